@@ -1,0 +1,199 @@
+//! Text for a screen: what is safe to show, and how wide it is.
+
+use std::fmt::{self, Write as _};
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// Text that may go to a terminal: no control, no invisible and no direction-changing character.
+///
+/// The only way to make one is [`sanitise`] or [`sanitise_lines`], which show such characters as `<U+200B>`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Sanitised(String);
+
+impl Sanitised {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, by value.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Display for Sanitised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AsRef<str> for Sanitised {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Makes foreign text safe to show on one line: newlines and tabs become visible too.
+pub fn sanitise(text: &str) -> Sanitised {
+    Sanitised(escape(text, false))
+}
+
+/// Makes foreign text safe to show on several lines: `\n` stays, a tab becomes blanks to the next
+/// multiple of four columns, and `\r\n` counts as `\n`.
+pub fn sanitise_lines(text: &str) -> Sanitised {
+    Sanitised(escape(text, true))
+}
+
+fn escape(text: &str, lines: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    let mut column = 0;
+    while let Some(c) = chars.next() {
+        match c {
+            '\n' if lines => {
+                out.push('\n');
+                column = 0;
+            }
+            '\r' if lines && chars.peek() == Some(&'\n') => {}
+            '\t' if lines => {
+                let blanks = 4 - column % 4;
+                out.extend(std::iter::repeat_n(' ', blanks));
+                column += blanks;
+            }
+            c if is_hidden(c) => {
+                let before = out.len();
+                // Writing to a String cannot fail.
+                let _ = write!(out, "<U+{:04X}>", u32::from(c));
+                column += out.len() - before;
+            }
+            c => {
+                out.push(c);
+                column += c.width().unwrap_or(0);
+            }
+        }
+    }
+    out
+}
+
+/// Is it a control, an invisible, a direction-changing or a blank look-alike character?
+///
+/// The list is the policy contract's S12. Variation selectors and the zero-width joiner are hidden
+/// too: an emoji that needs them is shown in its parts.
+pub fn is_hidden(c: char) -> bool {
+    let c = u32::from(c);
+    matches!(c,
+        0..=0x1F | 0x7F..=0x9F
+        | 0xA0 | 0xAD | 0x34F | 0x61C | 0x115F | 0x1160 | 0x1680 | 0x17B4 | 0x17B5
+        | 0x180B..=0x180E | 0x2000..=0x200F | 0x2028..=0x202F | 0x205F..=0x206F
+        | 0x3000 | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF9..=0xFFFB
+        | 0xE0000..=0xE0FFF)
+}
+
+/// How many cells `text` takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// Cuts `text` to at most `cells` cells; where something is cut, the last cell is `…`.
+pub fn truncate(text: &str, cells: usize) -> String {
+    if width(text) <= cells {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        used += width(grapheme);
+        if used + 1 > cells {
+            break;
+        }
+        out.push_str(grapheme);
+    }
+    if cells > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// Like [`truncate`], but keeps the end: for paths.
+pub fn truncate_start(text: &str, cells: usize) -> String {
+    if width(text) <= cells {
+        return text.to_owned();
+    }
+    let mut kept: Vec<&str> = Vec::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true).rev() {
+        used += width(grapheme);
+        if used + 1 > cells {
+            break;
+        }
+        kept.push(grapheme);
+    }
+    kept.reverse();
+    let mut out = String::from(if cells > 0 { "…" } else { "" });
+    out.push_str(&kept.concat());
+    out
+}
+
+/// Where to break `text` so that no row is wider than `cells`: the byte range of each row.
+///
+/// Breaks after blanks where it can (they stay at the end of the row and may hang over), inside a
+/// word where it must, never inside a grapheme. At least one row, and at least one grapheme a row.
+/// `text` is one line: it holds no newline.
+pub fn wrap(text: &str, cells: usize) -> Vec<std::ops::Range<usize>> {
+    let cells = cells.max(1);
+    let mut rows = Vec::new();
+    let (mut start, mut used) = (0, 0);
+    // The end of the last word that fits: (byte after its blanks, width up to there).
+    let mut break_at: Option<(usize, usize)> = None;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let wide = width(grapheme);
+        let blank = grapheme == " ";
+        if used + wide > cells && !blank && at > start {
+            let (end, taken) = break_at.filter(|&(end, _)| end > start).unwrap_or((at, used));
+            rows.push(start..end);
+            start = end;
+            used -= taken;
+            break_at = None;
+            // What is carried over can itself be too wide only with a single wide grapheme.
+        }
+        used += wide;
+        if blank {
+            break_at = Some((at + grapheme.len(), used));
+        }
+    }
+    rows.push(start..text.len());
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_characters_are_shown() {
+        assert_eq!(sanitise("a\u{1b}[2J\u{202e}b").as_str(), "a<U+001B>[2J<U+202E>b");
+        assert_eq!(sanitise("a\nb\tc").as_str(), "a<U+000A>b<U+0009>c");
+        assert_eq!(sanitise_lines("a\r\nb\tc").as_str(), "a\nb   c");
+    }
+
+    #[test]
+    fn truncation_counts_cells() {
+        assert_eq!(truncate("日本語", 5), "日本…");
+        assert_eq!(truncate_start("src/net/client.rs", 10), "…client.rs");
+        assert_eq!(truncate("ab", 2), "ab");
+    }
+
+    #[test]
+    fn wrapping_breaks_after_blanks_and_inside_long_words() {
+        let rows = |text: &str, cells| -> Vec<String> {
+            wrap(text, cells).into_iter().map(|r| text[r].to_owned()).collect()
+        };
+        assert_eq!(rows("one two three", 7), ["one two ", "three"]);
+        assert_eq!(rows("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(rows("", 3), [""]);
+        assert_eq!(rows("a bbbbbb", 4), ["a ", "bbbb", "bb"]);
+        assert_eq!(rows("日本語", 4), ["日本", "語"]);
+    }
+}

@@ -1,0 +1,3 @@
+//! The claw program: the exit code of the command line, and nothing else.
+
+fn main() {}

@@ -1,0 +1,27 @@
+//! The answer of the policy.
+
+/// May it be done? The strictest answer to any part of a call is the answer to the call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes.
+    Allow(Why),
+    /// The user has to say.
+    Ask(Why),
+    /// No.
+    Deny(Why),
+}
+
+/// Why, for the user, the log and the model.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Why {
+    /// In a sentence.
+    pub reason: String,
+    /// The rule that decided, as it is written; none where a mode or a default did.
+    pub rule: Option<String>,
+    /// Where the rule stands: `file:line`, or the name of a built-in table.
+    pub source: Option<String>,
+    /// A rule that would allow exactly this, to offer for "always"; none where it must be asked each time.
+    pub offer: Option<String>,
+    /// It deletes, leaves the project, or could not be understood.
+    pub risky: bool,
+}

@@ -1,0 +1,75 @@
+//! What a tool call wants to touch: what the policy judges.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that a call will touch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Access {
+    /// Reads a file, or below a directory.
+    Read {
+        /// What is read.
+        path: Resolved,
+    },
+    /// Makes or changes a file.
+    Write {
+        /// What is written.
+        path: Resolved,
+    },
+    /// Runs a shell command.
+    Shell {
+        /// The command and where it runs.
+        script: Script,
+    },
+    /// Fetches an address.
+    Fetch {
+        /// The address.
+        url: String,
+    },
+    /// Calls a tool of an MCP server.
+    Mcp {
+        /// The server's name in the configuration.
+        server: String,
+        /// The tool's name on that server.
+        tool: String,
+    },
+    /// Starts a sub-agent.
+    Spawn {
+        /// The agent's name.
+        agent: String,
+    },
+}
+
+/// A path that is absolute, without `.` and `..`, seen both as it was spelled and with its links
+/// followed. Made by the workspace, where the file system is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Resolved {
+    /// As spelled, made absolute and normalised without asking the file system.
+    pub lexical: PathBuf,
+    /// With every link followed; for a new file, its deepest existing parent's.
+    pub real: PathBuf,
+}
+
+impl Resolved {
+    /// A path that has no links in it. For tests and for paths that were just canonicalised.
+    pub fn plain(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Self { lexical: path.clone(), real: path }
+    }
+
+    /// The path to show.
+    pub fn path(&self) -> &Path {
+        &self.lexical
+    }
+}
+
+/// A shell command line and where it will run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Script {
+    /// The text that is given to `/bin/bash -c`, byte for byte.
+    pub command: String,
+    /// The directory that it starts in.
+    pub cwd: PathBuf,
+}

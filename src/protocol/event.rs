@@ -1,0 +1,308 @@
+//! What happened.
+
+use std::ops::BitOr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::clock::Millis;
+use crate::protocol::{
+    CallId, Content, FileChange, Message, MessageId, Mode, ModelId, PermissionOutcome,
+    PermissionRequest, QueueItem, RequestId, SessionId, ToolCall, ToolOutcome, TurnId, Usage,
+};
+
+/// An event with its address. Only the journal makes one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Which session.
+    pub session: SessionId,
+    /// The how-manieth durable event of the session, from 1. An event that is not durable bears
+    /// the number of the durable one before it.
+    pub seq: u64,
+    /// When.
+    pub at: Millis,
+    /// What.
+    pub event: Event,
+}
+
+/// What happened, in the past tense.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The session began.
+    SessionStarted {
+        /// The version of the log's format.
+        version: u32,
+        /// The session that spawned it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Parent>,
+        /// Its working directory.
+        cwd: PathBuf,
+        /// The model it asks.
+        model: ModelId,
+        /// How much is asked.
+        mode: Mode,
+    },
+    /// A process took the session up again.
+    SessionResumed {
+        /// What was repaired, in words for the user; empty where nothing was.
+        repairs: Vec<String>,
+    },
+    /// A prompt went in.
+    TurnStarted {
+        /// The turn's name.
+        turn: TurnId,
+        /// What the user said.
+        prompt: Vec<Content>,
+    },
+    /// The prompts that wait behind the running turn are now these.
+    QueueChanged {
+        /// All of them, oldest first.
+        queue: Vec<QueueItem>,
+    },
+    /// The user's words went into the running turn.
+    Steered {
+        /// What the user said.
+        content: Vec<Content>,
+    },
+    /// The model said a little more. Not kept.
+    MessageDelta {
+        /// Which message; the first delta of a message opens it.
+        message: MessageId,
+        /// Which of its blocks, from 0.
+        block: usize,
+        /// What the block is.
+        kind: TextKind,
+        /// At which byte of the block `text` begins.
+        start: usize,
+        /// What was said.
+        text: String,
+    },
+    /// A message is whole.
+    MessageFinished {
+        /// The message.
+        message: Arc<Message>,
+    },
+    /// A call is prepared; whether it runs is decided next.
+    ToolCallStarted {
+        /// What will run.
+        call: Arc<ToolCall>,
+    },
+    /// A running call printed something. Not kept.
+    ToolCallProgress {
+        /// Which call.
+        call: CallId,
+        /// The last lines it printed.
+        tail: String,
+        /// Bytes it printed so far.
+        bytes: u64,
+    },
+    /// A call ended.
+    ToolCallFinished {
+        /// Which call.
+        call: CallId,
+        /// How.
+        outcome: Arc<ToolOutcome>,
+        /// What it changed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<FileChange>,
+    },
+    /// The user has to say whether a call may run.
+    PermissionRequested {
+        /// The question.
+        request: PermissionRequest,
+    },
+    /// The question is answered.
+    PermissionResolved {
+        /// Which.
+        request: RequestId,
+        /// How.
+        outcome: PermissionOutcome,
+    },
+    /// Files differ from the session's start; seen by the watcher. Not kept.
+    FilesChanged {
+        /// The changes since the session's start, of every file that differs.
+        changes: Arc<Vec<FileChange>>,
+    },
+    /// Git's branch or the count of its changed files is another. Not kept.
+    GitChanged {
+        /// The branch; none outside a repository.
+        branch: Option<String>,
+        /// Tracked files that differ from HEAD, and untracked files.
+        dirty: (usize, usize),
+    },
+    /// How much is asked has changed.
+    ModeChanged {
+        /// The new mode.
+        mode: Mode,
+    },
+    /// Another model is asked.
+    ModelChanged {
+        /// The new model.
+        model: ModelId,
+    },
+    /// A request failed and is sent again.
+    Retrying {
+        /// Which retry, from 1.
+        attempt: u32,
+        /// How many there are.
+        of: u32,
+        /// How long is waited.
+        after: Duration,
+        /// What went wrong.
+        why: String,
+    },
+    /// The turn is over.
+    TurnFinished {
+        /// Which.
+        turn: TurnId,
+        /// Why.
+        stop: StopReason,
+        /// What its requests used.
+        usage: Usage,
+    },
+    /// Something the user should know.
+    Notice {
+        /// How much it matters.
+        level: Level,
+        /// In a sentence.
+        text: String,
+    },
+}
+
+/// The session that spawned a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The parent.
+    pub session: SessionId,
+    /// The call that asked for it.
+    pub call: CallId,
+}
+
+/// What a delta adds to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextKind {
+    /// The answer.
+    Text,
+    /// The reasoning.
+    Thinking,
+    /// The input of a tool call, as JSON in the making; shown as its length only.
+    ToolInput,
+}
+
+/// Why a message or a turn ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum StopReason {
+    /// The model had said all.
+    EndTurn,
+    /// The model waits for its tools. Ends a message, never a turn.
+    ToolUse,
+    /// The model ran into its output limit.
+    MaxTokens,
+    /// The prompt does not fit the model's window.
+    ContextFull,
+    /// The model refused.
+    Refusal,
+    /// The user stopped it.
+    Cancelled,
+    /// A permission was needed and nobody could be asked.
+    PermissionNeeded,
+    /// The limit of requests per turn was reached.
+    TurnLimit,
+    /// claw ended while it ran.
+    Interrupted,
+    /// It failed.
+    Failed {
+        /// In a sentence: what went wrong, and what to do next.
+        error: String,
+    },
+}
+
+/// How much a notice matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Something is not as it should be.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// A set of topics, to subscribe to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Topics(u16);
+
+impl Topics {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// Sessions and turns: start, end, queue, mode, model, notices.
+    pub const SESSION: Self = Self(1);
+    /// What is said.
+    pub const MESSAGE: Self = Self(2);
+    /// Tool calls.
+    pub const TOOL: Self = Self(4);
+    /// Questions to the user.
+    pub const PERMISSION: Self = Self(8);
+    /// Files and git.
+    pub const WORKSPACE: Self = Self(16);
+    /// Everything.
+    pub const ALL: Self = Self(31);
+
+    /// Is each of `other` in it?
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl BitOr for Topics {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl Event {
+    /// What it is about.
+    pub fn topic(&self) -> Topics {
+        match self {
+            Self::SessionStarted { .. }
+            | Self::SessionResumed { .. }
+            | Self::TurnStarted { .. }
+            | Self::QueueChanged { .. }
+            | Self::ModeChanged { .. }
+            | Self::ModelChanged { .. }
+            | Self::Retrying { .. }
+            | Self::TurnFinished { .. }
+            | Self::Notice { .. } => Topics::SESSION,
+            Self::Steered { .. } | Self::MessageDelta { .. } | Self::MessageFinished { .. } => {
+                Topics::MESSAGE
+            }
+            Self::ToolCallStarted { .. }
+            | Self::ToolCallProgress { .. }
+            | Self::ToolCallFinished { .. } => Topics::TOOL,
+            Self::PermissionRequested { .. } | Self::PermissionResolved { .. } => {
+                Topics::PERMISSION
+            }
+            Self::FilesChanged { .. } | Self::GitChanged { .. } => Topics::WORKSPACE,
+        }
+    }
+
+    /// Is it kept in the log?
+    pub fn is_durable(&self) -> bool {
+        !matches!(
+            self,
+            Self::MessageDelta { .. }
+                | Self::ToolCallProgress { .. }
+                | Self::FilesChanged { .. }
+                | Self::GitChanged { .. }
+                | Self::Retrying { .. }
+        )
+    }
+}

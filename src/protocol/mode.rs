@@ -1,0 +1,44 @@
+//! How much the user is asked.
+
+use serde::{Deserialize, Serialize};
+
+/// How much is done without asking. Floors and deny rules hold in every mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Reading inside the project is free, everything else is asked.
+    #[default]
+    Default,
+    /// Edits inside the project are free too.
+    AcceptEdits,
+    /// Nothing is changed, whatever the rules say.
+    Plan,
+    /// What would be asked is decided by the policy's rules alone; what they leave open is asked.
+    Auto,
+    /// What would be asked is done. Only a start flag leads here.
+    Bypass,
+}
+
+impl Mode {
+    /// The word in the status bar.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Default => "ASK",
+            Self::AcceptEdits => "EDITS",
+            Self::Plan => "PLAN",
+            Self::Auto => "AUTO",
+            Self::Bypass => "ALL CHECKS SKIPPED",
+        }
+    }
+
+    /// The next mode of the cycle on Shift+Tab; bypass is no part of it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Default => Self::AcceptEdits,
+            Self::AcceptEdits => Self::Plan,
+            Self::Plan => Self::Auto,
+            Self::Auto | Self::Bypass => Self::Default,
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! The fold: events in, state out. The live engine, resume, replay, the screen's mirror, headless
+//! output and tests all use this one.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::clock::Millis;
+use crate::protocol::{
+    CallId, Content, Envelope, Event, FileChange, Level, Message, MessageId, Mode, ModelId, Parent,
+    PermissionRequest, QueueItem, SessionId, StopReason, TextKind, ToolCall, ToolOutcome, TurnId,
+    Usage,
+};
+
+/// Everything that is known of a session. Only [`State::apply`] changes one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    /// The session.
+    pub id: SessionId,
+    /// The number of the last durable event that was applied; 0 before the first.
+    pub seq: u64,
+    /// When it began.
+    pub started: Millis,
+    /// When something last happened.
+    pub touched: Millis,
+    /// The session that spawned it.
+    pub parent: Option<Parent>,
+    /// Its working directory.
+    pub cwd: PathBuf,
+    /// The model it asks.
+    pub model: ModelId,
+    /// How much is asked.
+    pub mode: Mode,
+    /// What happened, oldest first. Only grows, but for an open message that ends or is dropped.
+    pub entries: Vec<Entry>,
+    /// Questions that wait for the user, oldest first.
+    pub pending: Vec<PermissionRequest>,
+    /// What waits behind the running turn, oldest first.
+    pub queue: Vec<QueueItem>,
+    /// The running turn and when it began.
+    pub turn: Option<(TurnId, Millis)>,
+    /// How many turns there were, the running one included.
+    pub turns: u32,
+    /// What all requests used.
+    pub usage: Usage,
+    /// The size of the last request's prompt and its answer, in tokens: what fills the window.
+    pub context: u64,
+    /// What is only seen, never kept.
+    pub live: Live,
+    calls: HashMap<CallId, usize>,
+}
+
+/// What is only seen, never kept: not part of the log.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Live {
+    /// Files that differ from the session's start.
+    pub changes: Arc<Vec<FileChange>>,
+    /// Git's branch.
+    pub branch: Option<String>,
+    /// Tracked files that differ from HEAD, and untracked files.
+    pub dirty: (usize, usize),
+    /// The retry that is waited for: which, of how many, until when, why.
+    pub retrying: Option<(u32, u32, Millis, String)>,
+}
+
+/// One thing that happened, as the transcript shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    /// The user said something.
+    Prompt {
+        /// In which turn.
+        turn: TurnId,
+        /// The turn's number, from 1.
+        number: u32,
+        /// When.
+        at: Millis,
+        /// What.
+        content: Arc<[Content]>,
+        /// It was said into the running turn.
+        steer: bool,
+    },
+    /// The model is speaking.
+    Open(OpenMessage),
+    /// The model spoke.
+    Message {
+        /// What it said.
+        message: Arc<Message>,
+        /// When it had said it.
+        at: Millis,
+    },
+    /// A tool is or was called.
+    Call(CallEntry),
+    /// A turn ended.
+    TurnEnd {
+        /// Which.
+        turn: TurnId,
+        /// Why.
+        stop: StopReason,
+        /// What it used.
+        usage: Usage,
+        /// How long it took.
+        took: Duration,
+    },
+    /// Something the user should know.
+    Notice {
+        /// How much it matters.
+        level: Level,
+        /// In a sentence.
+        text: String,
+        /// When.
+        at: Millis,
+    },
+}
+
+/// A message in the making.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenMessage {
+    /// Its name.
+    pub id: MessageId,
+    /// When its first piece came.
+    pub at: Millis,
+    /// Its blocks so far.
+    pub blocks: Vec<OpenBlock>,
+}
+
+/// A block in the making.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenBlock {
+    /// What it is.
+    pub kind: TextKind,
+    /// What was said so far.
+    pub text: String,
+}
+
+/// A call, from prepared to ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallEntry {
+    /// What runs.
+    pub call: Arc<ToolCall>,
+    /// When it was prepared.
+    pub at: Millis,
+    /// How it ended; none while it waits or runs.
+    pub outcome: Option<Arc<ToolOutcome>>,
+    /// What it changed.
+    pub changes: Arc<[FileChange]>,
+    /// The last lines it printed, while it runs.
+    pub tail: String,
+    /// Bytes it printed, while it runs.
+    pub bytes: u64,
+}
+
+/// A session in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// No turn runs.
+    Idle,
+    /// A turn runs.
+    Running,
+    /// A turn waits for the user's answer.
+    Waiting,
+}
+
+impl State {
+    /// The state before the first event.
+    pub fn new(id: SessionId) -> Self {
+        Self {
+            id,
+            seq: 0,
+            started: Millis(0),
+            touched: Millis(0),
+            parent: None,
+            cwd: PathBuf::new(),
+            model: ModelId::from(""),
+            mode: Mode::default(),
+            entries: Vec::new(),
+            pending: Vec::new(),
+            queue: Vec::new(),
+            turn: None,
+            turns: 0,
+            usage: Usage::default(),
+            context: 0,
+            live: Live::default(),
+            calls: HashMap::new(),
+        }
+    }
+
+    /// Takes one event in. Total: any event in any state. Idempotent: the same envelope twice is
+    /// the same as once; deltas say where they start.
+    pub fn apply(&mut self, envelope: &Envelope) {
+        let durable = envelope.event.is_durable();
+        if durable {
+            if envelope.seq <= self.seq {
+                return;
+            }
+            self.seq = envelope.seq;
+            self.touched = envelope.at;
+        }
+        self.fold(&envelope.event, envelope.at);
+    }
+
+    /// The call of that name, and where it stands in `entries`.
+    pub fn call(&self, id: &CallId) -> Option<(usize, &CallEntry)> {
+        let at = *self.calls.get(id)?;
+        match self.entries.get(at)? {
+            Entry::Call(call) => Some((at, call)),
+            _ => None,
+        }
+    }
+
+    /// All calls, oldest first.
+    pub fn calls(&self) -> impl DoubleEndedIterator<Item = &CallEntry> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Call(call) => Some(call),
+            _ => None,
+        })
+    }
+
+    /// The message that is being said, and where it stands in `entries`.
+    pub fn open(&self) -> Option<(usize, &OpenMessage)> {
+        let at = self.open_at()?;
+        match &self.entries[at] {
+            Entry::Open(open) => Some((at, open)),
+            _ => None,
+        }
+    }
+
+    /// In one word.
+    pub fn status(&self) -> Status {
+        match (&self.turn, self.pending.is_empty()) {
+            (Some(_), false) => Status::Waiting,
+            (Some(_), true) => Status::Running,
+            (None, _) => Status::Idle,
+        }
+    }
+
+    fn fold(&mut self, event: &Event, at: Millis) {
+        match event {
+            Event::SessionStarted { version: _, parent, cwd, model, mode } => {
+                self.started = at;
+                self.parent.clone_from(parent);
+                self.cwd.clone_from(cwd);
+                self.model = model.clone();
+                self.mode = *mode;
+            }
+            Event::SessionResumed { repairs } => {
+                for text in repairs {
+                    self.notice(Level::Warning, text, at);
+                }
+            }
+            Event::TurnStarted { turn, prompt } => {
+                self.turns += 1;
+                self.turn = Some((turn.clone(), at));
+                self.prompt(turn.clone(), prompt, at, false);
+            }
+            Event::Steered { content } => {
+                let turn = self.turn.as_ref().map_or_else(|| "".into(), |(turn, _)| turn.clone());
+                self.prompt(turn, content, at, true);
+            }
+            Event::QueueChanged { queue } => self.queue.clone_from(queue),
+            Event::MessageDelta { message, block, kind, start, text } => {
+                self.live.retrying = None;
+                self.delta(message, *block, *kind, *start, text, at);
+            }
+            Event::MessageFinished { message } => self.finish_message(message, at),
+            Event::ToolCallStarted { call } => self.start_call(call, at),
+            Event::ToolCallProgress { call, tail, bytes } => {
+                if let Some(entry) = self.call_mut(call).filter(|entry| entry.outcome.is_none()) {
+                    entry.tail.clone_from(tail);
+                    entry.bytes = *bytes;
+                }
+            }
+            Event::ToolCallFinished { call, outcome, changes } => {
+                if let Some(entry) = self.call_mut(call) {
+                    entry.outcome = Some(outcome.clone());
+                    entry.changes = changes.as_slice().into();
+                    entry.tail.clear();
+                    entry.bytes = 0;
+                }
+            }
+            Event::PermissionRequested { request } => self.pending.push(request.clone()),
+            Event::PermissionResolved { request, .. } => self.pending.retain(|p| p.id != *request),
+            Event::FilesChanged { changes } => self.live.changes = changes.clone(),
+            Event::GitChanged { branch, dirty } => {
+                self.live.branch.clone_from(branch);
+                self.live.dirty = *dirty;
+            }
+            Event::ModeChanged { mode } => self.mode = *mode,
+            Event::ModelChanged { model } => self.model = model.clone(),
+            Event::Retrying { attempt, of, after, why } => {
+                self.drop_open();
+                let until = Millis(at.0.saturating_add(after.as_millis() as u64));
+                self.live.retrying = Some((*attempt, *of, until, why.clone()));
+            }
+            Event::TurnFinished { turn, stop, usage } => self.finish_turn(turn, stop, *usage, at),
+            Event::Notice { level, text } => self.notice(*level, text, at),
+        }
+    }
+
+    fn prompt(&mut self, turn: TurnId, content: &[Content], at: Millis, steer: bool) {
+        let (number, content) = (self.turns, content.into());
+        self.entries.push(Entry::Prompt { turn, number, at, content, steer });
+    }
+
+    fn notice(&mut self, level: Level, text: &str, at: Millis) {
+        self.entries.push(Entry::Notice { level, text: text.to_owned(), at });
+    }
+
+    fn call_mut(&mut self, id: &CallId) -> Option<&mut CallEntry> {
+        match self.entries.get_mut(*self.calls.get(id)?)? {
+            Entry::Call(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    fn start_call(&mut self, call: &Arc<ToolCall>, at: Millis) {
+        self.calls.insert(call.id.clone(), self.entries.len());
+        self.entries.push(Entry::Call(CallEntry {
+            call: call.clone(),
+            at,
+            outcome: None,
+            changes: [].into(),
+            tail: String::new(),
+            bytes: 0,
+        }));
+    }
+
+    /// Where the open message stands: the last entry but for notices and steering after it.
+    fn open_at(&self) -> Option<usize> {
+        let from = self.entries.len().saturating_sub(16);
+        let recent = self.entries[from..].iter();
+        recent.rev().position(|e| matches!(e, Entry::Open(_))).map(|n| self.entries.len() - 1 - n)
+    }
+
+    fn drop_open(&mut self) {
+        if let Some(at) = self.open_at() {
+            self.entries.remove(at);
+            self.calls.values_mut().filter(|place| **place > at).for_each(|place| *place -= 1);
+        }
+    }
+
+    fn delta(
+        &mut self,
+        id: &MessageId,
+        block: usize,
+        kind: TextKind,
+        start: usize,
+        text: &str,
+        at: Millis,
+    ) {
+        // A delta of a message that is finished already, or of no running turn, says nothing new.
+        let finished = matches!(self.entries.last(), Some(Entry::Message { message, .. }) if message.id == *id);
+        if finished || self.turn.is_none() || block > 4096 {
+            return;
+        }
+        let open_is_other = self.open().is_some_and(|(_, open)| open.id != *id);
+        if open_is_other {
+            self.drop_open();
+        }
+        let place = self.open_at().unwrap_or_else(|| {
+            self.entries.push(Entry::Open(OpenMessage { id: id.clone(), at, blocks: Vec::new() }));
+            self.entries.len() - 1
+        });
+        let Some(Entry::Open(open)) = self.entries.get_mut(place) else { return };
+        while open.blocks.len() <= block {
+            open.blocks.push(OpenBlock { kind, text: String::new() });
+        }
+        let target = &mut open.blocks[block];
+        target.kind = kind;
+        // What is there already is not said again; a gap cannot be filled and stays unsaid.
+        if let Some(new) = target.text.len().checked_sub(start).and_then(|known| text.get(known..))
+        {
+            target.text.push_str(new);
+        }
+    }
+
+    fn finish_message(&mut self, message: &Arc<Message>, at: Millis) {
+        self.drop_open();
+        self.live.retrying = None;
+        self.usage.add(&message.usage);
+        if message.usage.prompt() > 0 {
+            self.context = message.usage.prompt() + message.usage.output;
+        }
+        self.entries.push(Entry::Message { message: message.clone(), at });
+    }
+
+    fn finish_turn(&mut self, turn: &TurnId, stop: &StopReason, usage: Usage, at: Millis) {
+        self.drop_open();
+        self.live.retrying = None;
+        let since = self.turn.take().map_or(at, |(_, since)| since);
+        let (turn, stop, took) = (turn.clone(), stop.clone(), at.since(since));
+        self.entries.push(Entry::TurnEnd { turn, stop, usage, took });
+    }
+}

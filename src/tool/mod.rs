@@ -1,0 +1,100 @@
+//! What the model may call. A call is prepared, judged, run: once each, in that order.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::protocol::{Access, FileChange, Image, Preview, ToolKind, ToolSpec};
+use crate::workspace::Workspace;
+
+/// A tool.
+pub trait Tool: Send + Sync {
+    /// How the model sees it.
+    fn spec(&self) -> &ToolSpec;
+
+    /// Checks the input and works out what will be done, without doing any of it.
+    ///
+    /// May read files; runs on a thread that may block.
+    ///
+    /// # Errors
+    ///
+    /// In words that the model can act on.
+    fn prepare(
+        &self,
+        input: Value,
+        workspace: &Workspace,
+    ) -> Result<Box<dyn Invocation>, ToolError>;
+}
+
+/// A prepared call. What it says of itself is shown and judged; then it is moved into `run`.
+pub trait Invocation: Send + Sync {
+    /// A verb for the transcript: `Read`, `Edit`, `Run`.
+    fn verb(&self) -> &'static str;
+    /// What it is about, on one line: a path, a command, a pattern.
+    fn title(&self) -> String;
+    /// What sort of thing it does.
+    fn kind(&self) -> ToolKind;
+    /// Everything it will touch.
+    fn access(&self) -> Vec<Access>;
+    /// What it will do, to look at before it is allowed.
+    fn preview(&self) -> Option<Preview> {
+        None
+    }
+    /// Does it.
+    fn run(self: Box<Self>, cx: Context) -> BoxFuture<'static, Result<Output, ToolError>>;
+}
+
+/// What a running call has at hand.
+#[derive(Clone)]
+pub struct Context {
+    /// The project.
+    pub workspace: Arc<Workspace>,
+    /// Stops the call: it has to end soon and leave nothing running.
+    pub cancel: CancellationToken,
+    /// Where the last lines of output go, for the user to watch.
+    pub progress: watch::Sender<Progress>,
+    /// A directory for outputs that are too long for the model.
+    pub spill: PathBuf,
+}
+
+/// What a running call has printed so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The last lines.
+    pub tail: String,
+    /// Bytes in all.
+    pub bytes: u64,
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Output {
+    /// What the model is told. Bounded by the tool.
+    pub text: String,
+    /// A picture.
+    pub image: Option<Image>,
+    /// A few words for the transcript's line: `1-140`, `3 hits`, `exit 1`.
+    pub summary: String,
+    /// What it changed.
+    pub changes: Vec<FileChange>,
+    /// It ran to its end, but what it did failed: a command that exited with other than 0.
+    pub failed: bool,
+}
+
+/// Why a call gave no output, in words that the model can act on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ToolError {
+    /// The input is not what the tool takes.
+    #[error("{0}")]
+    Input(String),
+    /// It could not be done.
+    #[error("{0}")]
+    Failed(String),
+    /// It was stopped; says what was done until then.
+    #[error("{0}")]
+    Cancelled(String),
+}

@@ -1,0 +1,119 @@
+//! Everything a key can do. The key table gives each a chord; hints and help are derived from it.
+
+use serde::{Deserialize, Serialize};
+
+/// Something the user asks of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Say it: a prompt, or steering while a turn runs.
+    Send,
+    /// While a turn runs: say it after the turn.
+    Queue,
+    /// Take the last queued prompt back into the composer.
+    Unqueue,
+    /// A line break in the composer.
+    Newline,
+    /// The previous prompt of the history, where the caret is in the first row.
+    HistoryPrevious,
+    /// The next prompt of the history, where the caret is in the last row.
+    HistoryNext,
+    /// Leave what is open, stop what runs, give the focus back: the ladder of `Esc`.
+    Escape,
+    /// Interrupt, clear, quit: the ladder of `Ctrl+C`.
+    Interrupt,
+    /// End of input: quit where the composer is empty.
+    EndOfInput,
+    /// Quit.
+    Quit,
+    /// Give the shell the terminal until `fg`.
+    Suspend,
+    /// Draw everything again.
+    Repaint,
+    /// The next mode.
+    CycleMode,
+    /// What the keys do.
+    Help,
+    /// All commands.
+    Palette,
+    /// Focus the composer.
+    FocusMessage,
+    /// Focus the transcript.
+    FocusTranscript,
+    /// Focus the activity pane.
+    FocusActivity,
+    /// Focus the changes pane.
+    FocusChanges,
+    /// Focus the next pane.
+    FocusNext,
+    /// Focus the previous pane.
+    FocusPrevious,
+    /// Focus the pane to the left.
+    FocusLeft,
+    /// Focus the pane below.
+    FocusDown,
+    /// Focus the pane above.
+    FocusUp,
+    /// Focus the pane to the right.
+    FocusRight,
+    /// The focused pane takes the whole width, and back.
+    Zoom,
+    /// Show or hide the activity pane.
+    ToggleActivity,
+    /// Show or hide the changes pane.
+    ToggleChanges,
+    /// Turn the mouse on or off.
+    ToggleMouse,
+    /// The next theme.
+    NextTheme,
+    /// A row up.
+    Up,
+    /// A row down.
+    Down,
+    /// Half a page up.
+    HalfPageUp,
+    /// Half a page down.
+    HalfPageDown,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the first row.
+    Top,
+    /// To the last row; follow what comes.
+    Bottom,
+    /// The previous prompt, file or group.
+    PreviousSection,
+    /// The next prompt, file or group.
+    NextSection,
+    /// The previous hunk.
+    PreviousHunk,
+    /// The next hunk.
+    NextHunk,
+    /// Open, unfold.
+    Open,
+    /// Fold.
+    Close,
+    /// Fold or unfold.
+    Toggle,
+    /// Unfold all.
+    OpenAll,
+    /// Fold all.
+    CloseAll,
+    /// Copy what is selected.
+    Copy,
+    /// Bring the waiting question to the front and arm it.
+    NextWaiting,
+    /// Allow once.
+    AllowOnce,
+    /// Allow from now on in this session.
+    AllowSession,
+    /// Refuse; the agent goes on.
+    Deny,
+    /// Refuse, with words for the model.
+    DenyWithWords,
+    /// The choice under the cursor, or what Enter means here.
+    Confirm,
+    /// The question takes the whole screen.
+    FullScreen,
+}

@@ -1,0 +1,23 @@
+//! What the screen wants done in the world: data, carried out by `perform`.
+
+use crate::protocol::{Op, SessionId};
+
+/// Something to be done outside the model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask the engine.
+    Send(SessionId, Op),
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Turn the terminal's mouse reports on or off.
+    Mouse(bool),
+    /// Clear and draw everything again.
+    Repaint,
+    /// Give the shell the terminal until `fg`.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// Several.
+pub type Effects = Vec<Effect>;

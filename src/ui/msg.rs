@@ -1,0 +1,41 @@
+//! What reaches the screen's model.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use crate::base::clock::Millis;
+use crate::protocol::Envelope;
+use crate::ui::action::Action;
+
+/// One message to `update`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// An action was chosen other than by its key: from the palette, by a click.
+    Act(Action),
+    /// A key was pressed or repeats.
+    Key(KeyEvent),
+    /// A text was pasted.
+    Paste(String),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// Something happened in a session.
+    Event(Arc<Envelope>),
+    /// The terminal has another size: columns, rows.
+    Resize(u16, u16),
+    /// The terminal got (true) or lost (false) the focus.
+    Focus(bool),
+    /// Time passed: asked for by `Model::next_tick`, never sent to a screen at rest.
+    Tick(Millis),
+    /// A result of work off the loop.
+    Loaded(Loaded),
+}
+
+/// What work off the loop gave.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Loaded {
+    /// Something failed that the user has to know: in a sentence.
+    Failed(String),
+    /// A code block is highlighted: the generation it was asked with, and its lines.
+    Highlighted(u64),
+}

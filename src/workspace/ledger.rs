@@ -1,0 +1,34 @@
+//! What the model has seen of which file: an edit of an unseen or changed file is refused.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+
+/// A file's content, as a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp([u8; 32]);
+
+impl Stamp {
+    /// The stamp of `content`.
+    pub fn of(content: &[u8]) -> Self {
+        Self(Sha256::digest(content).into())
+    }
+}
+
+/// Which content of which file was last shown to the model, or written by it.
+#[derive(Debug, Default)]
+pub struct Ledger(Mutex<HashMap<PathBuf, Stamp>>);
+
+impl Ledger {
+    /// The model now knows this content of the file at `path` (its real path).
+    pub fn saw(&self, path: &Path, stamp: Stamp) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), stamp);
+    }
+
+    /// What the model last knew of the file at `path` (its real path).
+    pub fn known(&self, path: &Path) -> Option<Stamp> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied()
+    }
+}

@@ -1,0 +1,106 @@
+//! Where the project is, and which file a spelled path means.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::protocol::Resolved;
+use crate::workspace::Ledger;
+
+/// The project that a session works on.
+#[derive(Debug)]
+pub struct Workspace {
+    root: PathBuf,
+    /// What the model has seen of which file.
+    pub ledger: Ledger,
+}
+
+impl Workspace {
+    /// A workspace at an absolute, canonical directory.
+    pub fn new(root: PathBuf) -> Self {
+        Self { root, ledger: Ledger::default() }
+    }
+
+    /// The directory that relative paths start from and that edits stay in.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The file that `path`, as the model spelled it, means. `~/` is the home directory.
+    pub fn resolve(&self, path: &str) -> Resolved {
+        let spelled = match path.strip_prefix("~/").zip(std::env::home_dir()) {
+            Some((rest, home)) => home.join(rest),
+            None => self.root.join(path),
+        };
+        let lexical = normalise(&spelled);
+        let real = real(&spelled, 0);
+        Resolved { lexical, real }
+    }
+
+    /// Relative to the root where it is inside, else absolute: for titles.
+    pub fn shown(&self, path: &Path) -> String {
+        let inside = path.strip_prefix(&self.root).ok().filter(|p| !p.as_os_str().is_empty());
+        inside.unwrap_or(path).display().to_string()
+    }
+}
+
+/// Without `.` and `..`, not asking the file system.
+fn normalise(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::CurDir => {}
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// With links followed in the kernel's order, component by component; what does not exist stays as
+/// spelled. A loop of links stays where it was entered: opening it fails.
+fn real(path: &Path, depth: u32) -> PathBuf {
+    let mut out = PathBuf::new();
+    let mut parts = path.components();
+    while let Some(part) = parts.next() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::CurDir => {}
+            part => {
+                let next = out.join(part);
+                match std::fs::read_link(&next) {
+                    Ok(target) if depth < 40 => {
+                        let rest = parts.as_path();
+                        return real(&out.join(target).join(rest), depth + 1);
+                    }
+                    _ => out = next,
+                }
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resolves_links_and_dots() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        std::fs::create_dir(root.join("a")).unwrap();
+        std::os::unix::fs::symlink("/etc", root.join("out")).unwrap();
+        std::os::unix::fs::symlink("loop", root.join("loop")).unwrap();
+        let workspace = Workspace::new(root.clone());
+        let real = |path: &str| workspace.resolve(path).real;
+        assert_eq!(real("a/../b.rs"), root.join("b.rs"));
+        assert_eq!(real("out/new"), Path::new("/etc/new"));
+        assert_eq!(real("out/../x"), Path::new("/x"));
+        assert_eq!(workspace.resolve("out/../x").lexical, root.join("x"));
+        assert_eq!(real("loop"), root.join("loop"));
+        assert_eq!(workspace.shown(&root.join("a/b")), "a/b");
+    }
+}

@@ -1,0 +1,11 @@
+//! One integration binary: it links once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may stop at the first thing that is not as it should be"
+)]
+
+mod architecture;
