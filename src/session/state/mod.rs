@@ -313,7 +313,11 @@ impl State {
         }
     }
 
+    /// A call starts once: its name is unique in the session.
     fn start_call(&mut self, call: &Arc<ToolCall>, at: Millis) {
+        if self.calls.contains_key(&call.id) {
+            return;
+        }
         self.calls.insert(call.id.clone(), self.entries.len());
         self.entries.push(Entry::Call(CallEntry {
             call: call.clone(),
@@ -392,3 +396,6 @@ impl State {
         self.entries.push(Entry::TurnEnd { turn, stop, usage, took });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! One session's log: a line of JSON for each durable envelope, appended, never rewritten.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::protocol::Envelope;
+
+/// The version of the log's format, written into `SessionStarted`.
+pub const VERSION: u32 = 1;
+
+/// Most bytes that wait in memory while the disk takes none.
+const BACKLOG: usize = 8 << 20;
+
+/// An open log. While it is open, no other process can open it.
+#[derive(Debug)]
+pub(super) struct Log {
+    file: File,
+    path: PathBuf,
+    /// How long the file is, up to the end of its last whole line.
+    whole: u64,
+    /// Lines that the disk did not take yet.
+    backlog: Vec<u8>,
+}
+
+/// What was found in a log, and what had to be repaired in it.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The envelopes, oldest first.
+    pub envelopes: Vec<Envelope>,
+    /// In words for the user; empty where the log was whole.
+    pub repairs: Vec<String>,
+}
+
+impl Log {
+    /// Makes the log of a new session; its directory too where that is missing.
+    pub(super) fn create(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        if let Some(dir) = path.parent() {
+            private_dir(dir).with_context(|| format!("making {}", dir.display()))?;
+        }
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).with_context(|| format!("making the log {shown}"))?;
+        lock(&file, path)?;
+        Ok(Self { file, path: path.to_owned(), whole: 0, backlog: Vec::new() })
+    }
+
+    /// Opens the log of an existing session, and repairs its end where a write was cut off.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read or written, or another process has it open. Damage inside is
+    /// no error: a line that cannot be read is passed over, and `repairs` says so.
+    pub(super) fn open(path: &Path) -> Result<(Self, Found)> {
+        let shown = path.display();
+        let mut options = OpenOptions::new();
+        let mut file = options
+            .read(true)
+            .append(true)
+            .open(path)
+            .with_context(|| format!("opening the log {shown}"))?;
+        lock(&file, path)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).with_context(|| format!("reading the log {shown}"))?;
+        let (mut found, whole) = parse(&bytes);
+        if whole < bytes.len() {
+            let torn = bytes.len() - whole;
+            file.set_len(whole as u64).with_context(|| format!("repairing the log {shown}"))?;
+            found.repairs.push(format!(
+                "The last {torn} bytes of this session's log were cut off in the middle of a write and were removed."
+            ));
+        }
+        file.seek(SeekFrom::End(0))?;
+        let log = Self { file, path: path.to_owned(), whole: whole as u64, backlog: Vec::new() };
+        Ok((log, found))
+    }
+
+    /// Appends one envelope: when this returns, the system has it, and a kill loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// Where the disk takes no more. The line is kept in memory and written with the next one.
+    pub(super) fn append(&mut self, envelope: &Envelope) -> Result<()> {
+        if self.backlog.len() < BACKLOG {
+            serde_json::to_writer(&mut self.backlog, envelope)
+                .with_context(|| format!("writing the log {}", self.path.display()))?;
+            self.backlog.push(b'\n');
+        }
+        match self.file.write_all(&self.backlog) {
+            Ok(()) => {
+                self.whole += self.backlog.len() as u64;
+                self.backlog.clear();
+                self.backlog.shrink_to(64 << 10);
+                Ok(())
+            }
+            Err(error) => {
+                // A part of a line may be there: take it away, so that the next try starts clean.
+                let _ = self.file.set_len(self.whole);
+                Err(error).with_context(|| {
+                    format!("writing the log {}: free some space there", self.path.display())
+                })
+            }
+        }
+    }
+
+    /// Another handle to the file, to force it to the disk from a thread that may block.
+    pub(super) fn syncer(&self) -> Option<File> {
+        self.file.try_clone().ok()
+    }
+}
+
+/// Reads a log without opening it for writing: for lists and pictures.
+pub fn read(path: &Path) -> Result<Found> {
+    let bytes = fs::read(path).with_context(|| format!("reading the log {}", path.display()))?;
+    Ok(parse(&bytes).0)
+}
+
+/// The envelopes in `bytes`, and where the last whole line ends.
+fn parse(bytes: &[u8]) -> (Found, usize) {
+    let mut found = Found::default();
+    let mut whole = 0;
+    let mut damaged = 0;
+    for line in bytes.split_inclusive(|&b| b == b'\n') {
+        if !line.ends_with(b"\n") {
+            break;
+        }
+        whole += line.len();
+        match serde_json::from_slice(line) {
+            Ok(envelope) => found.envelopes.push(envelope),
+            Err(_) if line.trim_ascii().is_empty() => {}
+            Err(_) => damaged += 1,
+        }
+    }
+    if damaged > 0 {
+        found.repairs.push(format!(
+            "{damaged} lines of this session's log could not be read and were passed over."
+        ));
+    }
+    (found, whole)
+}
+
+fn lock(file: &File, path: &Path) -> Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => bail!(
+            "the session {} is open in another claw: close it there, or start a new session",
+            path.file_stem().unwrap_or_default().display()
+        ),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("locking the log {}", path.display()))
+        }
+    }
+}
+
+/// Makes a directory that only its owner can look into.
+fn private_dir(dir: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock::Millis;
+    use crate::protocol::{Event, Level};
+
+    fn envelope(seq: u64) -> Envelope {
+        let event = Event::Notice { level: Level::Info, text: format!("n{seq}") };
+        Envelope { session: "s".into(), seq, at: Millis(seq), event }
+    }
+
+    fn written(dir: &Path) -> PathBuf {
+        let path = dir.join("p").join("s.jsonl");
+        let mut log = Log::create(&path).unwrap();
+        for seq in 1..=3 {
+            log.append(&envelope(seq)).unwrap();
+        }
+        path
+    }
+
+    #[test]
+    fn what_was_appended_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, found) = Log::open(&written(dir.path())).unwrap();
+        assert_eq!(found.envelopes, [envelope(1), envelope(2), envelope(3)]);
+        assert!(found.repairs.is_empty());
+    }
+
+    #[test]
+    fn a_tail_torn_at_any_byte_is_repaired_and_reported() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = written(dir.path());
+        let bytes = fs::read(&path).unwrap();
+        let second = bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').nth(1).unwrap().0 + 1;
+        for cut in second + 1..bytes.len() {
+            fs::write(&path, &bytes[..cut]).unwrap();
+            let (mut log, found) = Log::open(&path).unwrap();
+            assert_eq!(found.envelopes.len(), 2, "cut at {cut}");
+            assert_eq!(found.repairs.len(), 1, "cut at {cut}");
+            log.append(&envelope(3)).unwrap();
+            drop(log);
+            assert_eq!(fs::read(&path).unwrap(), bytes, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_line_is_passed_over_and_reported() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = written(dir.path());
+        let text = fs::read_to_string(&path).unwrap().replacen("n2", "n2\u{0}\"", 1);
+        fs::write(&path, text).unwrap();
+        let (_, found) = Log::open(&path).unwrap();
+        assert_eq!(found.envelopes, [envelope(1), envelope(3)]);
+        assert!(found.repairs[0].starts_with("1 lines"), "{:?}", found.repairs);
+    }
+
+    #[test]
+    fn a_log_has_one_writer() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = written(dir.path());
+        let (_first, _) = Log::open(&path).unwrap();
+        let error = Log::open(&path).unwrap_err();
+        assert!(error.to_string().contains("open in another claw"), "{error:#}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn only_the_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = written(dir.path());
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    }
+}
