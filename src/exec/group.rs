@@ -1,0 +1,58 @@
+//! A child and everything it started, as one: its process group.
+
+use std::time::Duration;
+
+use rustix::process::Pid;
+use rustix::process::Signal;
+use rustix::process::kill_process_group;
+use rustix::process::test_kill_process_group;
+use tokio::process::Child;
+
+/// How long processes get between being asked to end and being killed.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// How often a group that was asked to end is looked at: nothing tells when the last member goes.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// A child's process group. Dropped, it is killed: whatever way a call ends, nothing survives it
+/// that did not leave the group by itself.
+#[derive(Debug)]
+pub(super) struct Group(Option<Pid>);
+
+impl Group {
+    /// The group of a child that was started as the first of its own.
+    pub(super) fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| Pid::from_raw(id.cast_signed())))
+    }
+
+    /// Is anything of it still there?
+    pub(super) fn is_alive(&self) -> bool {
+        self.0.is_some_and(|pid| test_kill_process_group(pid).is_ok())
+    }
+
+    /// Asks all of it to end, and kills what is still there after the grace of 200 ms.
+    pub(super) async fn end(&self) {
+        self.signal(Signal::TERM);
+        let gone = async {
+            while self.is_alive() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        if tokio::time::timeout(GRACE, gone).await.is_err() {
+            self.signal(Signal::KILL);
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(pid) = self.0 {
+            // An error says that the group is gone, which is what is wanted.
+            let _ = kill_process_group(pid, signal);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}

@@ -1,0 +1,17 @@
+//! The one door to processes. Each child is the first of its own group, sees a short list of the
+//! environment, has no terminal, and is killed with all it started when its call ends.
+
+use std::time::Duration;
+
+mod command;
+mod env;
+mod group;
+mod run;
+
+pub use command::Command;
+pub use command::ExecError;
+pub use run::Captured;
+pub use run::run;
+
+/// How long output is still waited for once the program itself has ended.
+const DRAIN: Duration = Duration::from_millis(100);

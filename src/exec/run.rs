@@ -1,0 +1,144 @@
+//! Short helper programs: started, read to their end, bounded in time and memory.
+
+use std::process::ExitStatus;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::AsyncRead;
+use tokio::io::AsyncReadExt as _;
+use tokio::io::AsyncWriteExt as _;
+
+use crate::exec::Command;
+use crate::exec::DRAIN;
+use crate::exec::ExecError;
+use crate::exec::group::Group;
+
+/// Bytes kept of each of the two outputs.
+const KEPT: usize = 16 << 20;
+
+/// What a program printed, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Captured {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it printed: its first 16 MiB.
+    pub stdout: Vec<u8>,
+    /// What it complained of: its first 16 MiB.
+    pub stderr: Vec<u8>,
+    /// Something was printed beyond that.
+    pub truncated: bool,
+}
+
+/// Runs a program to its end. What it leaves running in its process group is killed.
+///
+/// # Errors
+///
+/// Where it cannot be started or takes longer than `timeout`: then it is killed with all it
+/// started. A program that ends with other than 0 is no error here: look at the status.
+pub async fn run(command: &Command, timeout: Duration) -> Result<Captured, ExecError> {
+    let mut child = command.spawn(Stdio::piped(), Stdio::piped())?;
+    let group = Group::of(&child);
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (mut printed, mut complained) = (Kept::default(), Kept::default());
+    let traffic = async {
+        let feed = async {
+            if let (Some(mut pipe), Some(bytes)) = (stdin, &command.stdin) {
+                // A program need not read all that it is given.
+                let _ = pipe.write_all(bytes).await;
+            }
+        };
+        tokio::join!(feed, printed.read(stdout), complained.read(stderr));
+    };
+    let whole = async {
+        tokio::pin!(traffic);
+        let mut silent = false;
+        let status = loop {
+            tokio::select! {
+                status = child.wait() => break status,
+                () = &mut traffic, if !silent => silent = true,
+            }
+        };
+        if !silent {
+            // A background process may hold the pipes open for ever: what is there has come by then.
+            let _ = tokio::time::timeout(DRAIN, traffic).await;
+        }
+        status
+    };
+    let Ok(status) = tokio::time::timeout(timeout, whole).await else {
+        group.end().await;
+        return Err(ExecError::TimedOut { program: command.name(), after: timeout });
+    };
+    let status = status.map_err(|source| ExecError::Io { program: command.name(), source })?;
+    let truncated = printed.cut || complained.cut;
+    Ok(Captured { status, stdout: printed.bytes, stderr: complained.bytes, truncated })
+}
+
+/// The first bytes of an output.
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    cut: bool,
+}
+
+impl Kept {
+    /// Reads to the end. An error ends an output as its end does.
+    async fn read(&mut self, pipe: Option<impl AsyncRead + Unpin>) {
+        let Some(mut pipe) = pipe else { return };
+        let mut chunk = vec![0; 64 << 10];
+        while let Ok(read @ 1..) = pipe.read(&mut chunk).await {
+            let room = KEPT.saturating_sub(self.bytes.len()).min(read);
+            self.bytes.extend_from_slice(&chunk[..room]);
+            self.cut |= room < read;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock;
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    fn bash(script: &str) -> Command {
+        Command::new("/bin/bash", "/").args(["--noprofile", "--norc", "-c", script])
+    }
+
+    #[tokio::test]
+    async fn captures_both_outputs_and_the_status() {
+        let got = run(&bash("cat; echo no >&2; exit 3").stdin("yes"), LONG).await.unwrap();
+        assert_eq!(got.status.code(), Some(3));
+        assert_eq!(got.stdout, b"yes");
+        assert_eq!(got.stderr, b"no\n");
+    }
+
+    #[tokio::test]
+    async fn a_child_sees_no_variable_that_is_not_listed() {
+        // cargo gives this one to every test, and the list does not have it.
+        assert!(std::env::var_os("CARGO_PKG_NAME").is_some());
+        let got = run(&bash("env").env("EXTRA", "1"), LONG).await.unwrap();
+        let got = String::from_utf8(got.stdout).unwrap();
+        assert!(!got.contains("CARGO_PKG_NAME"), "{got}");
+        assert!(got.contains("EXTRA=1") && got.contains("TERM=dumb"), "{got}");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_takes_too_long_is_ended() {
+        let got = run(&bash("sleep 60"), Duration::from_millis(50)).await;
+        assert!(matches!(got, Err(ExecError::TimedOut { .. })), "{got:?}");
+    }
+
+    #[tokio::test]
+    async fn a_missing_program_is_named() {
+        let got = run(&Command::new("no-such-program", "/"), LONG).await.unwrap_err();
+        assert!(got.to_string().starts_with("starting no-such-program in /: "), "{got}");
+    }
+
+    #[tokio::test]
+    async fn a_background_child_does_not_hang_it() {
+        let start = clock::instant();
+        let got = run(&bash("sleep 60 & echo done"), LONG).await.unwrap();
+        assert_eq!(got.stdout, b"done\n");
+        assert!(start.elapsed() < Duration::from_secs(10));
+    }
+}
