@@ -190,9 +190,9 @@ impl Layer {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).with_context(doing),
         };
-        let read = regular::read(&real, MAX_FILE).with_context(doing)?;
-        ensure!(!read.cut, "{}: the file is longer than 1 MiB; shorten it", doing());
-        let text = String::from_utf8(read.bytes)
+        let content = regular::read(&real, MAX_FILE).with_context(doing)?;
+        ensure!(!content.cut, "{}: the file is longer than 1 MiB; shorten it", doing());
+        let text = String::from_utf8(content.bytes)
             .map_err(|_| anyhow!("{}: the file is not UTF-8; save it as UTF-8", doing()))?;
         Self::parse(path, &text).map(Some)
     }

@@ -11,7 +11,7 @@ pub use credentials::Credentials;
 pub use env::{Env, process};
 pub use layer::{Effect, Glyphs, Layer, Motion, RuleText, Said, Source};
 pub use merge::{Scope, Settings, merge};
-pub use paths::Paths;
+pub use paths::{Paths, write_private};
 pub use trust::Trust;
 
 use std::path::Path;
