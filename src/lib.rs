@@ -19,6 +19,7 @@ pub mod bus;
 pub mod diff;
 
 // 3 · parts that know only the words
+pub mod config;
 pub mod exec;
 pub mod policy;
 pub mod workspace;

@@ -1,7 +1,8 @@
-//! Ground: clock, ids, text, caps, atomic files. No word of the domain.
+//! Ground: clock, ids, text, caps, files read up to a bound and written whole. No word of the domain.
 
 pub mod atomic;
 pub mod cap;
 pub mod clock;
 pub mod ids;
+pub mod regular;
 pub mod text;

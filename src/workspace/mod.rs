@@ -1,6 +1,8 @@
 //! The project: its root, what was read of it, its notes, its git, and who changes it.
 
+pub mod git;
 mod ledger;
+pub mod notes;
 mod root;
 
 pub use ledger::{Ledger, Stamp};

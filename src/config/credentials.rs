@@ -1,0 +1,52 @@
+//! Keys from the environment. They are held so that no log, message or crash shows them.
+
+use anyhow::{Result, ensure};
+use secrecy::SecretString;
+
+use crate::config::Env;
+use crate::config::env;
+
+/// What signs requests to the provider.
+#[derive(Debug, Clone, Default)]
+pub struct Credentials {
+    /// Sent as the provider's API key.
+    pub api_key: Option<SecretString>,
+    /// Sent as a bearer token.
+    pub auth_token: Option<SecretString>,
+}
+
+impl Credentials {
+    /// Reads the key from the variable `key_env`, or where that is none from `CLAW_API_KEY`, else
+    /// `ANTHROPIC_API_KEY`; the token from `CLAW_AUTH_TOKEN`, else `ANTHROPIC_AUTH_TOKEN`.
+    ///
+    /// # Errors
+    ///
+    /// Where a value cannot be part of an HTTP header. The message does not show it.
+    pub fn read(env: Env, key_env: Option<&str>) -> Result<Self> {
+        let keys = match key_env {
+            Some(name) => vec![name],
+            None => vec!["CLAW_API_KEY", "ANTHROPIC_API_KEY"],
+        };
+        Ok(Self {
+            api_key: first(env, &keys)?,
+            auth_token: first(env, &["CLAW_AUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN"])?,
+        })
+    }
+
+    /// Is there nothing to sign with?
+    pub fn is_empty(&self) -> bool {
+        self.api_key.is_none() && self.auth_token.is_none()
+    }
+}
+
+/// The first of these variables that is set.
+fn first(env: Env, names: &[&str]) -> Result<Option<SecretString>> {
+    for name in names {
+        if let Some(value) = env::text(env, name)? {
+            let plain = value.bytes().all(|b| b.is_ascii_graphic());
+            ensure!(plain, "reading ${name}: a key has only visible ASCII characters; set it anew");
+            return Ok(Some(value.into()));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,337 @@
+//! One layer of settings: a file, the environment or the command line, as it was said and where.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::DeTable;
+
+use crate::base::regular;
+use crate::config::Env;
+use crate::config::env;
+use crate::protocol::Mode;
+
+/// The longest file of settings, in bytes.
+const MAX_FILE: usize = 1 << 20;
+
+/// Every key that a file may hold: the top level, then each table.
+const KEYS: &[(&str, &[&str])] = &[
+    ("", &["model", "mode", "theme", "max_turns", "ui", "permissions", "provider"]),
+    ("ui", &["mouse", "motion", "glyphs"]),
+    ("permissions", &["allow", "ask", "deny"]),
+    ("provider", &["base_url", "key_env"]),
+];
+
+/// Where something was said.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Source {
+    /// In a file.
+    File {
+        /// Which.
+        file: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// In a variable of the environment.
+    Variable(&'static str),
+    /// On the command line.
+    #[default]
+    Flag,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { file, line } => write!(f, "{}:{line}", file.display()),
+            Self::Variable(name) => write!(f, "${name}"),
+            Self::Flag => f.write_str("the command line"),
+        }
+    }
+}
+
+/// A value and where it was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said<T> {
+    /// The value.
+    pub value: T,
+    /// Where.
+    pub at: Source,
+}
+
+impl<T> From<T> for Said<T> {
+    /// A value from the command line.
+    fn from(value: T) -> Self {
+        Self { value, at: Source::Flag }
+    }
+}
+
+/// What a permission rule does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Done without a question.
+    Allow,
+    /// Asked, whatever else allows it.
+    Ask,
+    /// Not done.
+    Deny,
+}
+
+/// A permission rule as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleText {
+    /// What it does.
+    pub effect: Effect,
+    /// Its text: `Bash(cargo test:*)`.
+    pub text: String,
+    /// Where it stands.
+    pub at: Source,
+}
+
+/// How much moves on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Motion {
+    /// Spinners and timers.
+    #[default]
+    Full,
+    /// Words instead of spinners, timers in steps of five seconds.
+    Reduced,
+    /// Nothing.
+    None,
+}
+
+/// Which characters the screen is drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Glyphs {
+    /// Lines, blocks and arrows.
+    #[default]
+    Unicode,
+    /// Only ASCII.
+    Ascii,
+}
+
+/// What one layer says. What it does not say is none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layer {
+    /// The model's name.
+    pub model: Option<Said<String>>,
+    /// How much is asked.
+    pub mode: Option<Said<Mode>>,
+    /// The theme's name.
+    pub theme: Option<Said<String>>,
+    /// The most requests to the model in one turn.
+    pub max_turns: Option<Said<NonZeroU32>>,
+    /// Is the mouse used?
+    pub mouse: Option<Said<bool>>,
+    /// How much moves.
+    pub motion: Option<Said<Motion>>,
+    /// Which characters are used.
+    pub glyphs: Option<Said<Glyphs>>,
+    /// The provider's address.
+    pub base_url: Option<Said<String>>,
+    /// The variable that holds the provider's key.
+    pub key_env: Option<Said<String>>,
+    /// Permission rules, in order.
+    pub rules: Vec<RuleText>,
+}
+
+#[derive(Debug, Deserialize)]
+struct File {
+    model: Option<Spanned<String>>,
+    mode: Option<Spanned<String>>,
+    theme: Option<Spanned<String>>,
+    max_turns: Option<Spanned<NonZeroU32>>,
+    #[serde(default)]
+    ui: Ui,
+    #[serde(default)]
+    permissions: Permissions,
+    #[serde(default)]
+    provider: Provider,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Ui {
+    mouse: Option<Spanned<bool>>,
+    motion: Option<Spanned<Motion>>,
+    glyphs: Option<Spanned<Glyphs>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Permissions {
+    #[serde(default)]
+    allow: Vec<Spanned<String>>,
+    #[serde(default)]
+    ask: Vec<Spanned<String>>,
+    #[serde(default)]
+    deny: Vec<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Provider {
+    base_url: Option<Spanned<String>>,
+    key_env: Option<Spanned<String>>,
+}
+
+impl Layer {
+    /// Reads one file; none where it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// Where the file is there but cannot be read, or says what no setting says.
+    pub fn read(path: &Path) -> Result<Option<Self>> {
+        let doing = || format!("reading the settings in {}", path.display());
+        // A user's file may be a link, as those who keep their settings in one place have it.
+        let real = match path.canonicalize() {
+            Ok(real) => real,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(doing),
+        };
+        let content = regular::read(&real, MAX_FILE).with_context(doing)?;
+        ensure!(!content.cut, "{}: the file is longer than 1 MiB; shorten it", doing());
+        let text = String::from_utf8(content.bytes)
+            .map_err(|_| anyhow!("{}: the file is not UTF-8; save it as UTF-8", doing()))?;
+        Self::parse(path, &text).map(Some)
+    }
+
+    /// What the text of a file says; `path` is named in errors and sources.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no TOML, has an unknown key, or a value that no setting takes.
+    pub fn parse(path: &Path, text: &str) -> Result<Self> {
+        let at = |offset: usize| {
+            let line = text.as_bytes()[..offset.min(text.len())].split(|&b| b == b'\n').count();
+            Source::File { file: path.to_owned(), line }
+        };
+        let wrong = |error: toml::de::Error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            let message = error.message().trim_end().replace('\n', ", ");
+            anyhow!("{}: {message}; correct this line", at(offset))
+        };
+        let table = DeTable::parse(text).map_err(wrong)?;
+        check_keys(table.get_ref(), "", &at)?;
+        let file: File = toml::from_str(text).map_err(wrong)?;
+
+        let rules = |effect, list: Vec<Spanned<String>>| {
+            let at = &at;
+            list.into_iter().map(move |rule| RuleText {
+                effect,
+                at: at(rule.span().start),
+                text: rule.into_inner(),
+            })
+        };
+        let mut layer = Self {
+            model: said(file.model, &at),
+            theme: said(file.theme, &at),
+            max_turns: said(file.max_turns, &at),
+            mouse: said(file.ui.mouse, &at),
+            motion: said(file.ui.motion, &at),
+            glyphs: said(file.ui.glyphs, &at),
+            base_url: said(file.provider.base_url, &at),
+            key_env: said(file.provider.key_env, &at),
+            mode: None,
+            rules: rules(Effect::Allow, file.permissions.allow)
+                .chain(rules(Effect::Ask, file.permissions.ask))
+                .chain(rules(Effect::Deny, file.permissions.deny))
+                .collect(),
+        };
+        layer.mode = said(file.mode, &at).map(|word| mode(&word)).transpose()?;
+        layer.check()?;
+        Ok(layer)
+    }
+
+    /// What the environment says: `CLAW_MODEL`, `CLAW_MODE`, `CLAW_THEME`, `CLAW_MAX_TURNS`,
+    /// `CLAW_BASE_URL` (else `ANTHROPIC_BASE_URL`), and `REDUCE_MOTION`.
+    ///
+    /// # Errors
+    ///
+    /// Where a value is not what its setting takes.
+    pub fn from_env(env: Env) -> Result<Self> {
+        let get = |name: &'static str| -> Result<Option<Said<String>>> {
+            let value = env::text(env, name)?;
+            Ok(value.map(|value| Said { value, at: Source::Variable(name) }))
+        };
+        let turns = get("CLAW_MAX_TURNS")?.map(|said| match said.value.parse() {
+            Ok(value) => Ok(Said { value, at: said.at }),
+            Err(_) => Err(anyhow!("{}: `{}` is no number from 1 on", said.at, said.value)),
+        });
+        let base_url = match get("CLAW_BASE_URL")? {
+            Some(said) => Some(said),
+            None => get("ANTHROPIC_BASE_URL")?,
+        };
+        let reduce = get("REDUCE_MOTION")?.filter(|said| said.value != "0");
+        let layer = Self {
+            model: get("CLAW_MODEL")?,
+            mode: get("CLAW_MODE")?.map(|word| mode(&word)).transpose()?,
+            theme: get("CLAW_THEME")?,
+            max_turns: turns.transpose()?,
+            base_url,
+            motion: reduce.map(|said| Said { value: Motion::Reduced, at: said.at }),
+            ..Self::default()
+        };
+        layer.check()?;
+        Ok(layer)
+    }
+
+    /// What a type cannot say.
+    fn check(&self) -> Result<()> {
+        if let Some(Said { value, at }) = &self.base_url {
+            let web = value.starts_with("https://") || value.starts_with("http://");
+            ensure!(web, "{at}: the base URL `{value}` has to begin with https:// or http://");
+        }
+        if let Some(Said { value, at }) = &self.key_env {
+            let name = !value.is_empty() && !value.contains(['=', '\0']);
+            ensure!(name, "{at}: `{value}` is no name of an environment variable");
+        }
+        Ok(())
+    }
+}
+
+/// A value of a file with its line.
+fn said<T>(value: Option<Spanned<T>>, at: &impl Fn(usize) -> Source) -> Option<Said<T>> {
+    value.map(|value| Said { at: at(value.span().start), value: value.into_inner() })
+}
+
+/// The mode that a word means.
+fn mode(word: &Said<String>) -> Result<Said<Mode>> {
+    let value = match word.value.as_str() {
+        "default" => Mode::Default,
+        "accept_edits" => Mode::AcceptEdits,
+        "plan" => Mode::Plan,
+        "auto" => Mode::Auto,
+        "bypass" => bail!("{}: only a start flag switches all checks off; choose another", word.at),
+        other => bail!(
+            "{}: there is no mode `{other}`; choose default, accept_edits, plan or auto",
+            word.at
+        ),
+    };
+    Ok(Said { value, at: word.at.clone() })
+}
+
+/// Refuses the first key that no setting has, and offers the nearest that one has.
+fn check_keys(table: &DeTable<'_>, name: &str, at: &impl Fn(usize) -> Source) -> Result<()> {
+    let known = KEYS.iter().find(|(table, _)| *table == name).map_or(&[][..], |(_, keys)| keys);
+    for (key, value) in table {
+        let word = key.get_ref().as_ref();
+        let place = if name.is_empty() { String::new() } else { format!(" in [{name}]") };
+        if !known.contains(&word) {
+            let near = known.iter().min_by_key(|known| strsim::osa_distance(known, word));
+            let near = near.copied().unwrap_or_default();
+            bail!(
+                "{}: there is no setting `{word}`{place}; did you mean `{near}`?",
+                at(key.span().start)
+            );
+        }
+        if name.is_empty()
+            && KEYS.iter().any(|(table, _)| *table == word)
+            && let Some(inner) = value.get_ref().as_table()
+        {
+            check_keys(inner, word, at)?;
+        }
+    }
+    Ok(())
+}

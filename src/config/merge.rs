@@ -1,0 +1,144 @@
+//! Layers into settings. A later layer wins, except that a project can only tighten.
+
+use std::fmt::Display;
+use std::num::NonZeroU32;
+
+use crate::config::layer::Effect;
+use crate::config::layer::Glyphs;
+use crate::config::layer::Layer;
+use crate::config::layer::Motion;
+use crate::config::layer::RuleText;
+use crate::config::layer::Said;
+use crate::config::layer::Source;
+use crate::protocol::Mode;
+use crate::protocol::ModelId;
+
+/// Whose layer it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The user's file.
+    User,
+    /// The project's file: written by anybody.
+    Project,
+    /// The environment.
+    Environment,
+    /// The command line.
+    Flags,
+}
+
+/// What holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// The model; none where nobody chose one.
+    pub model: Option<ModelId>,
+    /// How much is asked at the start.
+    pub mode: Mode,
+    /// The theme's name; none where nobody chose one.
+    pub theme: Option<String>,
+    /// The most requests to the model in one turn; none where nobody set it.
+    pub max_turns: Option<NonZeroU32>,
+    /// Is the mouse used? It is unless somebody says otherwise.
+    pub mouse: Option<bool>,
+    /// How much moves.
+    pub motion: Motion,
+    /// Which characters are used.
+    pub glyphs: Glyphs,
+    /// The provider's address; none for its own.
+    pub base_url: Option<String>,
+    /// The variable that holds the provider's key; none for the usual one.
+    pub key_env: Option<String>,
+    /// All permission rules with their places.
+    pub rules: Vec<RuleText>,
+    /// What was said but does not hold, and why: a sentence each, for the user.
+    pub notices: Vec<String>,
+}
+
+/// Folds layers, the weakest first.
+pub fn merge(layers: impl IntoIterator<Item = (Scope, Layer)>) -> Settings {
+    let mut settings = Settings::default();
+    for (scope, layer) in layers {
+        let layer = match scope {
+            Scope::Project => tightened(layer, &mut settings),
+            Scope::User | Scope::Environment | Scope::Flags => layer,
+        };
+        settings.take(layer);
+    }
+    settings
+}
+
+impl Settings {
+    fn take(&mut self, layer: Layer) {
+        fn value<T>(said: Option<Said<T>>) -> Option<T> {
+            said.map(|said| said.value)
+        }
+        self.model = value(layer.model).map(|name| name.as_str().into()).or(self.model.take());
+        self.mode = value(layer.mode).unwrap_or(self.mode);
+        self.theme = value(layer.theme).or(self.theme.take());
+        self.max_turns = value(layer.max_turns).or(self.max_turns);
+        self.mouse = value(layer.mouse).or(self.mouse);
+        self.motion = value(layer.motion).unwrap_or(self.motion);
+        self.glyphs = value(layer.glyphs).unwrap_or(self.glyphs);
+        self.base_url = value(layer.base_url).or(self.base_url.take());
+        self.key_env = value(layer.key_env).or(self.key_env.take());
+        self.rules.extend(layer.rules);
+    }
+}
+
+/// What a project may say: its model, a stricter mode, fewer turns, rules that ask or deny.
+///
+/// Its author is not the user: an endpoint would get the user's key, an allow rule run its code.
+fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
+    let notices = &mut settings.notices;
+    layer.rules.retain(|rule| {
+        let tightens = rule.effect != Effect::Allow;
+        if !tightens {
+            let what = format_args!("the rule that allows {}", rule.text);
+            notices.push(notice(&rule.at, what));
+        }
+        tightens
+    });
+    let now = strictness(settings.mode);
+    layer.mode = keep(layer.mode, notices, "the mode, which is not stricter", |&mode| {
+        strictness(mode) >= now
+    });
+    let most = settings.max_turns.unwrap_or(NonZeroU32::MAX);
+    layer.max_turns =
+        keep(layer.max_turns, notices, "max_turns, which is higher", |&turns| turns <= most);
+    layer.base_url = keep(layer.base_url, notices, "provider.base_url", |_| false);
+    layer.key_env = keep(layer.key_env, notices, "provider.key_env", |_| false);
+    layer.theme = keep(layer.theme, notices, "the theme", |_| false);
+    layer.mouse = keep(layer.mouse, notices, "ui.mouse", |_| false);
+    layer.motion = keep(layer.motion, notices, "ui.motion", |_| false);
+    layer.glyphs = keep(layer.glyphs, notices, "ui.glyphs", |_| false);
+    layer
+}
+
+/// What a project said, where it may; else a notice that names it as `what`.
+fn keep<T>(
+    said: Option<Said<T>>,
+    notices: &mut Vec<String>,
+    what: &str,
+    may: impl Fn(&T) -> bool,
+) -> Option<Said<T>> {
+    let said = said?;
+    if may(&said.value) {
+        return Some(said);
+    }
+    notices.push(notice(&said.at, what));
+    None
+}
+
+fn notice(at: &Source, what: impl Display) -> String {
+    format!("{at}: {what} is ignored: a project's settings can only tighten; set it in your own")
+}
+
+/// The higher, the more is asked.
+fn strictness(mode: Mode) -> u8 {
+    match mode {
+        Mode::Plan => 4,
+        Mode::Default => 3,
+        Mode::AcceptEdits => 2,
+        Mode::Auto => 1,
+        Mode::Bypass => 0,
+    }
+}

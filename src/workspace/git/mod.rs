@@ -1,0 +1,338 @@
+//! What git knows of the project, asked so that nothing the repository chose is run.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+
+use crate::exec;
+use crate::exec::Captured;
+use crate::exec::Command;
+use crate::exec::ExecError;
+
+mod parse;
+
+use parse::path;
+
+/// How long one question to git may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes of paths in one command line, and of content in one answer.
+const ARGS: usize = 64 << 10;
+const ANSWER: u64 = 8 << 20;
+
+/// Settings by which a repository could have a program run, and what they are set to instead.
+const NEUTRAL: &[(&str, &str)] = &[
+    ("core.fsmonitor", "false"),
+    ("core.hooksPath", "/dev/null"),
+    ("core.pager", "cat"),
+    ("core.askPass", ""),
+    ("core.sshCommand", "false"),
+    ("core.alternateRefsCommand", ""),
+    ("credential.helper", ""),
+    ("diff.external", ""),
+    ("safe.bareRepository", "explicit"),
+    ("submodule.recurse", "false"),
+];
+
+/// A repository and where the project stands in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Git {
+    /// The top of the working tree.
+    pub top: PathBuf,
+    /// Where git keeps `HEAD` and the index of this working tree.
+    pub dir: PathBuf,
+}
+
+/// Where `HEAD` points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Head {
+    /// A branch.
+    Branch(String),
+    /// A branch without a commit.
+    Unborn(String),
+    /// A commit: its first seven digits.
+    Detached(String),
+}
+
+/// The branch and how many files differ from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Where `HEAD` points.
+    pub head: Head,
+    /// Tracked files that differ from `HEAD`.
+    pub changed: usize,
+    /// Files that git does not track nor ignore; a directory of only such files counts once.
+    pub untracked: usize,
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Branch(name) => f.write_str(name),
+            Self::Unborn(name) => write!(f, "{name} (no commit yet)"),
+            Self::Detached(id) => write!(f, "detached at {id}"),
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.head)?;
+        match (self.changed, self.untracked) {
+            (0, 0) => Ok(()),
+            (changed, 0) => write!(f, " ~{changed}"),
+            (0, untracked) => write!(f, " +{untracked}"),
+            (changed, untracked) => write!(f, " +{untracked}~{changed}"),
+        }
+    }
+}
+
+/// All that `git status` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Status {
+    pub(super) head: Head,
+    /// The full id of the commit at `HEAD`; none before the first.
+    pub(super) commit: Option<String>,
+    /// Absolute paths.
+    pub(super) changed: Vec<PathBuf>,
+    /// Absolute paths.
+    pub(super) untracked: Vec<PathBuf>,
+    /// The lists are not complete.
+    pub(super) cut: bool,
+}
+
+/// A file of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Blob {
+    /// Its content.
+    Content(Vec<u8>),
+    /// It is longer than was asked for.
+    TooLarge,
+}
+
+/// The branch of the project at `root` and how many files differ; none where there is no repository.
+///
+/// # Errors
+///
+/// Where git refuses the repository, fails, or takes longer than 10 seconds.
+pub async fn summary(root: &Path) -> Result<Option<Summary>> {
+    match Git::open(root).await? {
+        Some(git) => git.summary().await.map(Some),
+        None => Ok(None),
+    }
+}
+
+impl Git {
+    /// The repository that `root` is in; none where it is in none or git is not installed.
+    ///
+    /// # Errors
+    ///
+    /// Where git refuses the repository (another owner), fails, or takes longer than 10 seconds.
+    pub async fn open(root: &Path) -> Result<Option<Self>> {
+        let args = ["rev-parse", "--show-toplevel", "--absolute-git-dir"];
+        let got = match run(root, &args, &[], None).await {
+            Ok(got) => got,
+            Err(ExecError::Spawn { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if !got.status.success() {
+            let said = String::from_utf8_lossy(&got.stderr);
+            let none = ["not a git repository", "must be run in a work tree", "cannot use bare"];
+            if none.iter().any(|none| said.contains(none)) {
+                return Ok(None);
+            }
+            bail!("asking git about {}: {}", root.display(), said.trim());
+        }
+        let mut lines = got.stdout.split(|&b| b == b'\n').map(path);
+        let (Some(top), Some(dir)) = (lines.next(), lines.next()) else {
+            bail!("asking git about {}: it gave no answer", root.display());
+        };
+        let inside = root.canonicalize().is_ok_and(|root| root.starts_with(&top));
+        ensure!(inside, "{}: its repository is set to work on {}", root.display(), top.display());
+        Ok(Some(Self { top, dir }))
+    }
+
+    /// The branch and how many files differ from its commit.
+    ///
+    /// # Errors
+    ///
+    /// Where git fails or takes longer than 10 seconds.
+    pub async fn summary(&self) -> Result<Summary> {
+        let status = self.status("--untracked-files=normal").await?;
+        Ok(Summary {
+            head: status.head,
+            changed: status.changed.len(),
+            untracked: status.untracked.len(),
+        })
+    }
+
+    /// The commit at `HEAD` and every file that differs from it, new ones too.
+    pub(super) async fn all(&self) -> Result<Status> {
+        self.status("--untracked-files=all").await
+    }
+
+    async fn status(&self, untracked: &str) -> Result<Status> {
+        // A submodule has a configuration of its own that the settings here do not reach.
+        let args = ["status", "--porcelain=v2", "--branch", "-z", "--no-renames", untracked];
+        let args = [&args[..], &["--ignore-submodules=all"]].concat();
+        let got = self.ask(&args, None).await?;
+        let mut status = parse::status(&self.top, &got.stdout)
+            .with_context(|| format!("reading git's status of {}", self.top.display()))?;
+        status.cut = got.truncated;
+        Ok(status)
+    }
+
+    /// What `commit` holds at `path` (absolute), up to `max` bytes; none where it has no such file.
+    ///
+    /// # Errors
+    ///
+    /// Where git fails, takes longer than 10 seconds, or the file is longer.
+    pub async fn file(&self, commit: &str, path: &Path, max: u64) -> Result<Option<Vec<u8>>> {
+        let paths = [path.to_owned()];
+        match self.files(commit, &paths, max).await?.remove(path) {
+            Some(Blob::Content(bytes)) => Ok(Some(bytes)),
+            Some(Blob::TooLarge) => {
+                bail!("reading {} from git: it is longer than {max} bytes", path.display())
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// What `commit` holds at these absolute paths. What it does not hold is not in the answer.
+    pub(super) async fn files(
+        &self,
+        commit: &str,
+        paths: &[PathBuf],
+        max: u64,
+    ) -> Result<HashMap<PathBuf, Blob>> {
+        let mut found = HashMap::new();
+        let mut names: Vec<OsString> = Vec::new();
+        let mut length = 0;
+        for (at, path) in paths.iter().enumerate() {
+            if let Ok(name) = path.strip_prefix(&self.top) {
+                length += name.as_os_str().len() + 1;
+                names.push(name.into());
+            }
+            if !names.is_empty() && (length > ARGS || at + 1 == paths.len()) {
+                self.batch(commit, &names, max, &mut found).await?;
+                names.clear();
+                length = 0;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn batch(
+        &self,
+        commit: &str,
+        names: &[OsString],
+        max: u64,
+        found: &mut HashMap<PathBuf, Blob>,
+    ) -> Result<()> {
+        let args = ["ls-tree", "-z", "-l", commit, "--"].map(OsStr::new);
+        let args = [&args[..], &names.iter().map(OsString::as_os_str).collect::<Vec<_>>()].concat();
+        let listed = self.ask(&args, None).await?;
+        let mut wanted = Vec::new();
+        let mut bytes = 0;
+        for entry in listed.stdout.split(|&b| b == 0).filter(|entry| !entry.is_empty()) {
+            let Some((kind, id, size, name)) = parse::tree_entry(entry) else {
+                bail!("reading git's list of files: it is not understood");
+            };
+            if kind != "blob" {
+                continue;
+            }
+            let path = self.top.join(name);
+            if size > max {
+                found.insert(path, Blob::TooLarge);
+                continue;
+            }
+            if bytes + size > ANSWER {
+                self.contents(&mut wanted, found).await?;
+                bytes = 0;
+            }
+            bytes += size;
+            wanted.push((path, id.to_owned()));
+        }
+        self.contents(&mut wanted, found).await
+    }
+
+    /// Reads blobs and empties `wanted`.
+    async fn contents(
+        &self,
+        wanted: &mut Vec<(PathBuf, String)>,
+        found: &mut HashMap<PathBuf, Blob>,
+    ) -> Result<()> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let ids: String = wanted.iter().flat_map(|(_, id)| [id, "\n"]).collect();
+        let got = self.ask(&["cat-file", "--batch"], Some(ids)).await?;
+        let mut rest = got.stdout.as_slice();
+        for (path, id) in wanted.drain(..) {
+            let (bytes, after) = parse::blob(rest, &id)
+                .ok_or_else(|| anyhow!("reading {} from git: no content", path.display()))?;
+            found.insert(path, Blob::Content(bytes.to_vec()));
+            rest = after;
+        }
+        Ok(())
+    }
+
+    /// Runs git at the top with what the repository chose made harmless. Failure is an error.
+    async fn ask<A: AsRef<OsStr>>(&self, args: &[A], stdin: Option<String>) -> Result<Captured> {
+        // Each time anew: a command of the agent may have written another filter in the meantime.
+        let listing = ["config", "--null", "--name-only", "--get-regexp", r"^filter\."];
+        let filters = run(&self.top, &listing, &[], None).await?;
+        let filters = parse::filter_names(&filters.stdout)?;
+        let got = run(&self.top, args, &filters, stdin).await?;
+        if !got.status.success() {
+            let said = String::from_utf8_lossy(&got.stderr);
+            bail!("asking git about {}: {}", self.top.display(), said.trim());
+        }
+        Ok(got)
+    }
+}
+
+async fn run<A: AsRef<OsStr>>(
+    cwd: &Path,
+    args: &[A],
+    filters: &[String],
+    stdin: Option<String>,
+) -> Result<Captured, ExecError> {
+    let mut command = Command::new("git", cwd)
+        .args(["--no-optional-locks", "--no-pager"])
+        .args(args.iter().map(AsRef::as_ref))
+        .env("LC_ALL", "C")
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_LITERAL_PATHSPECS", "1")
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_NO_REPLACE_OBJECTS", "1")
+        // The name of no protocol: nothing is fetched.
+        .env("GIT_ALLOW_PROTOCOL", "none");
+    let fixed = NEUTRAL.iter().map(|&(key, value)| (key.to_owned(), value));
+    let filters = filters.iter().flat_map(|name| {
+        [("clean", ""), ("smudge", ""), ("process", ""), ("required", "false")]
+            .map(|(key, value)| (format!("filter.{name}.{key}"), value))
+    });
+    let mut count = 0;
+    for (key, value) in fixed.chain(filters) {
+        command = command
+            .env(format!("GIT_CONFIG_KEY_{count}"), key)
+            .env(format!("GIT_CONFIG_VALUE_{count}"), value);
+        count += 1;
+    }
+    command = command.env("GIT_CONFIG_COUNT", count.to_string());
+    if let Some(stdin) = stdin {
+        command = command.stdin(stdin);
+    }
+    exec::run(&command, TIMEOUT).await
+}
+
+#[cfg(test)]
+pub(super) mod tests;
