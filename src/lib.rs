@@ -18,6 +18,7 @@ pub mod protocol;
 pub mod bus;
 
 // 3 · parts that know only the words
+pub mod http;
 pub mod policy;
 pub mod workspace;
 
