@@ -17,10 +17,12 @@ pub mod protocol;
 // 2 · pure machinery
 pub mod bus;
 pub mod diff;
+pub mod shell;
 
 // 3 · parts that know only the words
 pub mod config;
 pub mod exec;
+pub mod http;
 pub mod policy;
 pub mod workspace;
 
@@ -31,9 +33,16 @@ pub mod session;
 // 5 · what the model may call
 pub mod tool;
 
+// 6 · one turn
+pub mod agent;
+
 // 7 · all live sessions
 pub mod engine;
 
 // 8 · faces; none knows another
+pub mod headless;
 #[cfg(feature = "tui")]
 pub mod ui;
+
+// 9 · the command line
+pub mod cli;

@@ -30,3 +30,20 @@ pub fn now() -> Millis {
 pub fn instant() -> Instant {
     Instant::now()
 }
+
+/// The moment that an HTTP date names (RFC 9110, 5.6.7); none where it is no date.
+pub fn http_date(text: &str) -> Option<Millis> {
+    let date = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
+    u64::try_from(date.timestamp().as_millisecond()).ok().map(Millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_dates() {
+        assert_eq!(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Millis(784_111_777_000)));
+        assert_eq!(http_date("tomorrow"), None);
+    }
+}

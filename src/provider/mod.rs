@@ -1,10 +1,16 @@
 //! Models behind one trait: a request goes out, chunks of a reply come back.
 
+pub mod anthropic;
+pub mod catalogue;
+pub mod reply;
+pub mod retry;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+use crate::http;
 use crate::protocol::{
     CallId, Content, Message, ModelId, StopReason, ToolOutcome, ToolSpec, Usage,
 };
@@ -134,4 +140,11 @@ pub enum ProviderError {
     /// Sending it again would give the same.
     #[error("{0}")]
     Fatal(String),
+}
+
+impl From<http::Error> for ProviderError {
+    fn from(error: http::Error) -> Self {
+        let why = error.to_string();
+        if error.passes() { Self::Retry { why, after: None } } else { Self::Fatal(why) }
+    }
 }

@@ -22,7 +22,7 @@ const FLOORS: &[&[&str]] = &[
 const DOORS: &[(&str, &[&str])] = &[
     ("reqwest", &["http/"]),
     ("rustls", &["http/"]),
-    ("sse_stream", &["http/"]),
+    ("rustls_platform_verifier", &["http/"]),
     ("notify", &["workspace/watch"]),
     ("directories", &["config/paths.rs"]),
     ("syntect", &["ui/highlight"]),
