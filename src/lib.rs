@@ -33,5 +33,6 @@ pub mod tool;
 pub mod engine;
 
 // 8 · faces; none knows another
+pub mod headless;
 #[cfg(feature = "tui")]
 pub mod ui;

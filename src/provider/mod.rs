@@ -1,5 +1,7 @@
 //! Models behind one trait: a request goes out, chunks of a reply come back.
 
+pub mod scripted;
+
 use std::sync::Arc;
 use std::time::Duration;
 
