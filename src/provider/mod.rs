@@ -4,6 +4,7 @@ pub mod anthropic;
 pub mod catalogue;
 pub mod reply;
 pub mod retry;
+pub mod scripted;
 
 use std::sync::Arc;
 use std::time::Duration;

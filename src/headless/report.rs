@@ -1,0 +1,223 @@
+//! What a run came to: the last line of `json` and `stream-json`.
+
+use std::time::Instant;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::base::clock;
+use crate::headless::{Ending, Signal};
+use crate::protocol::{
+    CallId, Envelope, Event, PermissionOutcome, SessionId, StopReason, ToolOutcome, ToolStatus,
+    ToolUse, Usage, text_of,
+};
+use crate::session::State;
+
+/// Everything that a run came to so far. Filled by [`Report::observe`].
+#[derive(Debug)]
+pub struct Report {
+    session: SessionId,
+    since: Instant,
+    signal: Option<Signal>,
+    /// A permission was needed and nobody could be asked.
+    refused: bool,
+    stop: Option<StopReason>,
+    text: String,
+    requests: u32,
+    usage: Usage,
+    uses: Vec<ToolUse>,
+    results: Vec<Outcome>,
+    denials: Vec<Denial>,
+}
+
+/// The report on the wire. Field names are those that scripts for agents of this kind look for.
+#[derive(Serialize)]
+struct Wire<'a> {
+    r#type: &'static str,
+    subtype: &'static str,
+    is_error: bool,
+    result: &'a str,
+    error: Option<String>,
+    session_id: &'a SessionId,
+    stop: &'static str,
+    num_turns: u32,
+    duration_ms: u64,
+    usage: Tokens,
+    total_cost_usd: Option<f64>,
+    permission_denials: &'a [Denial],
+    tool_uses: &'a [ToolUse],
+    tool_results: &'a [Outcome],
+}
+
+#[derive(Serialize)]
+struct Tokens {
+    input_tokens: u64,
+    output_tokens: u64,
+    cache_read_input_tokens: u64,
+    cache_creation_input_tokens: u64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Outcome {
+    id: CallId,
+    output: String,
+    is_error: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Denial {
+    tool_name: String,
+    tool_use_id: CallId,
+    tool_input: Value,
+}
+
+impl Report {
+    /// Of a run in `session` that begins now.
+    pub fn new(session: SessionId) -> Self {
+        Self {
+            session,
+            since: clock::instant(),
+            signal: None,
+            refused: false,
+            stop: None,
+            text: String::new(),
+            requests: 0,
+            usage: Usage::default(),
+            uses: Vec::new(),
+            results: Vec::new(),
+            denials: Vec::new(),
+        }
+    }
+
+    /// Takes an event in that `state`, the run's session, has folded already. Of other sessions
+    /// (sub-agents) only refused permissions count.
+    pub fn observe(&mut self, envelope: &Envelope, state: &State) {
+        if let Event::PermissionResolved { outcome: PermissionOutcome::Deny { .. }, .. } =
+            &envelope.event
+        {
+            self.refused = true;
+        }
+        if envelope.session != self.session {
+            return;
+        }
+        match &envelope.event {
+            Event::MessageFinished { message } => {
+                self.requests += 1;
+                self.usage.add(&message.usage);
+                self.text = text_of(&message.content);
+                self.uses.extend(message.tool_uses().cloned());
+            }
+            Event::ToolCallFinished { call, outcome, .. } => self.called(call, outcome, state),
+            Event::TurnFinished { stop, .. } => self.stop = Some(stop.clone()),
+            _ => {}
+        }
+    }
+
+    fn called(&mut self, id: &CallId, outcome: &ToolOutcome, state: &State) {
+        let (output, is_error) = (outcome.text.clone(), outcome.is_error());
+        self.results.push(Outcome { id: id.clone(), output, is_error });
+        if let Some((_, entry)) = state.call(id).filter(|_| outcome.status == ToolStatus::Denied) {
+            self.denials.push(Denial {
+                tool_name: entry.call.name.clone(),
+                tool_use_id: id.clone(),
+                tool_input: entry.call.input.clone(),
+            });
+        }
+    }
+
+    /// Notes a signal; false where there was one before.
+    pub fn stopped_by(&mut self, signal: Signal) -> bool {
+        self.signal.replace(signal).is_none()
+    }
+
+    /// The model's last words.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How it ended.
+    pub fn ending(&self) -> Ending {
+        match (&self.stop, self.signal) {
+            // A signal that came when all was said has stopped nothing.
+            (Some(StopReason::EndTurn), _) if self.refused => Ending::PermissionNeeded,
+            (Some(StopReason::EndTurn), _) => Ending::Done,
+            (_, Some(signal)) => Ending::Stopped(signal),
+            (Some(StopReason::PermissionNeeded), _) => Ending::PermissionNeeded,
+            (Some(StopReason::TurnLimit), _) => Ending::Limit,
+            (Some(StopReason::Cancelled | StopReason::Interrupted) | None, _) => {
+                Ending::Stopped(Signal::Interrupt)
+            }
+            (Some(_), _) => Ending::Failed,
+        }
+    }
+
+    /// What went wrong and what to do next, in a sentence; none where all went well.
+    pub fn error(&self) -> Option<String> {
+        let text = match self.ending() {
+            Ending::Done | Ending::ReaderGone => return None,
+            Ending::PermissionNeeded => {
+                "a call needed a permission and nobody could be asked: allow it with \
+                 --allowed-tools or --mode, or run claw without -p"
+            }
+            Ending::Limit => {
+                "the limit of requests per turn was reached: raise it with --max-turns, or go on \
+                 with --continue"
+            }
+            Ending::Stopped(_) => "stopped before the turn was over: go on with --continue",
+            Ending::Failed => match &self.stop {
+                Some(StopReason::Failed { error }) => error,
+                Some(StopReason::MaxTokens) => {
+                    "the answer was cut off at the model's output limit: ask it to go on with \
+                     --continue"
+                }
+                Some(StopReason::ContextFull) => {
+                    "the prompt does not fit the model's window: say less, or begin a new session"
+                }
+                Some(StopReason::Refusal) => {
+                    "the model refused to answer: say it differently, or ask another with --model"
+                }
+                _ => "the turn ended without an answer: try again",
+            },
+        };
+        Some(text.to_owned())
+    }
+
+    /// As one JSON object.
+    pub fn wire(&self) -> impl Serialize + '_ {
+        let ending = self.ending();
+        let (subtype, stop) = match ending {
+            Ending::Done => ("success", "end_turn"),
+            Ending::PermissionNeeded => ("error_permission_needed", "permission_needed"),
+            Ending::Limit => ("error_max_turns", "turn_limit"),
+            Ending::Stopped(_) | Ending::ReaderGone => ("error_interrupted", "cancelled"),
+            Ending::Failed => match &self.stop {
+                Some(StopReason::MaxTokens) => ("error_during_execution", "max_tokens"),
+                Some(StopReason::ContextFull) => ("error_during_execution", "context_full"),
+                Some(StopReason::Refusal) => ("error_during_execution", "refusal"),
+                _ => ("error_during_execution", "failed"),
+            },
+        };
+        Wire {
+            r#type: "result",
+            subtype,
+            is_error: ending != Ending::Done,
+            result: &self.text,
+            error: self.error(),
+            session_id: &self.session,
+            stop,
+            num_turns: self.requests,
+            duration_ms: u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX),
+            usage: Tokens {
+                input_tokens: self.usage.input,
+                output_tokens: self.usage.output,
+                cache_read_input_tokens: self.usage.cache_read,
+                cache_creation_input_tokens: self.usage.cache_write,
+            },
+            // Prices are no part of what a provider says.
+            total_cost_usd: None,
+            permission_denials: &self.denials,
+            tool_uses: &self.uses,
+            tool_results: &self.results,
+        }
+    }
+}
