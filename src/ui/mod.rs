@@ -5,3 +5,4 @@ pub mod effect;
 pub mod msg;
 pub mod pane;
 pub mod theme;
+pub mod widget;

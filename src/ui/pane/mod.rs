@@ -1,5 +1,9 @@
 //! A pane: reads the session, owns only how it is looked at.
 
+pub mod activity;
+pub mod changes;
+pub mod permission;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -53,3 +57,6 @@ pub struct Look<'a> {
     /// This pane has the focus.
     pub focused: bool,
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -16,6 +16,12 @@ pub struct Theme {
 }
 
 impl Theme {
+    /// A theme of these looks.
+    #[cfg(test)]
+    pub(crate) fn from_styles(name: &str, styles: HashMap<Role, Style>) -> Self {
+        Self { name: name.to_owned(), styles }
+    }
+
     /// The theme's file name without ending: `claw-dark`.
     pub fn name(&self) -> &str {
         &self.name

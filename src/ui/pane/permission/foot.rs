@@ -1,0 +1,229 @@
+//! Below the content: the choices or the editor, and what the question waits for.
+
+use ratatui::layout::{Position, Rect};
+
+use crate::base::text;
+use crate::protocol::{PermissionRequest, Preview};
+use crate::session::State;
+use crate::ui::action::Action;
+use crate::ui::pane::permission::PermissionPane;
+use crate::ui::theme::Role;
+use crate::ui::widget::row::Row;
+
+/// Rows of the content that stay in sight where there is room for them.
+const LEAST: u16 = 3;
+const ALWAYS: &str = "Always allow in this session: ";
+
+/// How many rows each part takes, from top to bottom.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Foot {
+    page: u16,
+    rule: u16,
+    body: Body,
+    note: u16,
+    next: u16,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Body {
+    /// A row for each choice.
+    List(u16),
+    /// All choices in one row, or none.
+    Line(u16),
+    /// The editor, below its label where there is room for one.
+    Editor { label: u16, rows: u16 },
+}
+
+impl Foot {
+    /// The choices; `next` where another question waits behind this one.
+    pub(super) fn choosing(area: Rect, choices: usize, next: bool) -> Self {
+        let (high, list, next) = (area.height, choices as u16, u16::from(next));
+        let with = |body, rows: u16, rule, note, next| {
+            let page = high.saturating_sub(rows + rule + note + next);
+            Self { page, rule, body, note, next }
+        };
+        if high >= list + 2 + next + LEAST {
+            with(Body::List(list), list, 1, 1, next)
+        } else if high >= list + 2 + LEAST {
+            with(Body::List(list), list, 1, 1, 0)
+        } else if high >= 3 + LEAST {
+            with(Body::Line(1), 1, 1, 1, 0)
+        } else {
+            let line = u16::from(high >= 2);
+            with(Body::Line(line), line, u16::from(high >= 3), 0, 0)
+        }
+    }
+
+    /// The editor with `rows` rows of words.
+    pub(super) fn writing(area: Rect, rows: usize) -> Self {
+        let high = area.height;
+        let rows = rows.clamp(1, 4) as u16;
+        let (label, rows, rule, note) = if high >= rows + 3 + LEAST {
+            (1, rows, 1, 1)
+        } else {
+            (0, high.min(1), u16::from(high >= 3), u16::from(high >= 4))
+        };
+        let page = high.saturating_sub(label + rows + rule + note);
+        Self { page, rule, body: Body::Editor { label, rows }, note, next: 0 }
+    }
+
+    /// Rows for the content.
+    pub(super) fn page(&self) -> usize {
+        usize::from(self.page)
+    }
+
+    /// Does the rule not fit into its choice?
+    pub(super) fn hides_rule(&self, request: &PermissionRequest, cells: usize) -> bool {
+        request.rule.as_ref().is_some_and(|rule| {
+            let wide = 5 + text::width(ALWAYS) + text::width(text::sanitise(rule).as_str());
+            !matches!(self.body, Body::List(_)) || wide > cells
+        })
+    }
+
+    /// The choice at a cell of `area`.
+    pub(super) fn choice_at(&self, at: Position, area: Rect) -> Option<usize> {
+        let first = area.y + self.page + self.rule;
+        let Body::List(rows) = self.body else { return None };
+        let row = at.y.checked_sub(first)?;
+        (row < rows && area.contains(at)).then_some(usize::from(row))
+    }
+
+    /// Where the cursor stands.
+    pub(super) fn cursor(&self, pane: &PermissionPane, area: Rect) -> Option<Position> {
+        let top = area.y + self.page + self.rule;
+        match self.body {
+            Body::Editor { label, rows } => {
+                let (_, (row, cell)) = pane.words.rows(usize::from(area.width));
+                let below = row.min(usize::from(rows.checked_sub(1)?)) as u16;
+                Some(Position { x: area.x + cell as u16, y: top + label + below })
+            }
+            Body::List(rows) => {
+                let row = (pane.selected as u16).min(rows.checked_sub(1)?);
+                Some(Position { x: area.x, y: top + row })
+            }
+            Body::Line(rows) => (rows > 0).then_some(Position { x: area.x, y: top }),
+        }
+    }
+
+    /// The rows: where they stand below the top of `area`, and whether they are selected.
+    pub(super) fn rows(
+        &self,
+        pane: &PermissionPane,
+        session: &State,
+        request: &PermissionRequest,
+        area: Rect,
+    ) -> Vec<(u16, Row, bool)> {
+        let cells = usize::from(area.width);
+        let mut rows = Vec::new();
+        if self.rule > 0 {
+            rows.push((rule(pane, cells), false));
+        }
+        match self.body {
+            Body::List(_) => {
+                let selected = |at| at == pane.selected && pane.can_answer();
+                let choices = pane.choices.iter().enumerate();
+                rows.extend(
+                    choices.map(|(at, choice)| (row_of(pane, *choice, at, request), selected(at))),
+                );
+            }
+            Body::Line(count) => rows.extend((0..count).map(|_| (line_of(pane), false))),
+            Body::Editor { label, rows: shown } => {
+                let label = (0..label).map(|_| Row::new(Role::Heading, "Deny, and say why:"));
+                rows.extend(label.map(|row| (row, false)));
+                let (words, (caret, _)) = pane.words.rows(cells);
+                let first = (caret + 1).saturating_sub(usize::from(shown));
+                let words = words.into_iter().skip(first).take(usize::from(shown));
+                rows.extend(words.map(|words| (Row::new(Role::Prompt, words), false)));
+            }
+        }
+        let body = self.page + self.rule + self.body_rows();
+        let mut placed: Vec<_> =
+            (self.page..).zip(rows).map(|(y, (row, on))| (y, row.truncated(cells), on)).collect();
+        if self.note > 0 {
+            placed.push((body, super::note(pane).truncated(cells), false));
+        }
+        if self.next > 0 {
+            let next = next(session, request).unwrap_or_default();
+            placed.push((body + self.note, next.truncated(cells), false));
+        }
+        placed
+    }
+
+    fn body_rows(&self) -> u16 {
+        match self.body {
+            Body::List(rows) | Body::Line(rows) => rows,
+            Body::Editor { label, rows } => label + rows,
+        }
+    }
+}
+
+/// The line between the content and the choices; it says where in the content one is.
+fn rule(pane: &PermissionPane, cells: usize) -> Row {
+    let all = pane.content.rows.len();
+    if pane.fits() {
+        return Row::new(Role::Border, "─".repeat(cells));
+    }
+    let last = (pane.scroll + pane.page).min(all);
+    let place = format!("rows {}-{last} of {all} ", pane.scroll + 1);
+    let row = Row::new(Role::Border, "─ ").with(Role::Wait, place);
+    let rest = cells.saturating_sub(row.width());
+    row.with(Role::Border, "─".repeat(rest))
+}
+
+/// A choice's letter, its words, and what comes of it.
+fn words_of(choice: Action) -> (&'static str, &'static str, &'static str) {
+    match choice {
+        Action::AllowOnce => ("y", "Allow once", ""),
+        Action::AllowSession => ("a", ALWAYS, ""),
+        Action::Deny => ("n", "Deny", "the agent goes on without it"),
+        _ => ("d", "Deny and say why", "your words go back as the tool's result"),
+    }
+}
+
+fn row_of(pane: &PermissionPane, choice: Action, at: usize, request: &PermissionRequest) -> Row {
+    let (letter, words, outcome) = words_of(choice);
+    let (key, text) =
+        if pane.can_answer() { (Role::Key, Role::Text) } else { (Role::Muted, Role::Muted) };
+    let mark = if at == pane.selected { "› " } else { "  " };
+    let row = Row::new(text, mark).with(key, letter).with(text, "  ");
+    match (choice, &request.rule) {
+        (Action::AllowSession, Some(rule)) => {
+            row.with(text, words).with(Role::Code, text::sanitise(rule).into_string())
+        }
+        _ => row.with(text, format!("{words:20}")).with(Role::Muted, outcome),
+    }
+}
+
+fn line_of(pane: &PermissionPane) -> Row {
+    let key = if pane.can_answer() { Role::Key } else { Role::Muted };
+    let mut row = Row::default();
+    for choice in pane.choices {
+        let (letter, _, _) = words_of(*choice);
+        let words = match choice {
+            Action::AllowOnce => "once",
+            Action::AllowSession => "always",
+            Action::Deny => "deny",
+            _ => "deny+say why",
+        };
+        row = row.with(key, letter).with(Role::Text, format!(" {words}  "));
+    }
+    row
+}
+
+/// What is asked after this one.
+fn next(session: &State, request: &PermissionRequest) -> Option<Row> {
+    let at = session.pending.iter().position(|pending| pending.id == request.id)?;
+    let next = session.pending.get(at + 1)?;
+    let Some((_, entry)) = session.call(&next.call) else {
+        return Some(Row::new(Role::Muted, "Next in line: a call that is not known"));
+    };
+    let call = &entry.call;
+    let words = format!("{} {}", text::sanitise(&call.verb), text::sanitise(&call.title));
+    let row = Row::new(Role::Muted, "Next in line: ").with(Role::Text, words);
+    Some(match &call.preview {
+        Some(Preview::Diff { change }) => {
+            row.with(Role::Muted, format!("  (+{} -{})", change.added, change.removed))
+        }
+        _ => row,
+    })
+}

@@ -1,0 +1,441 @@
+//! The question, from the keys' side: never answered before it is armed and read, and only once.
+
+use crossterm::event::{KeyCode, KeyModifiers};
+use proptest::prelude::*;
+use std::sync::Arc;
+
+use super::*;
+use crate::protocol::{Access, Event, Resolved, ToolCall, ToolOutcome, ToolStatus};
+use crate::ui::pane::tests::{area, asks, change, edit, event, golden, happened, look, run};
+use crate::ui::pane::tests::{session, theme, view};
+
+const BUILD: &str = "cargo build --release 2>&1 | tail -n 20 && rm -rf ./target/tmp";
+
+/// A session with one question, asked at 10,000 ms.
+fn asked(call: ToolCall, rule: Option<&str>, risky: bool) -> (PermissionPane, State) {
+    let (mut pane, mut session) = (PermissionPane::default(), session());
+    asks(&mut session, &mut pane, 10_000, call, rule, risky);
+    (pane, session)
+}
+
+/// Seen on a screen and armed.
+fn arm(pane: &mut PermissionPane, session: &State, now: u64, area: Rect) {
+    let theme = theme();
+    pane.tick(Millis(now), session);
+    pane.arrange(session, &look(&theme, now), area);
+    pane.tick(Millis(now + 1_000), session);
+    assert!(pane.armed());
+}
+
+fn sent(effects: &Effects) -> Option<PermissionOutcome> {
+    match effects.as_slice() {
+        [] => None,
+        [Effect::Send(_, Op::Decide { outcome, .. })] => Some(outcome.clone()),
+        other => unreachable!("{other:?}"),
+    }
+}
+
+fn resolve(session: &mut State, pane: &mut PermissionPane, at: u64, id: &str) {
+    let outcome = PermissionOutcome::AllowOnce;
+    happened(session, pane, at, Event::PermissionResolved { request: id.into(), outcome });
+}
+
+/// The inside of the border that the pane asks for on a screen.
+fn inner(pane: &PermissionPane, session: &State, width: u16, height: u16) -> Rect {
+    let outer = pane.size(session, area(width, height));
+    Rect { x: outer.x + 1, y: outer.y + 1, width: outer.width - 2, height: outer.height - 2 }
+}
+
+fn picture(pane: &mut PermissionPane, session: &State, width: u16, height: u16) -> String {
+    let inside = inner(pane, session, width, height);
+    let theme = theme();
+    pane.arrange(session, &look(&theme, 12_000), inside);
+    // The picture begins at the corner, where no question would be drawn on a wide screen.
+    let mut drawn = pane.clone();
+    drawn.small = false;
+    view(&mut drawn, session, 12_000, area(inside.width, inside.height))
+}
+
+fn edited() -> ToolCall {
+    let rows: Vec<String> = (0..30).map(|n| format!("+    let line_{n} = {n};")).collect();
+    let mut rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    rows.insert(0, " fn main() {");
+    let first: &[&str] = &[
+        " for attempt in 0..MAX {",
+        "-    sleep(HALF).await;",
+        "+\tsleep(d + jitter(d)).await;  ",
+        " }",
+    ];
+    edit("c1", change("/w/src/net/client.rs", &[(39, 39, first), (88, 88, &rows)]))
+}
+
+#[test]
+fn looks() {
+    let (mut pane, session) = asked(run("c1", BUILD), Some("Bash(cargo build:*)"), false);
+    pane.tick(Millis(10_000), &session);
+    pane.tick(Millis(10_080), &session);
+    golden("permission_waiting", &picture(&mut pane, &session, 120, 40));
+    pane.tick(Millis(11_000), &session);
+    golden("permission_shell", &picture(&mut pane, &session, 120, 40));
+    golden("permission_shell_80x24", &picture(&mut pane, &session, 80, 24));
+    golden("permission_40x12", &picture(&mut pane, &session, 40, 12));
+
+    let (mut pane, session) = asked(run("c1", BUILD), None, true);
+    let inside = inner(&pane, &session, 120, 40);
+    arm(&mut pane, &session, 10_000, inside);
+    golden("permission_risky", &picture(&mut pane, &session, 120, 40));
+    let _ = pane.act(Action::DenyWithWords, &session);
+    pane.paste("keep ./target/tmp\nit is needed");
+    golden("permission_deny_with_words", &picture(&mut pane, &session, 120, 40));
+    let _ = pane.act(Action::Confirm, &session);
+    golden("permission_sent", &picture(&mut pane, &session, 120, 40));
+
+    let (mut pane, session) = asked(edited(), Some("Edit(src/net/**)"), false);
+    pane.tick(Millis(10_000), &session);
+    pane.tick(Millis(11_000), &session);
+    golden("permission_edit", &picture(&mut pane, &session, 120, 40));
+    golden("permission_edit_80x24", &picture(&mut pane, &session, 80, 24));
+}
+
+#[test]
+fn looks_of_a_queue() {
+    let (mut pane, mut session) = asked(run("c1", "cargo test"), Some("Bash(cargo test)"), false);
+    asks(&mut session, &mut pane, 10_001, edited_as("c2"), None, false);
+    asks(&mut session, &mut pane, 10_002, run("c3", "ls"), None, false);
+    asks(&mut session, &mut pane, 10_003, run("c4", "ls -l"), None, false);
+    let inside = inner(&pane, &session, 120, 40);
+    arm(&mut pane, &session, 10_000, inside);
+    golden("permission_queue", &picture(&mut pane, &session, 120, 40));
+}
+
+fn edited_as(id: &str) -> ToolCall {
+    ToolCall { id: id.into(), ..edited() }
+}
+
+#[test]
+fn hostile_content_is_shown_and_nothing_is_cut() {
+    let mut command = String::from("echo \u{1b}[2Jx\u{202e}y\r\n\techo a\u{200b}b  \n");
+    for n in 0..10_000 {
+        command += &format!("echo line-{n}\n");
+    }
+    let mut call = run("c1\u{1b}", &command);
+    call.verb = "Run\u{7}".into();
+    call.access.push(Access::Read { path: Resolved::plain("/etc/\u{202e}shadow") });
+    let (mut pane, session) = asked(call, Some("Bash(\u{1b}]0;x)"), true);
+    arm(&mut pane, &session, 10_000, area(80, 24));
+    let all: Vec<String> = pane.content.rows.iter().map(Row::text).collect();
+    assert!(pane.content.rows.iter().all(|row| row.width() <= 80));
+    let all = all.join("\n");
+    for want in [
+        "echo <U+001B>[2Jx<U+202E>y<U+000D>",
+        "→   echo a<U+200B>b··",
+        "  echo line-9999",
+        "OUTSIDE the project",
+        "/etc/<U+202E>shadow",
+    ] {
+        assert!(all.contains(want), "{want} in {}", &all[..2_000]);
+    }
+    assert!(!all.chars().any(|c| c != '\n' && crate::base::text::is_hidden(c)));
+    let drawn = view(&mut pane, &session, 12_000, area(80, 24));
+    assert!(drawn.contains("rows 1-15 of 100"), "{drawn}");
+    assert!(!drawn.chars().any(|c| c != '\n' && crate::base::text::is_hidden(c)));
+}
+
+#[test]
+fn what_was_not_seen_to_its_end_is_not_answered() {
+    let (mut pane, session) = asked(edited(), None, false);
+    arm(&mut pane, &session, 10_000, area(78, 22));
+    for action in [Action::AllowOnce, Action::Confirm, Action::Deny, Action::DenyWithWords] {
+        assert_eq!(pane.act(action, &session), [], "{action:?}");
+    }
+    assert!(!pane.hints().contains(&Action::AllowOnce));
+    assert!(!pane.wants_text());
+    let _ = pane.act(Action::NextHunk, &session);
+    let _ = pane.act(Action::PageDown, &session);
+    let _ = pane.act(Action::PageDown, &session);
+    let _ = pane.act(Action::Top, &session);
+    assert!(pane.hints().contains(&Action::AllowOnce));
+    let effects = pane.act(Action::AllowOnce, &session);
+    assert_eq!(sent(&effects), Some(PermissionOutcome::AllowOnce));
+}
+
+#[test]
+fn full_screen_shows_it_whole() {
+    let (mut pane, session) = asked(edited(), None, false);
+    let theme = theme();
+    let mut at = |pane: &mut PermissionPane| {
+        let inside = inner(pane, &session, 120, 48);
+        pane.arrange(&session, &look(&theme, 10_000), inside);
+    };
+    at(&mut pane);
+    assert!(!pane.read);
+    let _ = pane.act(Action::FullScreen, &session);
+    assert_eq!(pane.size(&session, area(120, 48)), area(120, 48));
+    at(&mut pane);
+    assert!(pane.read);
+}
+
+#[rustfmt::skip]
+#[test]
+fn answers() {
+    let deny = |message: Option<&str>| PermissionOutcome::Deny { message: message.map(Into::into) };
+    let table: &[(&[Action], Option<&str>, bool, Option<PermissionOutcome>)] = &[
+        // actions                                    rule       risky  what is sent
+        (&[Action::AllowOnce],                        None,      true,  Some(PermissionOutcome::AllowOnce)),
+        (&[Action::AllowSession],                     Some("r"), false, Some(PermissionOutcome::AllowSession)),
+        (&[Action::AllowSession],                     None,      false, None),
+        (&[Action::Deny],                             None,      false, Some(deny(None))),
+        (&[Action::DenyWithWords],                    None,      false, None),
+        (&[Action::DenyWithWords, Action::Confirm],   None,      true,  Some(deny(None))),
+        (&[Action::Confirm],                          None,      false, Some(PermissionOutcome::AllowOnce)),
+        (&[Action::Confirm],                          None,      true,  None),
+        (&[Action::Down, Action::Confirm],            Some("r"), false, Some(PermissionOutcome::AllowSession)),
+        (&[Action::Down, Action::Confirm],            None,      false, Some(deny(None))),
+        (&[Action::Down, Action::Down, Action::Down, Action::Up, Action::Confirm], None, false, Some(deny(None))),
+        (&[Action::Toggle],                           None,      false, None),
+        (&[Action::Send],                             None,      false, None),
+        (&[Action::Escape, Action::AllowOnce],        None,      false, None),
+    ];
+    for (actions, rule, risky, want) in table {
+        let (mut pane, session) = asked(run("c1", "ls"), *rule, *risky);
+        arm(&mut pane, &session, 10_000, area(100, 30));
+        let effects: Effects = actions.iter().flat_map(|action| pane.act(*action, &session)).collect();
+        assert_eq!(sent(&effects), *want, "{actions:?} {rule:?} {risky}");
+    }
+}
+
+#[test]
+fn it_is_answered_once_and_closes_when_the_engine_says_so() {
+    let (mut pane, mut session) = asked(run("c1", "ls"), None, false);
+    asks(&mut session, &mut pane, 10_001, run("c2", "rm -rf x"), None, false);
+    arm(&mut pane, &session, 10_000, area(100, 30));
+    assert!(sent(&pane.act(Action::AllowOnce, &session)).is_some());
+    for now in 11_000..13_000 {
+        pane.tick(Millis(now), &session);
+        assert!(!pane.armed());
+        assert_eq!(pane.act(Action::AllowOnce, &session), []);
+    }
+    assert!(pane.is_open(&session));
+    resolve(&mut session, &mut pane, 13_000, "c1");
+    assert!(pane.is_quiet(Millis(13_200)) && !pane.is_quiet(Millis(13_300)));
+    let theme = theme();
+    for now in 13_000..13_300 {
+        pane.tick(Millis(now), &session);
+        pane.arrange(&session, &look(&theme, now), area(100, 30));
+        assert!(!pane.armed(), "{now}");
+        assert_eq!(pane.act(Action::AllowOnce, &session), []);
+    }
+    pane.tick(Millis(13_300), &session);
+    assert!(pane.armed());
+    resolve(&mut session, &mut pane, 13_400, "c2");
+    assert!(!pane.is_open(&session) && !pane.armed());
+    assert_eq!(pane.next_tick(), None);
+}
+
+#[test]
+fn an_answer_that_was_not_taken_can_be_given_again() {
+    let (mut pane, session) = asked(run("c1", "ls"), None, false);
+    arm(&mut pane, &session, 10_000, area(100, 30));
+    assert!(sent(&pane.act(Action::Deny, &session)).is_some());
+    pane.not_sent();
+    assert_eq!(pane.act(Action::Deny, &session), [], "it is armed anew");
+    arm(&mut pane, &session, 20_000, area(100, 30));
+    assert!(sent(&pane.act(Action::Deny, &session)).is_some());
+}
+
+#[test]
+fn a_request_that_is_swapped_under_the_finger_is_not_answered() {
+    let (mut pane, mut session) = asked(run("c1", "ls"), None, false);
+    arm(&mut pane, &session, 10_000, area(100, 30));
+    // The pane hears nothing of it: the state alone says that another question is in front.
+    let outcome = PermissionOutcome::Cancelled;
+    let gone = event(&session, 11_000, Event::PermissionResolved { request: "c1".into(), outcome });
+    session.apply(&gone);
+    asks(&mut session, &mut PermissionPane::default(), 11_000, run("c2", "rm -rf x"), None, false);
+    assert_eq!(pane.act(Action::AllowOnce, &session), []);
+    assert!(!pane.armed());
+}
+
+#[test]
+fn later_and_back() {
+    let (mut pane, mut session) = asked(run("c1", "ls"), None, false);
+    arm(&mut pane, &session, 10_000, area(100, 30));
+    let _ = pane.act(Action::Escape, &session);
+    assert!(!pane.is_open(&session) && !pane.armed());
+    assert_eq!(session.pending.len(), 1);
+    asks(&mut session, &mut pane, 12_000, run("c2", "ls -l"), None, false);
+    assert!(pane.is_open(&session), "a new question opens itself");
+    let _ = pane.act(Action::Escape, &session);
+    pane.typed(Millis(13_000));
+    let _ = pane.act(Action::NextWaiting, &session);
+    assert!(pane.is_open(&session) && pane.armed());
+    assert_eq!(pane.asked.as_ref().unwrap().1, "c1".into());
+    assert_eq!(pane.act(Action::AllowOnce, &session), [], "it was not drawn yet");
+}
+
+#[test]
+fn a_call_that_is_not_known_can_only_be_denied() {
+    let (mut pane, mut session) = (PermissionPane::default(), session());
+    let request = PermissionRequest {
+        id: "r".into(),
+        call: "none".into(),
+        reason: "?".into(),
+        rule: Some("Bash".into()),
+        risky: false,
+    };
+    happened(&mut session, &mut pane, 10_000, Event::PermissionRequested { request });
+    arm(&mut pane, &session, 10_000, area(100, 30));
+    assert_eq!(pane.act(Action::AllowOnce, &session), []);
+    assert_eq!(pane.act(Action::AllowSession, &session), []);
+    assert!(!pane.hints().contains(&Action::AllowOnce));
+    assert!(sent(&pane.act(Action::Deny, &session)).is_some());
+}
+
+#[test]
+fn words_go_with_the_refusal() {
+    let (mut pane, session) = asked(run("c1", "ls"), None, true);
+    arm(&mut pane, &session, 10_000, area(100, 30));
+    let key = |code| KeyEvent::new(code, KeyModifiers::NONE);
+    let _ = pane.act(Action::DenyWithWords, &session);
+    assert!(pane.wants_text());
+    for c in "y n".chars() {
+        assert_eq!(pane.input(key(KeyCode::Char(c))), []);
+    }
+    pane.paste("!");
+    assert!(pane.cursor(area(100, 30)).is_some_and(|at| at.x == 4));
+    let effects = pane.input(key(KeyCode::Enter));
+    assert_eq!(sent(&effects), Some(PermissionOutcome::Deny { message: Some("y n!".into()) }));
+    assert!(!pane.wants_text());
+    assert_eq!(pane.input(key(KeyCode::Enter)), []);
+}
+
+/// What can reach the screen around a question's appearance.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Stray {
+    Key(Action),
+    Paste,
+    Tick,
+}
+
+/// As the core does: while the question is armed keys are its own, else they go to the message.
+fn stray(pane: &mut PermissionPane, session: &State, now: u64, what: Stray) -> Effects {
+    match what {
+        Stray::Tick => pane.tick(Millis(now), session),
+        Stray::Paste if pane.wants_text() => pane.paste("y"),
+        Stray::Key(action) if pane.armed() => return pane.act(action, session),
+        Stray::Paste | Stray::Key(_) => pane.typed(Millis(now)),
+    }
+    Effects::new()
+}
+
+fn strays() -> impl Strategy<Value = Stray> {
+    // y, a, n, Enter, what Space and 1 may be bound to, a paste, time.
+    prop::sample::select(vec![
+        Stray::Key(Action::AllowOnce),
+        Stray::Key(Action::AllowSession),
+        Stray::Key(Action::Deny),
+        Stray::Key(Action::Confirm),
+        Stray::Key(Action::Toggle),
+        Stray::Key(Action::Send),
+        Stray::Paste,
+        Stray::Tick,
+    ])
+}
+
+#[test]
+fn a_key_at_any_millisecond_around_its_appearance_is_not_an_answer() {
+    let keys =
+        [Action::AllowOnce, Action::AllowSession, Action::Deny, Action::Confirm, Action::Send];
+    let theme = theme();
+    for key in keys {
+        for offset in 0..=700u64 {
+            // Someone types each 200 ms; the question appears `offset` ms after a key.
+            let (mut pane, mut session) = (PermissionPane::default(), session());
+            let appears = 10_000 + offset % 200;
+            let mut answered = false;
+            for now in 9_000..=appears + offset {
+                if now == appears {
+                    asks(&mut session, &mut pane, now, run("c1", "ls"), Some("r"), false);
+                    pane.arrange(&session, &look(&theme, now), area(100, 30));
+                }
+                pane.tick(Millis(now), &session);
+                if now % 200 == 0 || now == appears + offset {
+                    answered |= !stray(&mut pane, &session, now, Stray::Key(key)).is_empty();
+                }
+            }
+            assert!(!answered, "{key:?} at {offset} ms");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_answered_before_a_pause(
+        events in prop::collection::vec((0u64..700, strays()), 1..30),
+        started in 0u64..700,
+    ) {
+        let theme = theme();
+        let (mut pane, mut session) = (PermissionPane::default(), session());
+        pane.typed(Millis(10_000));
+        let appears = 10_000 + started;
+        asks(&mut session, &mut pane, appears, run("c1", "ls"), Some("r"), false);
+        pane.tick(Millis(appears), &session);
+        pane.arrange(&session, &look(&theme, appears), area(100, 30));
+        let (mut now, mut last_key, mut ticked) = (appears, 10_000, appears);
+        for (wait, what) in events {
+            now += wait;
+            let effects = stray(&mut pane, &session, now, what);
+            if !effects.is_empty() {
+                // The last tick was late enough after the last key that went elsewhere.
+                prop_assert!(ticked >= last_key + 600 && ticked >= appears + 150);
+                break;
+            }
+            match what {
+                Stray::Tick => ticked = now,
+                _ if !pane.armed() => last_key = now,
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn no_size_is_too_small(
+        width in 0u16..130,
+        height in 0u16..50,
+        actions in prop::collection::vec(prop::sample::select(vec![
+            Action::Down, Action::PageDown, Action::Bottom, Action::NextHunk, Action::PreviousHunk,
+            Action::DenyWithWords, Action::FullScreen, Action::Up, Action::Escape, Action::NextWaiting,
+        ]), 0..8),
+        diff: bool,
+    ) {
+        let call = if diff { edited() } else { run("c1", "echo 日本語 \u{1b}[2J | wc") };
+        let (mut pane, mut session) = asked(call, Some("Bash(echo:*)"), true);
+        asks(&mut session, &mut pane, 10_001, run("c2", "ls"), None, false);
+        let screen = area(width, height);
+        arm(&mut pane, &session, 10_000, area(120, 50));
+        for action in actions {
+            let _ = pane.act(action, &session);
+            let size = pane.size(&session, screen);
+            prop_assert_eq!(size.intersection(screen), size);
+            let _ = view(&mut pane, &session, 12_000, area(width, height));
+            if let Some(at) = pane.cursor(screen) {
+                prop_assert!(screen.contains(at), "{:?}", at);
+            }
+            let _ = pane.click(Position { x: width / 2, y: height.saturating_sub(1) }, screen, &session);
+        }
+    }
+}
+
+#[test]
+fn the_agent_cannot_hide_a_call_by_finishing_it() {
+    let (mut pane, mut session) = asked(run("c1", "ls"), None, false);
+    let outcome = Arc::new(ToolOutcome::new(ToolStatus::Done, ""));
+    let call = "c1".into();
+    happened(
+        &mut session,
+        &mut pane,
+        10_001,
+        Event::ToolCallFinished { call, outcome, changes: vec![] },
+    );
+    assert!(pane.is_open(&session));
+}
