@@ -16,6 +16,7 @@ pub mod protocol;
 
 // 2 · pure machinery
 pub mod bus;
+pub mod diff;
 
 // 3 · parts that know only the words
 pub mod exec;

@@ -31,15 +31,19 @@ impl Group {
     }
 
     /// Asks all of it to end, and kills what is still there after the grace of 200 ms.
-    pub(super) async fn end(&self) {
+    pub(super) async fn end(&self, child: &mut Child) {
         self.signal(Signal::TERM);
         let gone = async {
+            // Not waited for, the child would stay in the group as a zombie.
+            let _ = child.wait().await;
             while self.is_alive() {
                 tokio::time::sleep(LOOK).await;
             }
         };
         if tokio::time::timeout(GRACE, gone).await.is_err() {
             self.signal(Signal::KILL);
+            // Only a process that hangs in the kernel is still there then: it is left to it.
+            let _ = tokio::time::timeout(GRACE, child.wait()).await;
         }
     }
 

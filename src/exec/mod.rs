@@ -3,15 +3,21 @@
 
 use std::time::Duration;
 
+mod capture;
 mod command;
 mod env;
 mod group;
 mod run;
+mod shell;
 
 pub use command::Command;
 pub use command::ExecError;
 pub use run::Captured;
 pub use run::run;
+pub use shell::End;
+pub use shell::Finished;
+pub use shell::Shell;
+pub use shell::shell;
 
 /// How long output is still waited for once the program itself has ended.
 const DRAIN: Duration = Duration::from_millis(100);

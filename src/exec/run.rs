@@ -65,7 +65,7 @@ pub async fn run(command: &Command, timeout: Duration) -> Result<Captured, ExecE
         status
     };
     let Ok(status) = tokio::time::timeout(timeout, whole).await else {
-        group.end().await;
+        group.end(&mut child).await;
         return Err(ExecError::TimedOut { program: command.name(), after: timeout });
     };
     let status = status.map_err(|source| ExecError::Io { program: command.name(), source })?;

@@ -1,0 +1,174 @@
+//! A shell script: watched while it runs, ended with all it started.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe::Receiver;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::exec::Command;
+use crate::exec::DRAIN;
+use crate::exec::ExecError;
+use crate::exec::capture::Capture;
+use crate::exec::group::Group;
+
+/// The shell that runs scripts: a fixed one, without the user's or the project's settings.
+const BASH: &str = "/bin/bash";
+
+/// How often a running script's output is shown anew, at most.
+const RHYTHM: Duration = Duration::from_millis(50);
+
+/// Bytes read at once.
+const CHUNK: usize = 256 << 10;
+
+/// Bytes asked for as the pipe's size: what an ordinary user gets at most.
+#[cfg(target_os = "linux")]
+const PIPE: usize = 1 << 20;
+
+/// A script and its limits.
+#[derive(Debug, Clone, Copy)]
+pub struct Shell<'a> {
+    /// Given to `/bin/bash --noprofile --norc -c`, byte for byte.
+    pub script: &'a str,
+    /// Where it starts.
+    pub cwd: &'a Path,
+    /// After how long it is ended.
+    pub timeout: Duration,
+    /// The directory for an output that is too long to be kept in memory.
+    pub spill: &'a Path,
+}
+
+/// What became of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// How it ended.
+    pub end: End,
+    /// What it and its children printed, both outputs in the order they came. Above 32 KiB: the
+    /// first and the last 16 KiB, with a line between that names the file which has all.
+    pub text: String,
+    /// Bytes printed.
+    pub bytes: u64,
+    /// The file with the whole output, where `text` has not all of it.
+    pub file: Option<PathBuf>,
+    /// Something that it started was still running when it ended, and was ended too.
+    pub left_running: bool,
+}
+
+/// How a script ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself.
+    Exited(ExitStatus),
+    /// It took too long.
+    TimedOut,
+    /// It was stopped.
+    Cancelled,
+}
+
+/// Runs a script to its end, its timeout or its cancellation; nothing of it is left then, but what
+/// put itself into a session of its own.
+///
+/// `on_output` gets the last lines (at most 20, 4 KiB) and the bytes in all, at most every 50 ms.
+///
+/// # Errors
+///
+/// Where the shell cannot be started. A script that fails is no error: look at the end.
+pub async fn shell(
+    shell: Shell<'_>,
+    mut on_output: impl FnMut(String, u64),
+    cancel: &CancellationToken,
+) -> Result<Finished, ExecError> {
+    let failed = |source| ExecError::Io { program: BASH.to_owned(), source };
+    let args = ["--noprofile", "--norc", "-c", shell.script];
+    let (reader, writer) = io::pipe().map_err(failed)?;
+    let both = writer.try_clone().map_err(failed)?;
+    let mut child = Command::new(BASH, shell.cwd).args(args).spawn(both.into(), writer.into())?;
+    let group = Group::of(&child);
+
+    let mut output = Output {
+        pipe: pipe(reader.into()).map_err(failed)?,
+        chunk: vec![0; CHUNK],
+        capture: Capture::new(shell.spill),
+    };
+    let deadline = tokio::time::sleep(shell.timeout);
+    tokio::pin!(deadline);
+    let mut ticks = tokio::time::interval(RHYTHM);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut open, mut unseen) = (true, false);
+    let end = loop {
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => break End::Cancelled,
+            () = &mut deadline => break End::TimedOut,
+            _ = ticks.tick(), if unseen => {
+                on_output(output.capture.recent(), output.capture.total());
+                unseen = false;
+            }
+            status = child.wait() => break End::Exited(status.map_err(failed)?),
+            read = output.pipe.read(&mut output.chunk), if open => {
+                open = output.take(read).await;
+                unseen = true;
+            }
+        }
+    };
+    if matches!(end, End::Exited(_)) {
+        output.drain(open).await;
+    }
+    let left_running = matches!(end, End::Exited(_)) && group.is_alive();
+    if left_running || !matches!(end, End::Exited(_)) {
+        group.end(&mut child).await;
+        output.drain(open).await;
+    }
+    let bytes = output.capture.total();
+    on_output(output.capture.recent(), bytes);
+    let (text, file) = output.capture.finish().await;
+    Ok(Finished { end, text, bytes, file, left_running })
+}
+
+/// The reading end, large enough that a loud command seldom waits for us.
+fn pipe(reader: OwnedFd) -> io::Result<Receiver> {
+    // Above the user's limit for pipes it stays as it is, which is only slower.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::pipe::fcntl_setpipe_size(&reader, PIPE);
+    Receiver::from_owned_fd(reader)
+}
+
+struct Output {
+    pipe: Receiver,
+    chunk: Vec<u8>,
+    capture: Capture,
+}
+
+impl Output {
+    /// Keeps what was read; false at the end.
+    async fn take(&mut self, read: io::Result<usize>) -> bool {
+        match read {
+            Ok(read @ 1..) => {
+                self.capture.push(&self.chunk[..read]).await;
+                true
+            }
+            // An error ends an output as its end does.
+            _ => false,
+        }
+    }
+
+    /// Takes what still comes, for a moment: who holds the other end may never let go.
+    async fn drain(&mut self, open: bool) {
+        if open {
+            let until = tokio::time::Instant::now() + DRAIN;
+            while let Ok(read) =
+                tokio::time::timeout_at(until, self.pipe.read(&mut self.chunk)).await
+                && self.take(read).await
+            {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
