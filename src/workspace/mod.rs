@@ -3,5 +3,5 @@
 mod ledger;
 mod root;
 
-pub use ledger::{Ledger, Stamp};
+pub use ledger::{Ledger, Stamp, Stamper};
 pub use root::Workspace;
