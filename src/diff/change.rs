@@ -126,19 +126,19 @@ mod tests {
 
     /// A hunk as `diff -u` would print it.
     fn printed(change: &FileChange) -> String {
-        let mut out = String::new();
+        let mut out = Vec::new();
         for hunk in &change.hunks {
-            out += &format!("@{},{}\n", hunk.old_start, hunk.new_start);
+            out.push(format!("@{},{}\n", hunk.old_start, hunk.new_start));
             for line in &hunk.lines {
                 let mark = match line.kind {
                     LineKind::Context => ' ',
                     LineKind::Added => '+',
                     LineKind::Removed => '-',
                 };
-                out += &format!("{mark}{}\n", line.text);
+                out.push(format!("{mark}{}\n", line.text));
             }
         }
-        out
+        out.concat()
     }
 
     #[rustfmt::skip]
@@ -187,7 +187,7 @@ mod tests {
     fn a_hostile_pair_takes_bounded_time() {
         let text = |seed: u64| -> String {
             let lines = (0..100_000_u64).map(|n| (n * seed) % 65_521);
-            lines.map(|n| format!("{}\n", n % 977)).collect()
+            lines.map(|n| format!("{}\n", n % 977)).collect::<Vec<_>>().concat()
         };
         let start = clock::instant();
         let (before, after) = (text(7919), text(104_729));
@@ -209,9 +209,13 @@ mod tests {
 
         #[test]
         fn each_choice_of_hunks_applies(lines in 20..60_usize, seed in any::<u64>()) {
-            let old: String = (0..lines).map(|n| format!("{n}\n")).collect();
-            let new: String =
-                (0..lines).map(|n| if n % 9 == 0 { format!("x{n}\n") } else { format!("{n}\n") }).collect();
+            let text = |mark: &str| {
+                let line = |n| if n % 9 == 0 { format!("{mark}{n}
+") } else { format!("{n}
+") };
+                (0..lines).map(line).collect::<Vec<_>>().concat()
+            };
+            let (old, new) = (text(""), text("x"));
             let change = changed(Some(&old), Some(&new)).unwrap();
             let chosen: Vec<_> = change.hunks.iter().enumerate()
                 .filter(|(at, _)| seed >> (at % 64) & 1 == 1).map(|(_, hunk)| hunk.clone()).collect();

@@ -1,5 +1,20 @@
 //! What the model may call. A call is prepared, judged, run: once each, in that order.
 
+mod bash;
+mod edit;
+mod file;
+mod glob;
+mod grep;
+mod image;
+mod input;
+mod ls;
+mod read;
+mod registry;
+mod replace;
+mod schema;
+mod walk;
+mod write;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,6 +25,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::protocol::{Access, FileChange, Image, Preview, ToolKind, ToolSpec};
 use crate::workspace::Workspace;
+
+pub use registry::Registry;
 
 /// A tool.
 pub trait Tool: Send + Sync {
@@ -98,3 +115,16 @@ pub enum ToolError {
     #[error("{0}")]
     Cancelled(String),
 }
+
+/// Runs what waits for the disk where that holds up nobody else.
+fn blocking(
+    work: impl FnOnce() -> Result<Output, ToolError> + Send + 'static,
+) -> BoxFuture<'static, Result<Output, ToolError>> {
+    Box::pin(async move {
+        let done = tokio::task::spawn_blocking(work).await;
+        done.unwrap_or_else(|error| Err(ToolError::Failed(format!("the tool stopped: {error}."))))
+    })
+}
+
+#[cfg(test)]
+mod tests;

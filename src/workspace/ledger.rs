@@ -17,6 +17,22 @@ impl Stamp {
     }
 }
 
+/// Makes the stamp of a content that comes in pieces.
+#[derive(Debug, Default)]
+pub struct Stamper(Sha256);
+
+impl Stamper {
+    /// Takes the next piece.
+    pub fn push(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The stamp of all pieces together.
+    pub fn stamp(self) -> Stamp {
+        Stamp(self.0.finalize().into())
+    }
+}
+
 /// Which content of which file was last shown to the model, or written by it.
 #[derive(Debug, Default)]
 pub struct Ledger(Mutex<HashMap<PathBuf, Stamp>>);

@@ -5,5 +5,5 @@ mod ledger;
 pub mod notes;
 mod root;
 
-pub use ledger::{Ledger, Stamp};
+pub use ledger::{Ledger, Stamp, Stamper};
 pub use root::Workspace;

@@ -1,0 +1,172 @@
+//! `write`: a whole file, new or seen before. And the one way in which a tool changes a file.
+
+use futures_util::future::BoxFuture;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::base::atomic;
+use crate::diff;
+use crate::protocol::Access;
+use crate::protocol::Author;
+use crate::protocol::FileChange;
+use crate::protocol::Preview;
+use crate::protocol::ToolKind;
+use crate::protocol::ToolSpec;
+use crate::tool::Context;
+use crate::tool::Invocation;
+use crate::tool::Output;
+use crate::tool::Tool;
+use crate::tool::ToolError;
+use crate::tool::blocking;
+use crate::tool::file::Target;
+use crate::tool::input;
+use crate::tool::schema;
+use crate::workspace::Stamp;
+use crate::workspace::Workspace;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    /// The file: absolute, or relative to the project's root.
+    #[serde(alias = "file_path", alias = "filePath", alias = "filename", alias = "file")]
+    path: String,
+    /// The whole content of the file.
+    #[serde(alias = "contents", alias = "text")]
+    content: String,
+}
+
+/// Makes and replaces files.
+pub(super) struct Write(ToolSpec);
+
+impl Write {
+    pub(super) fn new() -> Self {
+        Self(schema::spec::<Input>("write", include_str!("../../assets/tools/write.md")))
+    }
+}
+
+impl Tool for Write {
+    fn spec(&self) -> &ToolSpec {
+        &self.0
+    }
+
+    fn prepare(
+        &self,
+        input: Value,
+        workspace: &Workspace,
+    ) -> Result<Box<dyn Invocation>, ToolError> {
+        let Input { path, content } = input::parse(&self.0, &input)?;
+        let target = Target::new(workspace, &path);
+        let before = match target.find()? {
+            Some(_) => Some(target.content()?),
+            None => None,
+        };
+        if let Some(before) = &before {
+            known(&target, workspace, before)?;
+        }
+        let change = Change::new(target, before.as_deref(), content.into_bytes());
+        Ok(Box::new(Writing(change)))
+    }
+}
+
+struct Writing(Change);
+
+impl Invocation for Writing {
+    fn verb(&self) -> &'static str {
+        "Write"
+    }
+
+    fn title(&self) -> String {
+        self.0.target.shown.clone()
+    }
+
+    fn kind(&self) -> ToolKind {
+        ToolKind::Edit
+    }
+
+    fn access(&self) -> Vec<Access> {
+        vec![Access::Write { path: self.0.target.place.clone() }]
+    }
+
+    fn preview(&self) -> Option<Preview> {
+        self.0.preview()
+    }
+
+    fn run(self: Box<Self>, cx: Context) -> BoxFuture<'static, Result<Output, ToolError>> {
+        blocking(move || {
+            let change = self.0;
+            let done = if change.before.is_none() { "made" } else { "replaced" };
+            let said = format!("{}: {done}", change.target.shown);
+            change.make(&cx, &said)
+        })
+    }
+}
+
+/// An error unless the model has seen exactly this content of the file.
+pub(super) fn known(
+    target: &Target,
+    workspace: &Workspace,
+    content: &[u8],
+) -> Result<(), ToolError> {
+    match workspace.ledger.known(target.real()) {
+        Some(stamp) if stamp == Stamp::of(content) => Ok(()),
+        Some(_) => Err(target.failed("it was changed since you read it: read it again first")),
+        None => Err(target.failed("you have not read it yet: read it first")),
+    }
+}
+
+/// A file's new content, worked out and not yet written.
+pub(super) struct Change {
+    pub(super) target: Target,
+    /// What is replaced; none for a new file.
+    before: Option<Stamp>,
+    after: Vec<u8>,
+    diff: Option<FileChange>,
+}
+
+impl Change {
+    pub(super) fn new(target: Target, before: Option<&[u8]>, after: Vec<u8>) -> Self {
+        let diff = diff::change(target.real(), before, Some(&after), Author::Agent);
+        Self { before: before.map(Stamp::of), target, after, diff }
+    }
+
+    /// What is shown before it is allowed; none where nothing changes.
+    pub(super) fn preview(&self) -> Option<Preview> {
+        self.diff.clone().map(|change| Preview::Diff { change })
+    }
+
+    /// Writes it, if the file is still what it was when the change was worked out.
+    pub(super) fn make(self, cx: &Context, said: &str) -> Result<Output, ToolError> {
+        let target = &self.target;
+        if cx.cancel.is_cancelled() {
+            return Err(ToolError::Cancelled(format!("{}: nothing was written.", target.shown)));
+        }
+        let Some(diff) = self.diff else {
+            let text = format!("{} has exactly this content already.", target.shown);
+            return Ok(Output { text, summary: "+0 -0".into(), ..Output::default() });
+        };
+        if let Some(parent) = target.real().parent() {
+            std::fs::create_dir_all(parent)
+                .map_err(|error| target.failed(&format!("making its directory: {error}")))?;
+        }
+        // The last look before the write, at the way to it and at the file.
+        target.check_place(&cx.workspace)?;
+        let now = match target.find()? {
+            Some(_) => Some(Stamp::of(&target.content()?)),
+            None => None,
+        };
+        if now != self.before {
+            let what = "it changed since the call was prepared: nothing was written";
+            return Err(target.failed(&format!("{what}. Read it again")));
+        }
+        atomic::write(target.real(), &self.after)
+            .map_err(|error| target.failed(&format!("writing it: {error}")))?;
+        cx.workspace.ledger.saw(target.real(), Stamp::of(&self.after));
+        let summary = format!("+{} -{}", diff.added, diff.removed);
+        let text = format!("{said} ({summary}).");
+        Ok(Output { text, summary, changes: vec![diff], ..Output::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests;
