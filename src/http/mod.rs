@@ -20,7 +20,7 @@ pub use response::{Events, Response};
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(20);
 /// How long a stream may be silent, unless told otherwise.
-pub const IDLE: Duration = Duration::from_secs(120);
+pub const IDLE: Duration = Duration::from_mins(2);
 /// An upload this slow, in bytes a second, is still waited for.
 const SLOWEST_UPLOAD: u64 = 16 * 1024;
 

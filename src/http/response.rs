@@ -130,7 +130,7 @@ mod tests {
             ("NaN", None),
             ("1e300", None),
             ("soon", None),
-            ("Sun, 06 Nov 1994 08:50:37 GMT", Some(Duration::from_secs(60))),
+            ("Sun, 06 Nov 1994 08:50:37 GMT", Some(Duration::from_mins(1))),
             ("Sun, 06 Nov 1994 08:00:00 GMT", Some(Duration::ZERO)),
         ];
         for (text, expected) in table {

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How often a failed request is sent again.
 pub const MAX_RETRIES: u32 = 10;
 /// The longest wait that a server may ask for.
-pub const LONGEST: Duration = Duration::from_secs(300);
+pub const LONGEST: Duration = Duration::from_mins(5);
 
 /// The request is not sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,8 +37,8 @@ pub fn delay(retry: u32, server: Option<Duration>, jitter: f64) -> Result<Durati
         return Err(GaveUp::Later(server));
     }
     let doubled = Duration::from_millis(500) * 2u32.pow(retry.saturating_sub(1).min(6));
-    // `max` takes the number where the other is none; `clamp` would keep it none.
-    let jitter = jitter.max(0.0).min(1.0);
+    // What is no number would panic below.
+    let jitter = if jitter.is_nan() { 0.0 } else { jitter.clamp(0.0, 1.0) };
     Ok(doubled.max(server).mul_f64(1.0 + jitter / 2.0))
 }
 

@@ -247,8 +247,9 @@ fn part(kind: TextKind) -> Part {
 
 fn size(chunk: &Chunk) -> usize {
     match chunk {
-        Chunk::Text { text, .. } | Chunk::Thinking { text, .. } => text.len(),
-        Chunk::Signature { signature: text, .. }
+        Chunk::Text { text, .. }
+        | Chunk::Thinking { text, .. }
+        | Chunk::Signature { signature: text, .. }
         | Chunk::Redacted { data: text, .. }
         | Chunk::ToolInput { json: text, .. } => text.len(),
         Chunk::ToolUse { id, name, .. } => id.len() + name.len(),

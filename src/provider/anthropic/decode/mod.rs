@@ -162,10 +162,10 @@ impl Decoder {
     fn used(&mut self, tokens: &Tokens, chunks: &mut VecDeque<Chunk>) {
         let Usage { input, output, cache_read, cache_write } = &mut self.usage;
         let counts = [
-            (input, tokens.input_tokens),
-            (output, tokens.output_tokens),
-            (cache_read, tokens.cache_read_input_tokens),
-            (cache_write, tokens.cache_creation_input_tokens),
+            (input, tokens.input),
+            (output, tokens.output),
+            (cache_read, tokens.cache_read),
+            (cache_write, tokens.cache_write),
         ];
         for (count, new) in counts {
             *count = new.unwrap_or(*count);
@@ -251,10 +251,14 @@ struct Ending {
 
 #[derive(Deserialize)]
 struct Tokens {
-    input_tokens: Option<u64>,
-    output_tokens: Option<u64>,
-    cache_read_input_tokens: Option<u64>,
-    cache_creation_input_tokens: Option<u64>,
+    #[serde(rename = "input_tokens")]
+    input: Option<u64>,
+    #[serde(rename = "output_tokens")]
+    output: Option<u64>,
+    #[serde(rename = "cache_read_input_tokens")]
+    cache_read: Option<u64>,
+    #[serde(rename = "cache_creation_input_tokens")]
+    cache_write: Option<u64>,
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,6 @@
 //! Requests as the service takes them; what stands first keeps its bytes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::json;
 
@@ -287,20 +286,4 @@ fn what_was_sent_is_sent_again_byte_for_byte() {
         let next_kept = next_messages.replace(mark, "");
         assert!(next_kept.starts_with(kept), "{kept}\n{next_kept}");
     }
-}
-
-/// Slow on purpose where it is not: the whole history of a long turn is written every round.
-#[test]
-fn a_thousand_rounds_are_written_quickly() {
-    let mut all = request(turn(1_000, 1));
-    let inputs = std::mem::take(&mut all.messages);
-    let began = crate::base::clock::instant();
-    let mut bytes = 0;
-    for rounds in (0..1_000).step_by(50) {
-        all.messages = inputs[..=rounds * 2].to_vec();
-        bytes += body(&all, History::Whole).unwrap().len();
-    }
-    assert!(bytes > 1_000_000);
-    let took = began.elapsed();
-    assert!(took < Duration::from_secs(5), "{took:?} for {bytes} bytes");
 }
