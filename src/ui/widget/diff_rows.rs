@@ -7,6 +7,9 @@ use crate::protocol::{DiffLine, FileChange, LineKind};
 use crate::ui::theme::Role;
 use crate::ui::widget::row::Row;
 
+/// Line numbers of hostile hunks do not push the text out of sight.
+const MOST_DIGITS: usize = 7;
+
 /// Which line numbers stand before a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Numbers {
@@ -49,7 +52,7 @@ impl<'a> DiffRows<'a> {
         }
         let digits = last.checked_ilog10().unwrap_or(0) as usize + 1;
         let name = text::sanitise(name).into_string();
-        Self { change, name, numbers, separators, len: len.max(1), digits: digits.max(3) }
+        Self { change, name, numbers, separators, len: len.max(1), digits: digits.clamp(3, MOST_DIGITS) }
     }
 
     /// How many rows there are, unwrapped; at least one.
@@ -229,7 +232,7 @@ mod tests {
         let mut hostile =
             change("/w/a.rs", &[(usize::MAX, 0, &["+x\u{1b}[2J\u{202e}y\n\tz", "-b"])]);
         let rows = DiffRows::new(&hostile, "a\u{1b}b", Numbers::Both);
-        let (wrapped, separators) = rows.wrapped(60);
+        let (wrapped, separators) = rows.wrapped(90);
         let whole: String = wrapped.iter().map(Row::text).collect();
         assert!(whole.contains("x<U+001B>[2J<U+202E>y<U+000A>"), "{whole}");
         assert!(whole.contains("a<U+001B>b"), "{whole}");

@@ -137,7 +137,7 @@ fn hostile_content_is_shown_and_nothing_is_cut() {
     }
     assert!(!all.chars().any(|c| c != '\n' && crate::base::text::is_hidden(c)));
     let drawn = view(&mut pane, &session, 12_000, area(80, 24));
-    assert!(drawn.contains("rows 1-15 of 100"), "{drawn}");
+    assert!(drawn.contains("rows 1-18 of 100"), "{drawn}");
     assert!(!drawn.chars().any(|c| c != '\n' && crate::base::text::is_hidden(c)));
 }
 
@@ -164,13 +164,13 @@ fn full_screen_shows_it_whole() {
     let (mut pane, session) = asked(edited(), None, false);
     let theme = theme();
     let mut at = |pane: &mut PermissionPane| {
-        let inside = inner(pane, &session, 120, 48);
+        let inside = inner(pane, &session, 120, 52);
         pane.arrange(&session, &look(&theme, 10_000), inside);
     };
     at(&mut pane);
     assert!(!pane.read);
     let _ = pane.act(Action::FullScreen, &session);
-    assert_eq!(pane.size(&session, area(120, 48)), area(120, 48));
+    assert_eq!(pane.size(&session, area(120, 52)), area(120, 52));
     at(&mut pane);
     assert!(pane.read);
 }
