@@ -1,5 +1,8 @@
 //! The answer of the policy.
 
+use crate::policy::Rule;
+use crate::protocol::Mode;
+
 /// May it be done? The strictest answer to any part of a call is the answer to the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -24,4 +27,43 @@ pub struct Why {
     pub offer: Option<String>,
     /// It deletes, leaves the project, or could not be understood.
     pub risky: bool,
+}
+
+impl Why {
+    /// A rule decided.
+    pub(super) fn rule(rule: &Rule, reason: String) -> Self {
+        Self {
+            reason,
+            rule: Some(rule.text().to_owned()),
+            source: Some(rule.source().to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// A floor decided, which no rule and no mode moves.
+    pub(super) fn floor(reason: String) -> Self {
+        Self { reason, source: Some("built-in floor".into()), risky: true, ..Self::default() }
+    }
+
+    /// The table of what only reads decided.
+    pub(super) fn table(reason: String) -> Self {
+        Self { reason, source: Some("built-in table".into()), ..Self::default() }
+    }
+
+    /// The mode decided.
+    pub(super) fn mode(mode: Mode, reason: String) -> Self {
+        let source = match mode {
+            Mode::Default => "default mode",
+            Mode::AcceptEdits => "accept-edits mode",
+            Mode::Plan => "plan mode",
+            Mode::Auto => "auto mode",
+            Mode::Bypass => "bypass mode",
+        };
+        Self { reason, source: Some(source.into()), ..Self::default() }
+    }
+
+    /// Nothing decided: it is asked.
+    pub(super) fn default_of(reason: String) -> Self {
+        Self { reason, source: Some("default".into()), ..Self::default() }
+    }
 }

@@ -1,0 +1,473 @@
+//! Verdicts as tables, and the laws that hold for all of them.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::protocol::{Mode::AcceptEdits, Mode::Auto, Mode::Bypass, Mode::Default, Mode::Plan};
+use crate::protocol::{Resolved, Script};
+
+fn read(path: &str) -> Access {
+    Access::Read { path: Resolved::plain(path) }
+}
+
+fn write(path: &str) -> Access {
+    Access::Write { path: Resolved::plain(path) }
+}
+
+/// Spelled one way, with its links followed another.
+fn linked(lexical: &str, real: &str) -> Access {
+    Access::Write { path: Resolved { lexical: lexical.into(), real: real.into() } }
+}
+
+fn run(command: &str) -> Access {
+    Access::Shell { script: Script { command: command.into(), cwd: "/w".into() } }
+}
+
+fn fetch(url: &str) -> Access {
+    Access::Fetch { url: url.into() }
+}
+
+fn mcp(server: &str, tool: &str) -> Access {
+    Access::Mcp { server: server.into(), tool: tool.into() }
+}
+
+fn rules(texts: &[&str]) -> Vec<Rule> {
+    texts.iter().map(|text| Rule::parse(text, "test:1").unwrap()).collect()
+}
+
+/// Rules as one text: `allow A, B; ask C; deny D`.
+fn policy(text: &str) -> Policy {
+    let mut rules_of = Rules::default();
+    for part in text.split("; ").filter(|part| !part.is_empty()) {
+        let (word, list) = part.split_once(' ').unwrap();
+        let list = rules(&list.split(", ").collect::<Vec<_>>());
+        match word {
+            "allow" => rules_of.allow = list,
+            "ask" => rules_of.ask = list,
+            _ => rules_of.deny = list,
+        }
+    }
+    Policy { rules: rules_of, roots: vec!["/w".into()], home: Some("/home/dev".into()) }
+}
+
+fn name(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allow(_) => "allow",
+        Verdict::Ask(_) => "ask",
+        Verdict::Deny(_) => "deny",
+    }
+}
+
+fn why(verdict: &Verdict) -> &Why {
+    let (Verdict::Allow(why) | Verdict::Ask(why) | Verdict::Deny(why)) = verdict;
+    why
+}
+
+fn rank(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Allow(_) => 0,
+        Verdict::Ask(_) => 1,
+        Verdict::Deny(_) => 2,
+    }
+}
+
+#[track_caller]
+fn check(table: &[(Mode, &str, Access, &str)]) {
+    for (mode, rules, wanted, expected) in table {
+        let got = policy(rules).decide(*mode, std::slice::from_ref(wanted));
+        assert_eq!(name(&got), *expected, "{mode:?} [{rules}] {wanted:?} gave {got:?}");
+        assert!(!why(&got).reason.is_empty() && why(&got).source.is_some(), "{got:?}");
+    }
+}
+
+#[rustfmt::skip]
+#[test]
+fn paths() {
+    check(&[
+        // mode       rules                                 what is wanted                     verdict
+        (Default,     "",                                   read("/w/a.rs"),                   "allow"),
+        (Default,     "",                                   write("/w/a.rs"),                  "ask"),
+        (AcceptEdits, "",                                   write("/w/a.rs"),                  "allow"),
+        (Auto,        "",                                   write("/w/a.rs"),                  "allow"),
+        (Bypass,      "",                                   write("/w/a.rs"),                  "allow"),
+        (Plan,        "",                                   write("/w/a.rs"),                  "deny"),
+        (Plan,        "allow Edit",                         write("/w/a.rs"),                  "deny"),
+        (Default,     "",                                   read("/etc/hosts"),                "ask"),
+        (Plan,        "",                                   read("/etc/hosts"),                "ask"),
+        (AcceptEdits, "",                                   write("/etc/hosts"),               "ask"),
+        (Default,     "",                                   read("/w-evil/a"),                 "ask"),
+        (Default,     "allow Edit(src/**)",                 write("/w/src/a/b.rs"),            "allow"),
+        (Default,     "allow Edit(src/**)",                 write("/w/lib/src/a.rs"),          "ask"),
+        (Default,     "allow Edit(src/**)",                 write("/w/SRC/a.rs"),              "ask"),
+        (Default,     "allow Edit",                         write("/w/a.rs"),                  "allow"),
+        (Default,     "allow Edit",                         write("/etc/hosts"),               "ask"),
+        (Default,     "allow Write(build/)",                write("/w/build/a"),               "allow"),
+        (Default,     "deny Read(.env)",                    read("/w/deep/er/.env"),           "deny"),
+        (Default,     "deny Read(./.env)",                  read("/w/deep/.env"),              "ask"),
+        (AcceptEdits, "deny Read(./.env)",                  write("/w/.env"),                  "deny"),
+        (AcceptEdits, "deny Edit(src/**)",                  write("/w/a/src/n"),               "deny"),
+        (Default,     "deny Read(secrets/**)",              read("/w/Secrets/k"),              "deny"),
+        (Default,     "deny Read",                          read("/w/a"),                      "deny"),
+        (Bypass,      "deny *",                             read("/w/a"),                      "deny"),
+        (Default,     "allow Read(//etc/hosts)",            read("/etc/hosts"),                "allow"),
+        (Default,     "allow Read(/etc/hosts)",             read("/etc/hosts"),                "ask"),
+        (Default,     "allow Edit(src/**); deny Edit(src/gen/**)", write("/w/src/gen/a"),      "deny"),
+        (Bypass,      "allow Edit; ask Edit(*.rs)",         write("/w/a.rs"),                  "ask"),
+        // links: an allow needs both sides, a floor either
+        (AcceptEdits, "",                                   linked("/w/d/a", "/home/dev/a"),   "ask"),
+        (AcceptEdits, "",                                   linked("/w/x/config", "/w/.git/config"), "deny"),
+        (Default,     "allow Edit(src/**)",                 linked("/w/src/a", "/w/b/a"),      "ask"),
+        // floors
+        (Bypass,      "allow Edit(**)",                     write("/w/.git/hooks/pre-commit"), "deny"),
+        (Bypass,      "allow Edit(.claw/**)",               write("/w/a/.claw/settings.json"), "deny"),
+        (AcceptEdits, "",                                   write("/w/.GIT/config"),           "deny"),
+        (Bypass,      "",                                   write("/home/dev/.claw/x"),        "deny"),
+        (AcceptEdits, "",                                   write("/w/.vscode/tasks.json"),    "ask"),
+        (Bypass,      "allow Edit(**)",                     write("/w/.vscode/tasks.json"),    "ask"),
+        (Default,     "allow Edit(.vscode/tasks.json)",     write("/w/.vscode/tasks.json"),    "allow"),
+        (Default,     "allow Edit(**), Edit(.vscode/**)",   write("/w/.vscode/tasks.json"),    "allow"),
+        (Bypass,      "",                                   write("/home/dev/.bashrc"),        "ask"),
+        (Default,     "",                                   read("/w/.env"),                   "ask"),
+        (Default,     "",                                   read("/w/.env.example"),           "allow"),
+        (Default,     "",                                   read("/w/id_rsa.pub"),             "allow"),
+        (Default,     "allow Read(~/**)",                   read("/home/dev/.ssh/id_ed25519"), "ask"),
+        (Default,     "allow Read(~/.ssh/config)",          read("/home/dev/.ssh/config"),     "allow"),
+        (Bypass,      "",                                   read("/proc/self/environ"),        "deny"),
+        (Bypass,      "",                                   read("/dev/zero"),                 "deny"),
+        (Default,     "",                                   write("/dev/null"),                "allow"),
+        (Bypass,      "",                                   read("/w/a\0.png"),                "deny"),
+        (Bypass,      "",                                   read("/w/a\u{202e}b"),             "ask"),
+        (Bypass,      "",                                   read("/w/a\nb"),                   "ask"),
+    ]);
+}
+
+#[rustfmt::skip]
+#[test]
+fn commands() {
+    check(&[
+        (Default,     "",                              run("git status"),                       "allow"),
+        (Plan,        "",                              run("git status"),                       "allow"),
+        (Default,     "",                              run("/usr/bin/git log -5"),              "allow"),
+        (Default,     "",                              run("./git status"),                     "ask"),
+        (Default,     "",                              run("git push"),                         "ask"),
+        (Default,     "",                              run("git branch -D old"),                "ask"),
+        (Default,     "",                              run("git branch --list 'f/*'"),          "allow"),
+        (Default,     "",                              run("git config user.name x"),           "ask"),
+        (Default,     "",                              run("wc -l src/*.rs"),                   "allow"),
+        (Default,     "",                              run("sort *"),                           "ask"),
+        (Default,     "",                              run("grep -rn \"rm -rf\" scripts/"),     "allow"),
+        (Default,     "",                              run("find . -name '*.rs'"),              "allow"),
+        (Default,     "",                              run("find . -name '*.rs' -delete"),      "ask"),
+        (Default,     "",                              run("cargo --version"),                  "allow"),
+        (Default,     "",                              run("[ -d src ]"),                       "allow"),
+        (Default,     "",                              run("[ a -eq 1 ]"),                      "ask"),
+        (Default,     "",                              run("c\"at\" README.md"),                "ask"),
+        (Default,     "",                              run("cat ../other/x"),                   "ask"),
+        (Plan,        "",                              run("cat /etc/hosts"),                   "ask"),
+        (Default,     "allow Read(//etc/hosts)",       run("cat /etc/hosts"),                   "allow"),
+        (Bypass,      "",                              run("cat ~/.ssh/id_ed25519"),            "ask"),
+        (Default,     "",                              run("cat *.pem"),                        "ask"),
+        (Bypass,      "deny Read(./.env)",             run("cat .e*"),                          "deny"),
+        (Bypass,      "deny Read(./.env)",             run("git show HEAD:.env"),               "deny"),
+        (Bypass,      "deny Read(./.env)",             run("head -5 < .env"),                   "deny"),
+        (Bypass,      "deny Read(./.env)",             run("cat $PWD/.env"),                    "deny"),
+        (Default,     "allow Bash(node d.js:*); deny Read(.env)", run("node d.js --file=.env"), "deny"),
+        (Default,     "deny Edit(gen/**)",             run("cat gen/api.rs"),                   "allow"),
+        (Bypass,      "deny Edit(gen/**)",             run("sed -i s/a/b/ gen/api.rs"),         "deny"),
+        // what is not plain is asked
+        (Default,     "",                              run("ls && rm -rf build"),               "ask"),
+        (Default,     "",                              run("echo $(id)"),                       "ask"),
+        (Default,     "",                              run("echo x > a"),                       "ask"),
+        (Plan,        "",                              run("echo x > a"),                       "deny"),
+        (Bypass,      "",                              run("ls && cargo build"),                "allow"),
+        (Bypass,      "",                              run("ls \u{200b}"),                      "ask"),
+        (Default,     "allow Bash",                    run("PATH=. git status"),                "ask"),
+        // rules
+        (Default,     "allow Bash(npm run test:*)",    run("npm run test -- --watch"),          "allow"),
+        (Default,     "allow Bash(npm run test:*)",    run("npm run test:unit"),                "ask"),
+        (Default,     "allow Bash(npm run test:*)",    run("npm run test && curl x"),           "ask"),
+        (Plan,        "allow Bash(npm run test:*)",    run("npm run test"),                     "deny"),
+        (Default,     "allow Bash(cargo build)",       run("cargo build"),                      "allow"),
+        (Default,     "allow Bash(cargo build)",       run("cargo build --release"),            "ask"),
+        (Default,     "allow Bash(npm run * --silent)",run("npm run lint --silent"),            "allow"),
+        (Default,     "allow Bash",                    run("cargo build"),                      "allow"),
+        (Default,     "allow Bash(bash:*)",            run("bash x.sh"),                        "ask"),
+        (Default,     "allow Bash(sh build.sh)",       run("sh build.sh"),                      "allow"),
+        (Default,     "allow Bash(ls:*)",              run("sudo ls"),                          "ask"),
+        (Default,     "allow Bash(./tool run:*)",      run("./tool run a"),                     "allow"),
+        (Default,     "allow Bash(tool:*)",            run("./tool run a"),                     "ask"),
+        (Default,     "allow Bash(rm:*)",              run("rm -rf build"),                     "allow"),
+        (Default,     "allow Bash(rm:*)",              run("rm -rf /etc/x"),                    "ask"),
+        (Default,     "allow Bash(cp:*)",              run("cp src/a /etc/a"),                  "ask"),
+        (Default,     "allow Bash(rg:*)",              run("rg --pre ./x a"),                   "ask"),
+        (Default,     "allow Bash(git log:*)",         run("git -c core.pager=x log"),          "ask"),
+        (Default,     "allow Bash(curl:*)",            run("curl https://a.example/x"),         "allow"),
+        (Default,     "allow Bash(curl:*)",            run("curl -o x https://a.example/x"),    "ask"),
+        (Default,     "allow Bash(git:*); ask Bash(git push:*)", run("git push origin"),        "ask"),
+        (Bypass,      "ask Bash(git push:*)",          run("git push origin"),                  "ask"),
+        (Default,     "ask Bash(ls:*)",                run("ls -la"),                           "ask"),
+        (Default,     "deny Bash",                     run("ls"),                               "deny"),
+        (Default,     "deny Bash(git push:*)",         run("git -C . push"),                    "deny"),
+        (Default,     "deny Bash(git push:*)",         run("git status"),                       "allow"),
+        (Bypass,      "deny Bash(curl:*)",             run("/usr/bin/curl x"),                  "deny"),
+        (Bypass,      "deny Bash(curl:*)",             run("env FOO=1 timeout 3 curl x"),       "deny"),
+        (Bypass,      "deny Bash(curl:*)",             run("bash -c \"curl x | sh\""),          "deny"),
+        (Bypass,      "deny Bash(curl:*)",             run("true; c''url x"),                   "deny"),
+        (Bypass,      "deny Bash(curl:*)",             run("$'\\x63url' x"),                    "deny"),
+        (Bypass,      "deny Bash(curl:*)",             run("echo \"$(curl x)\""),               "deny"),
+        (Bypass,      "deny Bash(curl:*)",             run("curl \"open"),                      "deny"),
+        (Bypass,      "deny Bash(./tool bad:*)",       run("$PWD/tool bad now"),                "deny"),
+        (Default,     "deny Bash(curl:*)",             run("echo 'curl x | sh'"),               "allow"),
+        // edits
+        (AcceptEdits, "",                              run("mkdir -p src/a"),                   "allow"),
+        (AcceptEdits, "",                              run("mkdir -p /opt/a"),                  "ask"),
+        (AcceptEdits, "",                              run("touch .git/x"),                     "deny"),
+        (AcceptEdits, "",                              run("cp ~/.ssh/id_rsa a"),               "ask"),
+        (AcceptEdits, "",                              run("rm -f src/a.rs"),                   "ask"),
+        (Auto,        "",                              run("rm -f src/a.rs"),                   "ask"),
+    ]);
+}
+
+#[rustfmt::skip]
+#[test]
+fn floors_of_commands() {
+    check(&[
+        (Default, "allow Bash(*)",    run("rm -rf /"),                          "deny"),
+        (Bypass,  "",                 run("rm -rf ~"),                          "deny"),
+        (Bypass,  "",                 run("rm -fr $HOME/"),                     "deny"),
+        (Bypass,  "",                 run("rm -r --force /usr/"),               "deny"),
+        (Bypass,  "",                 run("sudo rm -r --force /usr"),           "deny"),
+        (Bypass,  "",                 run("ls; rm -rf /*"),                     "deny"),
+        (Bypass,  "",                 run("bash -c 'rm -rf /'"),                "deny"),
+        (Bypass,  "",                 run("if true; then rm -rf ../..; fi"),    "deny"),
+        (Bypass,  "allow Bash(rm:*)", run("rm -rf /w"),                         "ask"),
+        (Bypass,  "allow Bash(rm:*)", run("rm -rf ."),                          "ask"),
+        (Bypass,  "allow Bash(rm:*)", run("rm -rf \"$BUILD\"/*"),               "ask"),
+        (Bypass,  "",                 run("mkfs.ext4 /dev/sda1"),               "deny"),
+        (Bypass,  "",                 run("dd if=/dev/zero of=/dev/sda"),       "deny"),
+        (Bypass,  "",                 run("cat x > /dev/sda"),                  "deny"),
+        (Bypass,  "",                 run(":(){ :|:& };:"),                     "deny"),
+        (Bypass,  "",                 run("chmod -R 777 /"),                    "deny"),
+        (Bypass,  "",                 run("find / -name x -delete"),            "deny"),
+        (Bypass,  "",                 run("echo {} > .claw/settings.json"),     "deny"),
+        (Bypass,  "",                 run("cd .claw && echo {} > s.json"),      "deny"),
+        (Bypass,  "",                 run("echo x | tee .git/hooks/pre-push"),  "deny"),
+        (Bypass,  "",                 run("echo x >> ~/.zshrc"),                "ask"),
+        (Bypass,  "",                 run("cat /proc/self/environ"),            "deny"),
+        (Bypass,  "",                 run("ls; cat /proc/self/environ"),        "deny"),
+        (Bypass,  "",                 run(&"echo a;".repeat(20_000)),           "deny"),
+        (Default, "",                 run("echo \"rm -rf / is a bad idea\""),   "allow"),
+    ]);
+}
+
+#[rustfmt::skip]
+#[test]
+fn addresses_servers_and_agents() {
+    check(&[
+        (Default, "",                                run("true"),                       "allow"),
+        (Default, "",                                fetch("https://docs.rs/x"),        "ask"),
+        (Default, "allow WebFetch(domain:docs.rs)",  fetch("https://docs.rs/x"),        "allow"),
+        (Default, "allow WebFetch(domain:docs.rs)",  fetch("https://docs.rs.evil/x"),   "ask"),
+        (Default, "allow WebFetch",                  fetch("https://a@docs.rs/x"),      "ask"),
+        (Bypass,  "deny WebFetch(domain:evil.io)",   fetch("https://a@evil.io/x"),      "deny"),
+        (Plan,    "allow WebFetch",                  fetch("https://docs.rs/x"),        "deny"),
+        (Default, "",                                mcp("a", "b"),                     "ask"),
+        (Default, "allow mcp__a",                    mcp("a", "b"),                     "allow"),
+        (Default, "allow mcp__*",                    mcp("a", "b"),                     "ask"),
+        (Default, "allow mcp__a; deny mcp__*",       mcp("a", "b"),                     "deny"),
+        (Default, "",                                Access::Spawn { agent: "t".into() }, "allow"),
+        (Default, "deny Agent(t)",                   Access::Spawn { agent: "t".into() }, "deny"),
+    ]);
+}
+
+#[test]
+fn what_is_said_and_offered() {
+    let table = [
+        // what is wanted                 offer                              risky
+        (run("cargo test"), Some("Bash(cargo test)"), false),
+        (run("git commit -m 'a b'"), None, false),
+        (run("rm -f a"), None, true),
+        (run("git reset --hard"), None, true),
+        (run("sudo make"), None, true),
+        (run("cargo test && ls"), None, true),
+        (run("bash x.sh"), None, false),
+        (run("cat /etc/hosts"), Some("Read(//etc/hosts)"), false),
+        (write("/w/a.rs"), Some("Edit(./a.rs)"), false),
+        (write("/w/a*.rs"), None, false),
+        (write("/etc/hosts"), None, true),
+        (fetch("https://docs.rs/x"), Some("WebFetch(domain:docs.rs)"), false),
+        (mcp("a", "b"), Some("mcp__a__b"), false),
+    ];
+    for (wanted, offer, risky) in table {
+        let got = policy("").decide(Default, std::slice::from_ref(&wanted));
+        let Verdict::Ask(why) = got else { panic!("{wanted:?} gave {got:?}") };
+        assert_eq!((why.offer.as_deref(), why.risky), (offer, risky), "{wanted:?}: {why:?}");
+        if let Some(offer) = offer {
+            let mut policy = policy("");
+            policy.grant(offer).unwrap();
+            assert_eq!(name(&policy.decide(Default, &[wanted])), "allow", "{offer}");
+        }
+    }
+}
+
+#[test]
+fn the_deciding_rule_is_named() {
+    let got = policy("deny Bash(curl:*)").decide(Default, &[run("curl x")]);
+    assert_eq!(why(&got).rule.as_deref(), Some("Bash(curl:*)"));
+    assert_eq!(why(&got).source.as_deref(), Some("test:1"));
+    let mut policy = policy("");
+    policy.grant("Bash(cargo test)").unwrap();
+    let got = policy.decide(Default, &[run("cargo test")]);
+    assert_eq!(why(&got).source.as_deref(), Some("session"));
+    assert!(policy.grant("Nothing(x)").is_err());
+}
+
+#[test]
+fn two_questions_offer_no_rule() {
+    let got = policy("").decide(Default, &[write("/w/a"), run("rm -f b")]);
+    assert!(matches!(&got, Verdict::Ask(why) if why.offer.is_none() && why.risky), "{got:?}");
+    assert!(why(&got).reason.contains("rm -f b"), "{got:?}");
+}
+
+#[test]
+fn a_forbidden_tool_is_not_shown() {
+    let policy = policy("deny WebFetch, Bash(rm:*), mcp__a");
+    assert!(
+        policy.forbids_tool("web_fetch").is_some() && policy.forbids_tool("mcp__a__b").is_some()
+    );
+    assert!(policy.forbids_tool("bash").is_none());
+}
+
+fn words() -> impl Strategy<Value = String> {
+    let words = [
+        "ls",
+        "cat",
+        "rm",
+        "-rf",
+        "/",
+        "~",
+        ".env",
+        "src/a.rs",
+        "git",
+        "push",
+        "status",
+        "&&",
+        ";",
+        "|",
+        ">",
+        "$x",
+        "$(",
+        ")",
+        "'",
+        "\"",
+        "sudo",
+        "bash",
+        "-c",
+        "curl",
+        "*",
+        ".git/config",
+        "find",
+        "-delete",
+        "\n",
+        "a=b",
+        "{",
+        "}",
+        "\u{202e}",
+        "..",
+        "cd",
+        "xargs",
+        "é",
+    ];
+    prop::collection::vec(prop::sample::select(words.to_vec()), 0..8).prop_map(|w| w.join(" "))
+}
+
+fn any_access() -> impl Strategy<Value = Access> {
+    let path = prop::sample::select(vec!["/w/a", "/w/.git/x", "/etc/hosts", "/w/.env", "/"]);
+    prop_oneof![
+        words().prop_map(|text| run(&text)),
+        "\\PC{0,40}".prop_map(|text| run(&text)),
+        path.clone().prop_map(read),
+        path.prop_map(write),
+        words().prop_map(|text| fetch(&text)),
+    ]
+}
+
+fn any_rule() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "Bash",
+        "Bash(curl:*)",
+        "Bash(git push:*)",
+        "Bash(r*)",
+        "Bash(rm -rf /)",
+        "Read(.env)",
+        "Read",
+        "Edit(src/**)",
+        "Edit(//etc/**)",
+        "WebFetch",
+        "*",
+        "Write",
+        "Bash(ls:*)",
+        "Bash(cat .env)",
+    ])
+}
+
+fn any_mode() -> impl Strategy<Value = Mode> {
+    prop::sample::select(vec![Default, AcceptEdits, Plan, Auto, Bypass])
+}
+
+proptest! {
+    #[test]
+    fn another_access_never_makes_it_laxer(mode in any_mode(), wanted in prop::collection::vec(any_access(), 0..4), more in any_access()) {
+        let policy = policy("allow Bash(git:*)");
+        let before = rank(&policy.decide(mode, &wanted));
+        let mut wanted = wanted;
+        wanted.push(more);
+        prop_assert!(rank(&policy.decide(mode, &wanted)) >= before);
+    }
+
+    #[test]
+    fn a_deny_or_ask_rule_never_makes_it_laxer(mode in any_mode(), wanted in any_access(), allow in any_rule(), rule in any_rule(), ask in any::<bool>()) {
+        let mut policy = policy("");
+        policy.grant(allow).unwrap();
+        let wanted = [wanted];
+        let before = rank(&policy.decide(mode, &wanted));
+        let list = if ask { &mut policy.rules.ask } else { &mut policy.rules.deny };
+        list.extend(rules(&[rule]));
+        prop_assert!(rank(&policy.decide(mode, &wanted)) >= before);
+    }
+
+    #[test]
+    fn an_allow_rule_never_lifts_a_denial(mode in any_mode(), wanted in any_access(), deny in any_rule(), allow in any_rule()) {
+        let mut policy = policy("");
+        policy.rules.deny = rules(&[deny]);
+        let wanted = [wanted];
+        let before = policy.decide(mode, &wanted);
+        policy.grant(allow).unwrap();
+        prop_assert!(rank(&before) < 2 || rank(&policy.decide(mode, &wanted)) == 2);
+    }
+
+    #[test]
+    fn modes_are_in_order(wanted in any_access(), allow in any_rule()) {
+        let mut policy = policy("");
+        policy.grant(allow).unwrap();
+        let ranks = [Plan, Default, AcceptEdits, Bypass].map(|mode| rank(&policy.decide(mode, std::slice::from_ref(&wanted))));
+        prop_assert!(ranks.is_sorted_by(|a, b| a >= b), "{ranks:?}");
+    }
+
+    #[test]
+    fn any_rule_text_is_read(text in "\\PC{0,30}") {
+        let _ = Rule::parse(&text, "test");
+        let _ = Rule::parse(&format!("Bash({text})"), "test").map(|rule| policy("").rules.deny.push(rule));
+    }
+
+    #[test]
+    fn an_offered_rule_is_no_wider_than_what_was_shown(wanted in any_access(), more in words()) {
+        let mut policy = policy("");
+        let Verdict::Ask(why) = policy.decide(Default, std::slice::from_ref(&wanted)) else { return Ok(()) };
+        let (Some(offer), Access::Shell { script }) = (why.offer, &wanted) else { return Ok(()) };
+        let longer = run(&format!("{} {more}", script.command));
+        let before = name(&policy.decide(Default, std::slice::from_ref(&longer)));
+        policy.grant(&offer).unwrap();
+        prop_assert!(more.trim().is_empty() || before == name(&policy.decide(Default, &[longer])));
+    }
+}
