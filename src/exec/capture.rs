@@ -177,7 +177,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut capture = Capture::new(&dir.path().join("spill"));
         capture.push(b"\xffa").await;
-        capture.push(&[b'b'; 2 * END - 2]).await;
+        capture.push(&vec![b'b'; 2 * END - 2]).await;
         let (text, file) = capture.finish().await;
         assert_eq!(text, format!("\u{fffd}a{}", "b".repeat(2 * END - 2)));
         assert_eq!(file, None);
@@ -189,7 +189,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("f"), "").unwrap();
         let mut capture = Capture::new(&dir.path().join("f"));
-        capture.push(&[b'b'; 3 * END]).await;
+        capture.push(&vec![b'b'; 3 * END]).await;
         let (text, file) = capture.finish().await;
         assert!(text.contains("could not be kept in a file: "), "{text}");
         assert_eq!(file, None);

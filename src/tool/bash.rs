@@ -118,13 +118,13 @@ impl Invocation for Running {
                 cx.progress.send_replace(Progress { tail, bytes });
             };
             let finished = exec::shell(shell, progress, &cx.cancel).await;
-            told(finished.map_err(|error| ToolError::Failed(format!("{error}.")))?, self.timeout)
+            told(&finished.map_err(|error| ToolError::Failed(format!("{error}.")))?, self.timeout)
         })
     }
 }
 
 /// What the model is told of a command that ended.
-fn told(finished: exec::Finished, timeout: Duration) -> Result<Output, ToolError> {
+fn told(finished: &exec::Finished, timeout: Duration) -> Result<Output, ToolError> {
     let mut text = finished.text.trim_end().to_owned();
     let mut say = |what: &str| {
         if !text.is_empty() {

@@ -1,5 +1,6 @@
 //! `glob`: files by their names.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -142,10 +143,11 @@ impl Globbing {
             text = format!("no file below {} matches `{}`", self.base.shown, self.pattern);
         } else if count > found.len() {
             let rest = count - found.len();
-            text.push_str(&format!("\n[{rest} older ones left out: make the pattern narrower]"));
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n[{rest} older ones left out: make the pattern narrower]");
         }
         if unread > 0 {
-            text.push_str(&format!("\n[{unread} places could not be read]"));
+            let _ = write!(text, "\n[{unread} places could not be read]");
         }
         let summary = if count == 1 { "1 file".into() } else { format!("{count} files") };
         Ok(Output { text, summary, ..Output::default() })

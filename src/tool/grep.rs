@@ -49,6 +49,9 @@ const COLUMNS: usize = 500;
 /// Lines of context around a hit, at most.
 const CONTEXT: u64 = 50;
 
+/// Bytes of a pattern made ready to search with.
+const PATTERN: usize = 10 << 20;
+
 /// Bytes of one line that are held, at most; a file with a longer one is left out.
 const LINE: usize = 32 << 20;
 
@@ -120,6 +123,8 @@ impl Tool for Grep {
         let matcher = RegexMatcherBuilder::new()
             .case_insensitive(input.ignore_case)
             .line_terminator(Some(b'\n'))
+            .size_limit(PATTERN)
+            .dfa_size_limit(PATTERN)
             .build(&input.pattern);
         let wrong =
             |error| ToolError::Input(format!("grep: `pattern` is no regular expression: {error}"));
@@ -201,9 +206,10 @@ impl Grepping {
             {
                 continue;
             }
-            let shown = match below.as_os_str().is_empty() {
-                true => self.base.shown.clone(),
-                false => cx.workspace.shown(&self.base.place.lexical.join(below)),
+            let shown = if below.as_os_str().is_empty() {
+                self.base.shown.clone()
+            } else {
+                cx.workspace.shown(&self.base.place.lexical.join(below))
             };
             let Ok(file) = file::open(entry.path()) else {
                 unread += 1;

@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn first_bytes() {
         let table: [(&[u8], Option<&str>, Option<&str>); 8] = [
-            (b"\x89PNG\r\n\x1A\n..", Some("image/png"), Some("unknown format")),
+            (b"\x89PNG\r\n\x1A\n..", Some("image/png"), None),
             (b"RIFF\x01\x02\x03\x04WEBP", Some("image/webp"), None),
             (b"GIF89a", Some("image/gif"), None),
             (b"fn main() {}", None, None),

@@ -42,12 +42,14 @@ pub(super) fn parse<Input: DeserializeOwned>(
 fn culprit<Input: DeserializeOwned>(input: &Value) -> Option<&str> {
     let fields = input.as_object()?;
     let whole = Input::deserialize(input).err()?.to_string();
+    if ["missing field", "unknown field", "duplicate field"].iter().any(|w| whole.starts_with(w)) {
+        return None;
+    }
     fields.keys().map(String::as_str).find(|field| {
-        let named = format!("`{field}`");
         let rest = fields.iter().filter(|(name, _)| name != field);
         let rest = Value::Object(rest.map(|(name, value)| (name.clone(), value.clone())).collect());
         let error = Input::deserialize(&rest).err().map(|error| error.to_string());
-        !whole.contains(&named) && error.is_none_or(|error| error != whole)
+        error.is_none_or(|error| error != whole)
     })
 }
 
@@ -79,7 +81,7 @@ pub(super) fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error
 
 struct Number;
 
-impl<'de> Visitor<'de> for Number {
+impl Visitor<'_> for Number {
     type Value = Option<u64>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,7 +117,7 @@ impl<'de> Visitor<'de> for Number {
 
 struct Truth;
 
-impl<'de> Visitor<'de> for Truth {
+impl Visitor<'_> for Truth {
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -164,7 +164,7 @@ mod tests {
     async fn lists_directories_first_with_marks() {
         let bench = Bench::new();
         bench.write(".gitignore", "*.log\ntarget/\n");
-        bench.write("b.rs", &"x".repeat(2000));
+        bench.write("b.rs", "x".repeat(2000));
         bench.write("a.log", "");
         bench.write("src/main.rs", "");
         bench.write("target/x", "");

@@ -1,5 +1,6 @@
 //! `read`: a file's lines, or a picture.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io;
 use std::io::BufRead as _;
@@ -202,11 +203,11 @@ impl Reading {
         let last = self.first + shown - 1;
         let summary = format!("{}-{last}", self.first);
         if more {
-            text.push_str(&format!("[lines {summary}; more follow: offset {}]", last + 1));
+            let _ = write!(text, "[lines {summary}; more follow: offset {}]", last + 1);
         } else if last < lines {
-            text.push_str(&format!("[lines {summary} of {lines}; next: offset {}]", last + 1));
+            let _ = write!(text, "[lines {summary} of {lines}; next: offset {}]", last + 1);
         } else if self.first > 1 {
-            text.push_str(&format!("[lines {summary}: the end of the file]"));
+            let _ = write!(text, "[lines {summary}: the end of the file]");
         }
         Ok(Output { text, summary, ..Output::default() })
     }
@@ -254,12 +255,13 @@ impl Page {
         let line = line.strip_suffix('\n').unwrap_or(&line);
         let line = line.strip_suffix('\r').unwrap_or(line);
         let line = if number == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
-        self.text.push_str(&format!("{number}\t"));
+        // Writing to a String cannot fail.
+        let _ = write!(self.text, "{number}\t");
         match line.char_indices().nth(COLUMNS) {
             None => self.text.push_str(line),
             Some((at, _)) => {
                 self.text.push_str(&line[..at]);
-                self.text.push_str(&format!(" [… cut: the line has {whole} bytes]"));
+                let _ = write!(self.text, " [… cut: the line has {whole} bytes]");
             }
         }
         self.text.push('\n');

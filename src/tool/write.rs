@@ -102,12 +102,16 @@ impl Invocation for Writing {
     }
 }
 
-/// An error unless the model has seen exactly this content of the file.
+/// An error unless the file may be written and the model has seen exactly this content of it.
 pub(super) fn known(
     target: &Target,
     workspace: &Workspace,
     content: &[u8],
 ) -> Result<(), ToolError> {
+    // A file is replaced, not written into: without this look its protection would do nothing.
+    if target.find()?.is_some_and(|metadata| metadata.permissions().readonly()) {
+        return Err(target.failed("it is read-only (no write permission for anybody)"));
+    }
     match workspace.ledger.known(target.real()) {
         Some(stamp) if stamp == Stamp::of(content) => Ok(()),
         Some(_) => Err(target.failed("it was changed since you read it: read it again first")),
@@ -145,6 +149,8 @@ impl Change {
             let text = format!("{} has exactly this content already.", target.shown);
             return Ok(Output { text, summary: "+0 -0".into(), ..Output::default() });
         };
+        // Else directories could be made behind a link that was not judged.
+        target.check_place(&cx.workspace)?;
         if let Some(parent) = target.real().parent() {
             std::fs::create_dir_all(parent)
                 .map_err(|error| target.failed(&format!("making its directory: {error}")))?;

@@ -97,7 +97,7 @@ async fn a_cancellation_ends_the_whole_group() {
     let it = Shell {
         script: "bash -c 'sleep 300 & echo $!; wait'; echo never",
         cwd: dir.path(),
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
         spill: dir.path(),
     };
     // The script is stopped by what it prints, so it surely runs then.
@@ -120,7 +120,7 @@ async fn a_dropped_call_kills_the_whole_group() {
     let it = Shell {
         script: &script,
         cwd: dir.path(),
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
         spill: dir.path(),
     };
     let cancel = CancellationToken::new();

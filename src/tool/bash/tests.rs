@@ -44,7 +44,7 @@ async fn what_is_shown_is_what_runs() {
     let script = Script { command: command.clone(), cwd };
     assert_eq!(call.access(), [Access::Shell { script }]);
     let description = Some("Say it".to_owned());
-    let timeout = Duration::from_secs(600);
+    let timeout = Duration::from_mins(10);
     assert_eq!(call.preview(), Some(Preview::Command { command, description, timeout }));
     assert_eq!(call.run(bench.cx()).await.unwrap().text, "a\nb");
 }

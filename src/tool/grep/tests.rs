@@ -28,10 +28,11 @@ async fn modes_and_filters() {
         (json!({"pattern": "(?i)one", "output_mode": "count"}),  "a.rs:2\nb.md:1", "3 hits"),
         (json!({"pattern": "one", "path": "a.rs"}),              "a.rs\n1:one", "1 hit"),
         (json!({"pattern": "one", "path": "c.log"}),             "c.log\n1:one", "1 hit"),
+        (json!({"pattern": "one", "path": ".git"}),              ".git/d\n1:one", "1 hit"),
         (json!({"pattern": "none"}),
             "nothing below PROJECT matches `none`", "0 hits"),
-        (json!({"pattern": "o", "head_limit": 1}),
-            "a.rs\n1:one\n\n[there may be more: narrow the search with path, glob or pattern]", "1+ hit"),
+        (json!({"pattern": "^o", "head_limit": 1}),
+            "a.rs\n1:one\n[there may be more: narrow the search with path, glob or pattern]", "1+ hit"),
     ];
     let root = bench.workspace.root().display().to_string();
     for (input, text, summary) in table {
@@ -45,7 +46,9 @@ async fn modes_and_filters() {
 async fn a_bad_pattern_says_where() {
     let bench = project();
     let got = bench.call("grep", json!({"pattern": "foo(bar"})).await.unwrap_err().to_string();
-    assert!(got.contains("foo(bar\n") && got.contains('^'), "{got}");
+    assert!(got.contains("foo(bar") && got.contains('^'), "{got}");
+    let got = bench.call("grep", json!({"pattern": "((a{99}){99}){99}"})).await.unwrap_err();
+    assert!(got.to_string().contains("size limit"), "{got}");
     let got = bench.call("grep", json!({"pattern": "a", "glob": "["})).await.unwrap_err();
     assert!(got.to_string().contains("is no glob pattern"), "{got}");
     let got = bench.call("grep", json!({"pattern": "a", "output_mode": "all"})).await.unwrap_err();

@@ -54,7 +54,7 @@ async fn what_is_no_file_is_refused_without_hanging() {
         ("none", "there is no such file."),
         ("dir/main.rs", "there is no such file; did you mean `Main.rs`."),
         ("dir/Main.rs/x", "a part of the path is a file"),
-        ("a\0b", "nul byte"),
+        ("a\0b", "unexpected NUL byte"),
     ];
     for (path, expected) in table {
         let got = bench.call("read", json!({"path": path})).await.unwrap_err().to_string();

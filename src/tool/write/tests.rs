@@ -34,9 +34,15 @@ async fn refusals() {
     bench.call("read", json!({"path": "seen"})).await.unwrap();
     bench.write("seen", "b");
     bench.write("dir/x", "");
+    bench.write("locked", "a");
+    bench.call("read", json!({"path": "locked"})).await.unwrap();
+    let mut locked = std::fs::metadata(bench.path("locked")).unwrap().permissions();
+    locked.set_readonly(true);
+    std::fs::set_permissions(bench.path("locked"), locked).unwrap();
     let table = [
         ("unseen", "unseen: you have not read it yet"),
         ("seen", "seen: it was changed since you read it"),
+        ("locked", "locked: it is read-only"),
         ("dir", "dir: it is a directory"),
         ("unseen/below", "unseen/below: a part of the path is a file"),
     ];
