@@ -32,18 +32,22 @@ impl Group {
 
     /// Asks all of it to end, and kills what is still there after the grace of 200 ms.
     pub(super) async fn end(&self, child: &mut Child) {
-        self.signal(Signal::TERM);
-        let gone = async {
-            // Not waited for, the child would stay in the group as a zombie.
-            let _ = child.wait().await;
-            while self.is_alive() {
-                tokio::time::sleep(LOOK).await;
+        for signal in [Signal::TERM, Signal::KILL] {
+            self.signal(signal);
+            // A kill, too, takes a moment. What then still is there hangs in the kernel, or is a
+            // zombie that nobody waits for.
+            if tokio::time::timeout(GRACE, self.gone(child)).await.is_ok() {
+                return;
             }
-        };
-        if tokio::time::timeout(GRACE, gone).await.is_err() {
-            self.signal(Signal::KILL);
-            // Only a process that hangs in the kernel is still there then: it is left to it.
-            let _ = tokio::time::timeout(GRACE, child.wait()).await;
+        }
+    }
+
+    /// Returns when nothing of it is left.
+    async fn gone(&self, child: &mut Child) {
+        // Not waited for, the child would stay in the group as a zombie.
+        let _ = child.wait().await;
+        while self.is_alive() {
+            tokio::time::sleep(LOOK).await;
         }
     }
 
