@@ -47,3 +47,23 @@ mod tests {
         assert_eq!(http_date("tomorrow"), None);
     }
 }
+
+/// The date where the user is, as ISO 8601 has it: `2026-11-21`.
+pub fn today() -> String {
+    let now =
+        i64::try_from(now().0).ok().and_then(|now| jiff::Timestamp::from_millisecond(now).ok());
+    let here = now.unwrap_or_default().to_zoned(jiff::tz::TimeZone::system());
+    here.date().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn today_is_a_date_of_this_century() {
+        let today = today();
+        let date: jiff::civil::Date = today.parse().unwrap();
+        assert!(date.year() > 2025 && today.len() == 10, "{today}");
+    }
+}
