@@ -37,17 +37,6 @@ pub fn http_date(text: &str) -> Option<Millis> {
     u64::try_from(date.timestamp().as_millisecond()).ok().map(Millis)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn http_dates() {
-        assert_eq!(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Millis(784_111_777_000)));
-        assert_eq!(http_date("tomorrow"), None);
-    }
-}
-
 /// The date where the user is, as ISO 8601 has it: `2026-11-21`.
 pub fn today() -> String {
     let now =
@@ -59,6 +48,12 @@ pub fn today() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn http_dates() {
+        assert_eq!(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Millis(784_111_777_000)));
+        assert_eq!(http_date("tomorrow"), None);
+    }
 
     #[test]
     fn today_is_a_date_of_this_century() {

@@ -65,9 +65,8 @@ impl Snapshot {
         }
         match regular::read(path, MAX_FILE) {
             Ok(read) if !read.cut => Self::Content(read.bytes.into()),
-            Ok(_) => Self::Unread(Meta::from(&metadata)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::Absent,
-            Err(_) => Self::Unread(Meta::from(&metadata)),
+            Ok(_) | Err(_) => Self::Unread(Meta::from(&metadata)),
         }
     }
 

@@ -35,7 +35,7 @@ const POLL: Duration = Duration::from_secs(2);
 const REST: Duration = Duration::from_secs(1);
 
 /// Files that are compared in one go: their contents are in memory together.
-const BATCH: usize = 128;
+const BATCH: usize = 256;
 
 /// What the task holds.
 struct Follow {
@@ -228,11 +228,10 @@ impl Follow {
                 store.cache(path, &before);
                 before
             }
-            // It was not there when the tree was first looked at, or it would be kept.
-            (None, Some(Blob::TooLarge)) => Snapshot::Absent,
             // An ignored file may have been there all the time; what the agent found in it counts.
             (None, None) if !follows => store.noted(path).cloned().unwrap_or(now.clone()),
-            (None, None) => Snapshot::Absent,
+            // A large file that was there when the tree was first looked at is kept.
+            (None, Some(Blob::TooLarge) | None) => Snapshot::Absent,
         };
         drop(store);
         let stamp = now.stamp();
