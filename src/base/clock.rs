@@ -37,6 +37,14 @@ pub fn http_date(text: &str) -> Option<Millis> {
     u64::try_from(date.timestamp().as_millisecond()).ok().map(Millis)
 }
 
+/// The date where the user is, as ISO 8601 has it: `2026-11-21`.
+pub fn today() -> String {
+    let now =
+        i64::try_from(now().0).ok().and_then(|now| jiff::Timestamp::from_millisecond(now).ok());
+    let here = now.unwrap_or_default().to_zoned(jiff::tz::TimeZone::system());
+    here.date().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +53,12 @@ mod tests {
     fn http_dates() {
         assert_eq!(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Millis(784_111_777_000)));
         assert_eq!(http_date("tomorrow"), None);
+    }
+
+    #[test]
+    fn today_is_a_date_of_this_century() {
+        let today = today();
+        let date: jiff::civil::Date = today.parse().unwrap();
+        assert!(date.year() > 2025 && today.len() == 10, "{today}");
     }
 }

@@ -96,14 +96,14 @@ fn read_one(path: &Path, bound: &Path) -> Result<Option<(String, bool)>, String>
     if !real.starts_with(&bound) {
         return Err(format!("it is a link that leads out of {}", bound.display()));
     }
-    let read = regular::read(&real, MAX_NOTE).map_err(|error| error.to_string())?;
-    let mut text = String::from_utf8_lossy(&read.bytes).into_owned();
+    let content = regular::read(&real, MAX_NOTE).map_err(|error| error.to_string())?;
+    let mut text = String::from_utf8_lossy(&content.bytes).into_owned();
     // A character that the cut split, or bytes that are no text, may have grown.
     text.truncate(cap::floor(&text, MAX_NOTE));
-    if read.cut {
+    if content.cut {
         text.push_str("\n[… the rest of this file is left out …]");
     }
-    Ok(Some((text, read.cut)))
+    Ok(Some((text, content.cut)))
 }
 
 #[cfg(test)]

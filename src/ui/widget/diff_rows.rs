@@ -52,7 +52,14 @@ impl<'a> DiffRows<'a> {
         }
         let digits = last.checked_ilog10().unwrap_or(0) as usize + 1;
         let name = text::sanitise(name).into_string();
-        Self { change, name, numbers, separators, len: len.max(1), digits: digits.clamp(3, MOST_DIGITS) }
+        Self {
+            change,
+            name,
+            numbers,
+            separators,
+            len: len.max(1),
+            digits: digits.clamp(3, MOST_DIGITS),
+        }
     }
 
     /// How many rows there are, unwrapped; at least one.

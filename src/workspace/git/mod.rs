@@ -178,11 +178,24 @@ impl Git {
         self.status("--untracked-files=all").await
     }
 
+    /// Files that git tracks although its ignore files name them: absolute paths.
+    pub(super) async fn forced(&self) -> Result<Vec<PathBuf>> {
+        let args = ["ls-files", "-z", "--cached", "--ignored", "--exclude-standard"];
+        let got = self.ask(&args, &[], None).await?;
+        let names = got.stdout.split(|&b| b == 0).filter(|name| !name.is_empty());
+        Ok(names.map(|name| self.top.join(path(name))).collect())
+    }
+
     async fn status(&self, untracked: &str) -> Result<Status> {
         // A submodule has a configuration of its own that the settings here do not reach.
         let args = ["status", "--porcelain=v2", "--branch", "-z", "--no-renames", untracked];
         let args = [&args[..], &["--ignore-submodules=all"]].concat();
-        let got = self.ask(&args, None).await?;
+        // Only here contents are compared. Asked each time: a command of the agent may have set
+        // another filter in the meantime.
+        let listing = ["config", "--null", "--name-only", "--get-regexp", r"^filter\."];
+        let filters = run(&self.top, &listing, &[], None).await?;
+        let filters = parse::filter_names(&filters.stdout)?;
+        let got = self.ask(&args, &filters, None).await?;
         let mut status = parse::status(&self.top, &got.stdout)
             .with_context(|| format!("reading git's status of {}", self.top.display()))?;
         status.cut = got.truncated;
@@ -216,7 +229,9 @@ impl Git {
         let mut names: Vec<OsString> = Vec::new();
         let mut length = 0;
         for (at, path) in paths.iter().enumerate() {
-            if let Ok(name) = path.strip_prefix(&self.top) {
+            if let Ok(name) = path.strip_prefix(&self.top)
+                && !name.as_os_str().is_empty()
+            {
                 length += name.as_os_str().len() + 1;
                 names.push(name.into());
             }
@@ -238,7 +253,7 @@ impl Git {
     ) -> Result<()> {
         let args = ["ls-tree", "-z", "-l", commit, "--"].map(OsStr::new);
         let args = [&args[..], &names.iter().map(OsString::as_os_str).collect::<Vec<_>>()].concat();
-        let listed = self.ask(&args, None).await?;
+        let listed = self.ask(&args, &[], None).await?;
         let mut wanted = Vec::new();
         let mut bytes = 0;
         for entry in listed.stdout.split(|&b| b == 0).filter(|entry| !entry.is_empty()) {
@@ -273,7 +288,7 @@ impl Git {
             return Ok(());
         }
         let ids: String = wanted.iter().flat_map(|(_, id)| [id, "\n"]).collect();
-        let got = self.ask(&["cat-file", "--batch"], Some(ids)).await?;
+        let got = self.ask(&["cat-file", "--batch"], &[], Some(ids)).await?;
         let mut rest = got.stdout.as_slice();
         for (path, id) in wanted.drain(..) {
             let (bytes, after) = parse::blob(rest, &id)
@@ -285,12 +300,13 @@ impl Git {
     }
 
     /// Runs git at the top with what the repository chose made harmless. Failure is an error.
-    async fn ask<A: AsRef<OsStr>>(&self, args: &[A], stdin: Option<String>) -> Result<Captured> {
-        // Each time anew: a command of the agent may have written another filter in the meantime.
-        let listing = ["config", "--null", "--name-only", "--get-regexp", r"^filter\."];
-        let filters = run(&self.top, &listing, &[], None).await?;
-        let filters = parse::filter_names(&filters.stdout)?;
-        let got = run(&self.top, args, &filters, stdin).await?;
+    async fn ask<A: AsRef<OsStr>>(
+        &self,
+        args: &[A],
+        filters: &[String],
+        stdin: Option<String>,
+    ) -> Result<Captured> {
+        let got = run(&self.top, args, filters, stdin).await?;
         if !got.status.success() {
             let said = String::from_utf8_lossy(&got.stderr);
             bail!("asking git about {}: {}", self.top.display(), said.trim());

@@ -27,7 +27,7 @@ pub(super) fn status(top: &Path, text: &[u8]) -> Result<Status> {
     let (mut changed, mut untracked) = (Vec::new(), Vec::new());
     let mut records = text.split(|&b| b == 0);
     while let Some(record) = records.next() {
-        let mut add = |list: &mut Vec<PathBuf>, fields: usize| {
+        let add = |list: &mut Vec<PathBuf>, fields: usize| {
             let name = record.splitn(fields, |&b| b == b' ').nth(fields - 1);
             list.extend(name.map(|name| top.join(path(name))));
         };
