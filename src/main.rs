@@ -1,3 +1,7 @@
 //! The claw program: the exit code of the command line, and nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    claw::cli::main()
+}

@@ -11,6 +11,7 @@ use crate::protocol::{
     CallId, Envelope, Event, PermissionOutcome, SessionId, StopReason, ToolOutcome, ToolStatus,
     ToolUse, Usage, text_of,
 };
+use crate::provider::catalogue;
 use crate::session::State;
 
 /// Everything that a run came to so far. Filled by [`Report::observe`].
@@ -25,6 +26,8 @@ pub struct Report {
     text: String,
     requests: u32,
     usage: Usage,
+    /// In US dollars; none once a request's price was not known.
+    cost: Option<f64>,
     uses: Vec<ToolUse>,
     results: Vec<Outcome>,
     denials: Vec<Denial>,
@@ -51,10 +54,14 @@ struct Wire<'a> {
 
 #[derive(Serialize)]
 struct Tokens {
-    input_tokens: u64,
-    output_tokens: u64,
-    cache_read_input_tokens: u64,
-    cache_creation_input_tokens: u64,
+    #[serde(rename = "input_tokens")]
+    input: u64,
+    #[serde(rename = "output_tokens")]
+    output: u64,
+    #[serde(rename = "cache_read_input_tokens")]
+    cache_read: u64,
+    #[serde(rename = "cache_creation_input_tokens")]
+    cache_write: u64,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -66,9 +73,12 @@ struct Outcome {
 
 #[derive(Debug, Clone, Serialize)]
 struct Denial {
-    tool_name: String,
-    tool_use_id: CallId,
-    tool_input: Value,
+    #[serde(rename = "tool_name")]
+    name: String,
+    #[serde(rename = "tool_use_id")]
+    id: CallId,
+    #[serde(rename = "tool_input")]
+    input: Value,
 }
 
 impl Report {
@@ -83,6 +93,7 @@ impl Report {
             text: String::new(),
             requests: 0,
             usage: Usage::default(),
+            cost: Some(0.0),
             uses: Vec::new(),
             results: Vec::new(),
             denials: Vec::new(),
@@ -104,6 +115,8 @@ impl Report {
             Event::MessageFinished { message } => {
                 self.requests += 1;
                 self.usage.add(&message.usage);
+                let cost = catalogue::lookup(&message.model.0).cost(&message.usage);
+                self.cost = self.cost.zip(cost).map(|(sum, cost)| sum + cost);
                 self.text = text_of(&message.content);
                 self.uses.extend(message.tool_uses().cloned());
             }
@@ -118,9 +131,9 @@ impl Report {
         self.results.push(Outcome { id: id.clone(), output, is_error });
         if let Some((_, entry)) = state.call(id).filter(|_| outcome.status == ToolStatus::Denied) {
             self.denials.push(Denial {
-                tool_name: entry.call.name.clone(),
-                tool_use_id: id.clone(),
-                tool_input: entry.call.input.clone(),
+                name: entry.call.name.clone(),
+                id: id.clone(),
+                input: entry.call.input.clone(),
             });
         }
     }
@@ -208,13 +221,12 @@ impl Report {
             num_turns: self.requests,
             duration_ms: u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX),
             usage: Tokens {
-                input_tokens: self.usage.input,
-                output_tokens: self.usage.output,
-                cache_read_input_tokens: self.usage.cache_read,
-                cache_creation_input_tokens: self.usage.cache_write,
+                input: self.usage.input,
+                output: self.usage.output,
+                cache_read: self.usage.cache_read,
+                cache_write: self.usage.cache_write,
             },
-            // Prices are no part of what a provider says.
-            total_cost_usd: None,
+            total_cost_usd: self.cost,
             permission_denials: &self.denials,
             tool_uses: &self.uses,
             tool_results: &self.results,

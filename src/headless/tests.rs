@@ -203,8 +203,9 @@ async fn stream_json_is_a_line_an_event() {
 #[tokio::test]
 async fn endings() {
     use Signal::{Interrupt, Terminate};
+    type Row<'a> = (ToolStatus, StopReason, &'a [Signal], u8, &'a str, &'a str);
     let failed = || StopReason::Failed { error: "no key".into() };
-    let table: Vec<(ToolStatus, StopReason, &[Signal], u8, &str, &str)> = vec![
+    let table: Vec<Row<'_>> = vec![
         // edit             the turn's end               signals       code subtype                    stop
         (ToolStatus::Done,   StopReason::EndTurn,          &[],          0, "success",                 "end_turn"),
         (ToolStatus::Denied, StopReason::EndTurn,          &[],          3, "error_permission_needed", "permission_needed"),
@@ -249,4 +250,24 @@ async fn a_permission_that_a_sub_agent_was_refused_counts() {
     let event = Event::TurnFinished { turn, stop, usage };
     report.observe(&Envelope { session: SESSION.into(), seq: 2, at: Millis(2), event }, &state());
     assert_eq!(report.ending(), Ending::PermissionNeeded);
+}
+
+#[test]
+fn a_cost_is_known_where_every_price_is() {
+    let cost = |models: &[&str]| {
+        let mut report = Report::new(SESSION.into());
+        for (seq, model) in (2..).zip(models) {
+            let usage = Usage { input: 1_000_000, ..Usage::default() };
+            let (id, model, stop) = ("m".into(), (*model).into(), StopReason::EndTurn);
+            let message = Arc::new(Message { id, model, content: vec![], stop, usage });
+            let event = Event::MessageFinished { message };
+            let envelope = Envelope { session: SESSION.into(), seq, at: Millis(seq), event };
+            report.observe(&envelope, &state());
+        }
+        serde_json::to_value(report.wire()).unwrap()["total_cost_usd"].clone()
+    };
+    let once = cost(&["claude-sonnet-5-5"]).as_f64().unwrap();
+    assert!(once > 0.0);
+    assert_eq!(cost(&["claude-sonnet-5-5", "claude-sonnet-5-5"]), json!(2.0 * once));
+    assert_eq!(cost(&["claude-sonnet-5-5", "demo"]), Value::Null);
 }

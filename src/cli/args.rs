@@ -1,0 +1,213 @@
+//! What may stand on the command line.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::headless::Format;
+use crate::protocol::Mode;
+
+/// A full-screen terminal coding agent that keeps its user in command.
+#[derive(Debug, Parser)]
+#[command(
+    name = "claw",
+    version,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a permission was needed and nobody could be \
+                  asked, 4 a limit of the turn was reached, 130 interrupted, 143 ended by a signal.\n\
+                  Without a key: claw demo"
+)]
+pub(super) struct Line {
+    /// What to do: filled in, ready to be sent; with -p sent at once.
+    pub(super) prompt: Option<String>,
+    #[command(flatten)]
+    pub(super) flags: Flags,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// What claw does other than work on the project it was started in.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Play a story in a project of its own: no key, no network, nothing of yours is touched
+    Demo {
+        /// Without the pauses of a model that thinks
+        #[arg(long)]
+        fast: bool,
+        /// Leave the story's project where it is, and say where
+        #[arg(long)]
+        keep: bool,
+    },
+    /// List the sessions of this project, the last one first
+    Sessions {
+        /// Those of all projects
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// What holds for both faces.
+#[derive(Debug, Default, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub(super) struct Flags {
+    /// Answer the prompt (or standard input) without a screen, then end
+    #[arg(short, long, global = true)]
+    pub(super) print: bool,
+    /// With -p: how the answer is written
+    #[arg(long, value_name = "FORMAT", global = true)]
+    pub(super) output_format: Option<FormatArg>,
+    /// With -p and stream-json: messages also while they are being said
+    #[arg(long, global = true)]
+    pub(super) include_partial_messages: bool,
+    /// The model to ask
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(super) model: Option<String>,
+    /// How much is done without asking
+    #[arg(long, alias = "permission-mode", value_name = "MODE", global = true)]
+    pub(super) mode: Option<ModeArg>,
+    /// Do everything without asking: the same as --mode bypass
+    #[arg(long, conflicts_with = "mode", global = true)]
+    pub(super) dangerously_skip_permissions: bool,
+    /// For this run, let the project's own settings and notes have a say
+    #[arg(long, global = true)]
+    pub(super) trust: bool,
+    /// Go on with the last session of this project
+    #[arg(short, long = "continue", conflicts_with = "resume", global = true)]
+    pub(super) continue_last: bool,
+    /// Go on with a session: the beginning of its id, or `latest`
+    #[arg(short, long, value_name = "ID", global = true)]
+    pub(super) resume: Option<String>,
+    /// Most requests to the model in one turn
+    #[arg(long, value_name = "N", global = true)]
+    pub(super) max_turns: Option<NonZeroU32>,
+    /// Rules of what is done without asking, separated by commas or blanks: "Edit,Bash(cargo test:*)"
+    #[arg(long, alias = "allowedTools", value_name = "RULES", global = true)]
+    pub(super) allowed_tools: Vec<String>,
+    /// Rules of what is never done
+    #[arg(long, alias = "disallowedTools", value_name = "RULES", global = true)]
+    pub(super) disallowed_tools: Vec<String>,
+    /// The project's directory, instead of the current one
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(super) cwd: Option<PathBuf>,
+    /// The colours
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(super) theme: Option<String>,
+    /// Leave the mouse to the terminal
+    #[arg(long, global = true)]
+    pub(super) no_mouse: bool,
+    /// Write what claw does to its log file
+    #[arg(long, global = true)]
+    pub(super) verbose: bool,
+}
+
+/// [`Format`] by its names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatArg {
+    /// Only the last answer
+    Text,
+    /// One object at the end
+    Json,
+    /// A line for every event
+    StreamJson,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Text => Self::Text,
+            FormatArg::Json => Self::Json,
+            FormatArg::StreamJson => Self::StreamJson,
+        }
+    }
+}
+
+/// [`Mode`] by its names, and by those that other agents have for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ModeArg {
+    /// Reading is free, everything else is asked
+    Default,
+    /// Edits inside the project are free too
+    #[value(aliases = ["acceptEdits", "accept_edits", "workspace-write"])]
+    AcceptEdits,
+    /// Nothing is changed
+    #[value(alias = "read-only")]
+    Plan,
+    /// The rules decide; what they leave open is asked
+    Auto,
+    /// Nothing is asked, but for what no mode allows
+    #[value(aliases = ["bypassPermissions", "danger-full-access"])]
+    Bypass,
+}
+
+impl From<ModeArg> for Mode {
+    fn from(mode: ModeArg) -> Self {
+        match mode {
+            ModeArg::Default => Self::Default,
+            ModeArg::AcceptEdits => Self::AcceptEdits,
+            ModeArg::Plan => Self::Plan,
+            ModeArg::Auto => Self::Auto,
+            ModeArg::Bypass => Self::Bypass,
+        }
+    }
+}
+
+impl Flags {
+    /// The mode that was asked for.
+    pub(super) fn mode(&self) -> Option<Mode> {
+        let bypass = self.dangerously_skip_permissions.then_some(Mode::Bypass);
+        bypass.or(self.mode.map(Mode::from))
+    }
+
+    /// What is wrong between the flags, where `clap` does not see it.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        let format = self.output_format;
+        anyhow::ensure!(
+            format.is_none() || self.print,
+            "--output-format is for runs without a screen: add -p"
+        );
+        anyhow::ensure!(
+            !self.include_partial_messages || format == Some(FormatArg::StreamJson),
+            "--include-partial-messages needs -p and --output-format stream-json"
+        );
+        Ok(())
+    }
+
+    /// What is wrong between the flags and the demo, which has a project and a model of its own.
+    pub(super) fn check_demo(&self) -> anyhow::Result<()> {
+        let other = [
+            ("--model", self.model.is_some()),
+            ("--cwd", self.cwd.is_some()),
+            ("--trust", self.trust),
+            ("--continue", self.continue_last),
+            ("--resume", self.resume.is_some()),
+        ];
+        let given = other.iter().find(|(_, given)| *given).map(|(name, _)| name);
+        given.map_or(Ok(()), |name| {
+            Err(anyhow::anyhow!("the demo has no use for {name}: leave it out"))
+        })
+    }
+}
+
+/// Splits rules at commas and blanks, but not inside parentheses.
+pub(super) fn rules(texts: &[String]) -> Vec<String> {
+    let mut rules = Vec::new();
+    for text in texts {
+        let (mut rule, mut depth) = (String::new(), 0_u32);
+        for c in text.chars() {
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 && (c == ',' || c.is_whitespace()) {
+                rules.push(std::mem::take(&mut rule));
+            } else {
+                rule.push(c);
+            }
+        }
+        rules.push(rule);
+    }
+    rules.retain(|rule| !rule.is_empty());
+    rules
+}

@@ -1,0 +1,148 @@
+//! The command line: what was asked, with which settings, and by which face.
+
+mod args;
+mod demo;
+mod input;
+mod log;
+mod print;
+mod sessions;
+mod setup;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, anyhow};
+use clap::Parser as _;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::base::clock;
+use crate::base::text::sanitise;
+use crate::cli::args::{Command, Flags, Line};
+use crate::cli::setup::Place;
+use crate::config::Paths;
+use crate::engine::{Setup, Start};
+
+/// Why claw did not do what it was asked; each has its exit code.
+#[derive(Debug)]
+enum Wrong {
+    /// The command line, or what it names, is not as it has to be.
+    Usage(anyhow::Error),
+    /// It was tried and failed.
+    Failed(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Wrong {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Does what the command line asks for.
+///
+/// The exit codes are part of the interface: 0 done, 1 failed, 2 wrong usage, 3 a permission was
+/// needed and nobody could be asked, 4 a limit of the turn, 130 and 143 stopped by a signal.
+pub fn main() -> ExitCode {
+    let line = match Line::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // Help is an "error" with code 0. Nobody there to read it is none.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let (error, code) = match run(line) {
+        Ok(code) => return ExitCode::from(code),
+        Err(Wrong::Usage(error)) => (error, 2),
+        Err(Wrong::Failed(error)) => (error, 1),
+    };
+    tell(&format!("{error:#}"));
+    ExitCode::from(code)
+}
+
+/// A sentence for people. Nobody there to read it is no error.
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "claw: {}", sanitise(text));
+}
+
+fn run(line: Line) -> Result<u8, Wrong> {
+    let Line { prompt, flags, command } = line;
+    flags.check().map_err(Wrong::Usage)?;
+    match command {
+        Some(Command::Sessions { all }) => {
+            let place = Place::find(&flags)?;
+            let project = (!all).then_some(place.root.as_path());
+            sessions::list(&place.store(), project, clock::now(), io::stdout(), io::stderr())?;
+            Ok(0)
+        }
+        Some(Command::Demo { fast, keep }) => {
+            let options = demo::Options { fast, keep };
+            runtime(&flags)?.block_on(demo::play(options, prompt, &flags))
+        }
+        None => work(prompt, &flags),
+    }
+}
+
+/// Works on the user's project.
+fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
+    needs_terminal(flags)?;
+    let place = Place::find(flags)?;
+    place.paths.create()?;
+    begin_log(&place.paths, flags)?;
+    for notice in &place.settings.notices {
+        tell(notice);
+    }
+    let setup = place.setup(place.provider()?, place.model(), flags)?;
+    let start = place.start(flags)?;
+    let prompt = if flags.print {
+        Some(input::prompt(prompt.as_deref()).map_err(Wrong::Usage)?)
+    } else {
+        prompt
+    };
+    runtime(flags)?.block_on(face(setup, start, prompt, flags))
+}
+
+/// The screen cannot be drawn into a pipe.
+fn needs_terminal(flags: &Flags) -> Result<(), Wrong> {
+    let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if flags.print || terminal {
+        return Ok(());
+    }
+    let text = "the full-screen app needs a terminal: without one, use claw -p \"prompt\"";
+    Err(Wrong::Usage(anyhow!(text)))
+}
+
+/// Begins the log where `--verbose` or `CLAW_LOG` asks for it.
+fn begin_log(paths: &Paths, flags: &Flags) -> Result<(), Wrong> {
+    let asked = crate::config::process("CLAW_LOG").filter(|filter| !filter.is_empty());
+    match (asked, flags.verbose) {
+        (Some(filter), _) => log::begin(&paths.logs, &filter.to_string_lossy()),
+        (None, true) => log::begin(&paths.logs, "claw=debug"),
+        (None, false) => Ok(()),
+    }
+    .map_err(Wrong::Usage)
+}
+
+/// A run without a screen is one thing after the other and starts faster on one thread; a screen
+/// must not wait for a turn.
+fn runtime(flags: &Flags) -> Result<Runtime, Wrong> {
+    let mut builder =
+        if flags.print { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    let runtime = builder.worker_threads(2).enable_all().build();
+    Ok(runtime.context("starting the runtime")?)
+}
+
+/// Runs the face that the flags ask for. The exit code.
+async fn face(
+    setup: Setup,
+    start: Start,
+    prompt: Option<String>,
+    flags: &Flags,
+) -> Result<u8, Wrong> {
+    if flags.print {
+        return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
+    }
+    Err(Wrong::Usage(anyhow!("this build of claw has no screen: use claw -p \"prompt\"")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,229 @@
+//! From the command line, the settings and the environment to what the engine is built from.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+
+use crate::agent::Limits;
+use crate::cli::Wrong;
+use crate::cli::args::{Flags, rules};
+use crate::config::{self, Credentials, Effect, Layer, Paths, RuleText, Settings, Source, Trust};
+use crate::engine::{Setup, Start};
+use crate::policy::{Policy, Rule, Rules};
+use crate::protocol::ModelId;
+use crate::provider::Provider;
+use crate::provider::anthropic::{self, Anthropic, Auth};
+use crate::provider::catalogue;
+use crate::session::Store;
+
+/// The model that is asked where nobody chose one.
+const MODEL: &str = "sonnet";
+
+/// Where claw works, where its own files are, and what holds there.
+pub(super) struct Place {
+    /// The project: absolute and canonical.
+    pub(super) root: PathBuf,
+    pub(super) paths: Paths,
+    pub(super) settings: Settings,
+    trusted: bool,
+}
+
+impl Place {
+    /// The user's own: the project in the current directory or `--cwd`, with all settings.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage where the directory is not there or settings cannot be read.
+    pub(super) fn find(flags: &Flags) -> Result<Self, Wrong> {
+        let usage = Wrong::Usage;
+        let dir = flags.cwd.as_deref().unwrap_or(Path::new("."));
+        let root = directory(dir).map_err(usage)?;
+        let paths = Paths::find(&config::process).map_err(usage)?;
+        let trust = Trust::new(paths.trust_file.clone());
+        let trusted = flags.trust || trust.is_trusted(&root).map_err(usage)?;
+        let settings = config::load(&paths, &root, trusted, &config::process, layer(flags));
+        Ok(Self { root, paths, settings: settings.map_err(usage)?, trusted })
+    }
+
+    /// The demo's: only the flags have a say.
+    pub(super) fn of_demo(root: PathBuf, paths: Paths, flags: &Flags) -> Self {
+        let settings = config::merge([(config::Scope::Flags, layer(flags))]);
+        Self { root, paths, settings, trusted: false }
+    }
+
+    /// The logs of all sessions.
+    pub(super) fn store(&self) -> Store {
+        Store::new(&self.paths.sessions)
+    }
+
+    /// The session that the flags mean.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage where it is not there, or its id could mean several.
+    pub(super) fn start(&self, flags: &Flags) -> Result<Start, Wrong> {
+        let wanted = match (&flags.resume, flags.continue_last) {
+            (Some(id), _) => id,
+            (None, true) => "latest",
+            (None, false) => return Ok(Start::New),
+        };
+        let found = self.store().find(wanted, &self.root).map_err(Wrong::Usage)?;
+        Ok(Start::Resume(found.id))
+    }
+
+    /// The provider that the settings and the environment name.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no key for a service that wants one, or it cannot be read.
+    pub(super) fn provider(&self) -> Result<Arc<dyn Provider>> {
+        let credentials = Credentials::read(&config::process, self.settings.key_env.as_deref())?;
+        let key = match (credentials.api_key, credentials.auth_token) {
+            (Some(key), _) => Auth::Key(key),
+            (None, Some(token)) => Auth::Bearer(token),
+            (None, None) => {
+                let gateway = self.settings.base_url.is_some();
+                ensure!(gateway, "there is no key: set ANTHROPIC_API_KEY, or try `claw demo`");
+                Auth::None
+            }
+        };
+        let mut settings = anthropic::Settings::new(key);
+        if let Some(url) = &self.settings.base_url {
+            settings.base_url.clone_from(url);
+        }
+        Ok(Arc::new(Anthropic::new(settings)))
+    }
+
+    /// The model that is asked: a short name is its full one.
+    pub(super) fn model(&self) -> ModelId {
+        let name = self.settings.model.as_ref().map_or(MODEL, |model| &model.0);
+        catalogue::lookup(name).id
+    }
+
+    /// What the engine is built from.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage where a rule says nothing that can be kept.
+    pub(super) fn setup(
+        &self,
+        provider: Arc<dyn Provider>,
+        model: ModelId,
+        flags: &Flags,
+    ) -> Result<Setup, Wrong> {
+        Ok(Setup {
+            root: self.root.clone(),
+            provider,
+            model,
+            mode: self.settings.mode,
+            force_model: flags.model.is_some(),
+            force_mode: flags.mode().is_some(),
+            policy: Policy {
+                rules: parsed(&self.settings.rules).map_err(Wrong::Usage)?,
+                roots: vec![self.root.clone()],
+                home: std::env::home_dir(),
+            },
+            limits: Limits {
+                requests: self.settings.max_turns.map(u32::from),
+                unattended: flags.print,
+            },
+            store: self.store(),
+            spill: self.paths.spill.clone(),
+            trusted: self.trusted,
+            config: self.paths.config.clone(),
+            follow: !flags.print,
+        })
+    }
+}
+
+fn directory(dir: &Path) -> Result<PathBuf> {
+    let found = dir.canonicalize().with_context(|| format!("finding {}", dir.display()))?;
+    ensure!(found.is_dir(), "{} is no directory: give the project's with --cwd", dir.display());
+    Ok(found)
+}
+
+/// What the command line says, as a layer of settings.
+fn layer(flags: &Flags) -> Layer {
+    let rule = |effect| move |text| RuleText { effect, text, at: Source::Flag };
+    let allowed = rules(&flags.allowed_tools).into_iter().map(rule(Effect::Allow));
+    let denied = rules(&flags.disallowed_tools).into_iter().map(rule(Effect::Deny));
+    Layer {
+        model: flags.model.clone().map(Into::into),
+        mode: flags.mode().map(Into::into),
+        theme: flags.theme.clone().map(Into::into),
+        max_turns: flags.max_turns.map(Into::into),
+        mouse: flags.no_mouse.then_some(false.into()),
+        rules: allowed.chain(denied).collect(),
+        ..Layer::default()
+    }
+}
+
+fn parsed(texts: &[RuleText]) -> Result<Rules> {
+    let mut rules = Rules::default();
+    for RuleText { effect, text, at } in texts {
+        let rule = Rule::parse(text, &at.to_string()).map_err(|error| anyhow!("{at}: {error}"))?;
+        match effect {
+            Effect::Allow => rules.allow.push(rule),
+            Effect::Ask => rules.ask.push(rule),
+            Effect::Deny => rules.deny.push(rule),
+        }
+    }
+    Ok(rules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Line;
+    use crate::protocol::Mode;
+    use clap::Parser as _;
+
+    fn place(line: &[&str]) -> Place {
+        let line = Line::try_parse_from([&["claw"], line].concat()).unwrap();
+        Place::of_demo("/w".into(), Paths::under(Path::new("/h")), &line.flags)
+    }
+
+    #[test]
+    fn flags_are_settings() {
+        let place = place(&[
+            "--model",
+            "opus",
+            "--mode",
+            "plan",
+            "--max-turns",
+            "7",
+            "--no-mouse",
+            "--theme",
+            "t",
+            "--allowed-tools",
+            "Edit Bash(cargo test:*)",
+            "--disallowed-tools",
+            "WebFetch",
+        ]);
+        let settings = &place.settings;
+        assert_eq!(settings.mode, Mode::Plan);
+        assert_eq!(settings.max_turns.map(u32::from), Some(7));
+        assert_eq!((settings.mouse, settings.theme.as_deref()), (Some(false), Some("t")));
+        assert_ne!(place.model(), "opus".into(), "a short name is its full one");
+        let rules = parsed(&settings.rules).unwrap();
+        let texts = |rules: &[Rule]| rules.iter().map(|r| r.text().to_owned()).collect::<Vec<_>>();
+        assert_eq!(texts(&rules.allow), ["Edit", "Bash(cargo test:*)"]);
+        assert_eq!(texts(&rules.deny), ["WebFetch"]);
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_kept_is_named_with_its_place() {
+        let place = place(&["--disallowed-tools", "Bash("]);
+        let error = parsed(&place.settings.rules).unwrap_err().to_string();
+        assert!(error.starts_with("the command line: ") && error.contains("Bash("), "{error}");
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_named() {
+        let error = format!("{:#}", directory(Path::new("/no/such/place")).unwrap_err());
+        assert!(error.starts_with("finding /no/such/place: "), "{error}");
+        let error = directory(Path::new("/dev/null")).unwrap_err().to_string();
+        assert!(error.contains("--cwd"), "{error}");
+    }
+}
