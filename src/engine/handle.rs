@@ -1,17 +1,23 @@
 //! All that a face gets of the engine.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
-use crate::bus::Subscription;
-use crate::protocol::{Op, SessionId};
+use crate::agent::Agent;
+use crate::bus::{Bus, Subscription};
+use crate::engine::actor::Actor;
+use crate::engine::build::{self, Setup};
+use crate::engine::follow::follow;
+use crate::protocol::{Op, SessionId, Topics};
 use crate::session::State;
 
 /// How many ops wait for a session before it is busy.
-pub const QUEUE: usize = 64;
+const QUEUE: usize = 64;
 
 /// Which session to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,18 +36,54 @@ pub struct Busy;
 /// The engine, as its clients see it. Cheap to clone.
 #[derive(Clone)]
 pub struct Handle {
-    sessions: Arc<Mutex<HashMap<SessionId, mpsc::Sender<Op>>>>,
+    engine: Arc<Engine>,
+}
+
+struct Engine {
+    setup: Setup,
+    bus: Bus,
+    sessions: Mutex<HashMap<SessionId, Live>>,
+}
+
+struct Live {
+    agent: Arc<Agent>,
+    ops: mpsc::Sender<Op>,
+    task: JoinHandle<()>,
+    following: Option<JoinHandle<()>>,
 }
 
 impl Handle {
-    /// Opens a session: its state now, and everything that happens to it from then on.
+    /// An engine without sessions.
+    pub fn new(setup: Setup) -> Self {
+        let (bus, sessions) = (Bus::new(), Mutex::default());
+        Self { engine: Arc::new(Engine { setup, bus, sessions }) }
+    }
+
+    /// Opens a session: its state now, and everything that happens from then on. A session that
+    /// is live already is joined.
+    ///
+    /// The subscription tells of all sessions of this engine; the address is in each envelope.
     ///
     /// # Errors
     ///
-    /// Where its log cannot be made or read; says which file and why.
+    /// Where its log cannot be made or read, or is open in another process.
     pub async fn open(&self, start: Start) -> Result<(State, Subscription)> {
-        let _ = start;
-        anyhow::bail!("the engine is being built")
+        let Engine { setup, bus, .. } = &*self.engine;
+        let agent = match &start {
+            Start::Resume(id) => match self.live(id) {
+                Some(agent) => return Ok(agent.journal.subscribe(Topics::ALL).await),
+                None => build::resume(setup, bus, id).await?,
+            },
+            Start::New => build::new(setup, bus).await?,
+        };
+        let opened = agent.journal.subscribe(Topics::ALL).await;
+        let (ops, taken) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(Actor::new(agent.clone(), taken).run());
+        let following = follow(&agent);
+        let id = agent.journal.session().clone();
+        let live = Live { agent, ops, task, following };
+        self.sessions().insert(id, live);
+        Ok(opened)
     }
 
     /// Puts an op into a session's queue without waiting.
@@ -50,10 +92,30 @@ impl Handle {
     ///
     /// [`Busy`] where the queue is full: nothing was sent, try again.
     pub fn send(&self, session: &SessionId, op: Op) -> Result<(), Busy> {
-        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.get(session).and_then(|queue| queue.try_send(op).ok()).ok_or(Busy)
+        let sessions = self.sessions();
+        sessions.get(session).and_then(|live| live.ops.try_send(op).ok()).ok_or(Busy)
     }
 
     /// Ends all sessions: running turns are cancelled, logs are whole. Waits for that.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        let ended: Vec<_> = self.sessions().drain().map(|(_, live)| live).collect();
+        for Live { ops, task, following, .. } in ended {
+            if let Some(following) = following {
+                following.abort();
+            }
+            // A full queue is closed by dropping its sender.
+            let _ = ops.try_send(Op::Close);
+            drop(ops);
+            // A task that crashed has ended, too.
+            let _ = task.await;
+        }
+    }
+
+    fn live(&self, id: &SessionId) -> Option<Arc<Agent>> {
+        self.sessions().get(id).map(|live| live.agent.clone())
+    }
+
+    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Live>> {
+        self.engine.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -74,6 +74,11 @@ impl Journal {
         (self.look(State::clone), self.bus.subscribe(topics))
     }
 
+    /// Ends it: everything is on the disk, and another process can take the session up.
+    pub async fn close(&self) -> Result<()> {
+        self.log.lock().await.close()
+    }
+
     /// Forces what was kept to the disk, on a thread that may block; does not wait for it.
     pub async fn sync(&self) {
         if let Some(file) = self.log.lock().await.syncer() {

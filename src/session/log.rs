@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::protocol::Envelope;
 
@@ -23,6 +23,7 @@ pub(super) struct Log {
     whole: u64,
     /// Lines that the disk did not take yet.
     backlog: Vec<u8>,
+    closed: bool,
 }
 
 /// What was found in a log, and what had to be repaired in it.
@@ -47,7 +48,7 @@ impl Log {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).with_context(|| format!("making the log {shown}"))?;
         lock(&file, path)?;
-        Ok(Self { file, path: path.to_owned(), whole: 0, backlog: Vec::new() })
+        Ok(Self { file, path: path.to_owned(), whole: 0, backlog: Vec::new(), closed: false })
     }
 
     /// Opens the log of an existing session, and repairs its end where a write was cut off.
@@ -76,7 +77,7 @@ impl Log {
             ));
         }
         file.seek(SeekFrom::End(0))?;
-        let log = Self { file, path: path.to_owned(), whole: whole as u64, backlog: Vec::new() };
+        let log = Self { file, path: path.to_owned(), whole: whole as u64, backlog: Vec::new(), closed: false };
         Ok((log, found))
     }
 
@@ -86,6 +87,7 @@ impl Log {
     ///
     /// Where the disk takes no more. The line is kept in memory and written with the next one.
     pub(super) fn append(&mut self, envelope: &Envelope) -> Result<()> {
+        ensure!(!self.closed, "the session's log {} is closed", self.path.display());
         if self.backlog.len() < BACKLOG {
             serde_json::to_writer(&mut self.backlog, envelope)
                 .with_context(|| format!("writing the log {}", self.path.display()))?;
@@ -106,6 +108,13 @@ impl Log {
                 })
             }
         }
+    }
+
+    /// Lets other processes open it; nothing more can be appended.
+    pub(super) fn close(&mut self) -> Result<()> {
+        self.closed = true;
+        self.file.sync_data()?;
+        self.file.unlock().with_context(|| format!("closing the log {}", self.path.display()))
     }
 
     /// Another handle to the file, to force it to the disk from a thread that may block.

@@ -1,6 +1,5 @@
 //! The project: its root, what was read of it, its notes, its git, and who changes it.
 
-mod facts;
 pub mod git;
 mod ledger;
 pub mod notes;
@@ -8,7 +7,6 @@ mod root;
 mod tracker;
 mod watch;
 
-pub use facts::Facts;
 pub use ledger::{Ledger, Stamp, Stamper};
 pub use root::Workspace;
 pub use tracker::{Tracker, Watching};

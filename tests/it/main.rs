@@ -9,5 +9,7 @@
 )]
 
 mod architecture;
+mod resume;
 mod support;
+mod turns;
 mod wire;

@@ -1,3 +1,6 @@
-//! What several integration tests stand on.
+//! What several tests need.
 
-pub(crate) mod messages;
+pub mod messages;
+pub mod model;
+pub mod session;
+pub mod terminal;

@@ -1,0 +1,133 @@
+//! One request to the model, sent again where that helps.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio_util::sync::CancellationToken;
+
+use crate::agent::context::inputs;
+use crate::agent::Agent;
+use crate::base::ids;
+use crate::protocol::{CallId, Content, Event, Message, MessageId, StopReason};
+use crate::provider::catalogue::lookup;
+use crate::provider::reply;
+use crate::provider::retry::{self, MAX_RETRIES};
+use crate::provider::{ProviderError, Request};
+
+/// What the model answered.
+pub enum Reply {
+    /// A whole message, recorded.
+    Whole(Arc<Message>),
+    /// Nothing more; the turn ends so.
+    None(StopReason),
+}
+
+/// How one try ended.
+enum Try {
+    Said(Message),
+    Cancelled(Option<Message>),
+    Failed(ProviderError),
+}
+
+/// Asks until there is a whole reply, no retry helps, or the turn is cancelled.
+pub async fn ask(agent: &Agent, cancel: &CancellationToken) -> Result<Reply> {
+    let mut retries = 0;
+    loop {
+        let why = match once(agent, cancel).await? {
+            Try::Said(message) => return finish(agent, message).await.map(Reply::Whole),
+            Try::Cancelled(partial) => {
+                if let Some(partial) = partial {
+                    finish(agent, partial).await?;
+                }
+                return Ok(Reply::None(StopReason::Cancelled));
+            }
+            Try::Failed(ProviderError::TooLong(_)) => {
+                return Ok(Reply::None(StopReason::ContextFull));
+            }
+            Try::Failed(ProviderError::Retry { why, after }) => {
+                retries += 1;
+                match retry::delay(retries, after, ids::jitter()) {
+                    Ok(after) => {
+                        let (attempt, of) = (retries, MAX_RETRIES);
+                        let event = Event::Retrying { attempt, of, after, why };
+                        agent.journal.record(event).await?;
+                        tokio::select! {
+                            () = tokio::time::sleep(after) => continue,
+                            () = cancel.cancelled() => {
+                                return Ok(Reply::None(StopReason::Cancelled));
+                            }
+                        }
+                    }
+                    Err(gave_up) => format!("{why} ({gave_up})"),
+                }
+            }
+            Try::Failed(error) => error.to_string(),
+        };
+        return Ok(Reply::None(StopReason::Failed { error: why }));
+    }
+}
+
+async fn finish(agent: &Agent, message: Message) -> Result<Arc<Message>> {
+    let message = Arc::new(message);
+    agent.journal.record(Event::MessageFinished { message: message.clone() }).await?;
+    Ok(message)
+}
+
+/// Sends the request once and records what comes in, piece by piece.
+async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
+    let id = MessageId::fresh();
+    let (model, messages) = agent.journal.look(|state| (state.model.clone(), inputs(state)));
+    let max_output = lookup(&model.0).max_output;
+    let Ok(system) = agent.system.clone().await else {
+        let why = "claw could not make its instructions. Start it again".to_owned();
+        return Ok(Try::Failed(ProviderError::Fatal(why)));
+    };
+    let tools = agent.tools.clone();
+    let request = Request { model: model.clone(), system, tools, messages, max_output };
+    let mut reply = reply::Reply::new(id.clone(), model);
+
+    let opened = tokio::select! {
+        opened = agent.provider.stream(request) => opened,
+        () = cancel.cancelled() => return Ok(Try::Cancelled(None)),
+    };
+    let mut chunks = match opened {
+        Ok(chunks) => chunks,
+        Err(error) => return Ok(Try::Failed(error)),
+    };
+    loop {
+        let chunk = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Ok(Try::Cancelled(reply.partial())),
+            chunk = chunks.next() => chunk,
+        };
+        match chunk {
+            Some(Ok(chunk)) => match reply.take(chunk) {
+                Ok(Some(delta)) => agent.journal.record(delta.event(id.clone())).await?,
+                Ok(None) => {}
+                Err(error) => return Ok(Try::Failed(error)),
+            },
+            Some(Err(error)) => return Ok(Try::Failed(error)),
+            None => {
+                return Ok(match reply.finish() {
+                    Ok(mut message) => {
+                        rename_calls(agent, &mut message);
+                        Try::Said(message)
+                    }
+                    Err(error) => Try::Failed(error),
+                });
+            }
+        }
+    }
+}
+
+/// Gives a call a fresh name where an earlier one of the session has its name already: results
+/// are found by it.
+fn rename_calls(agent: &Agent, message: &mut Message) {
+    for content in &mut message.content {
+        if let Content::ToolUse(asked) = content
+            && agent.journal.look(|state| state.call(&asked.id).is_some())
+        {
+            asked.id = CallId::from(format!("toolu_{}", ids::fresh()));
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! One call: prepared, judged, run, recorded.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::agent::Agent;
+use crate::base::{cap, clock};
+use crate::policy::{Verdict, Why};
+use crate::protocol::{
+    Access, Author, Event, FileChange, PermissionOutcome, PermissionRequest, RequestId, ToolCall,
+    ToolKind, ToolOutcome, ToolStatus, ToolUse,
+};
+use crate::tool::{Context, Invocation, Output, Progress, ToolError};
+
+/// Most bytes of a result that go to the model, whatever its tool allows itself.
+const MAX_RESULT: usize = 400 << 10;
+
+/// How often the tail of a running call is shown.
+const PROGRESS: Duration = Duration::from_millis(50);
+
+/// How long a cancelled call has to end by itself.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A call that is ready: what is shown, and what will run. They belong together.
+pub struct Prepared {
+    /// What is shown and judged.
+    pub call: Arc<ToolCall>,
+    invocation: Box<dyn Invocation>,
+}
+
+/// Checks what the model asks for and works out what it will do.
+///
+/// # Errors
+///
+/// The result that tells the model what is wrong with it.
+pub async fn prepare(agent: &Agent, asked: &ToolUse) -> Result<Prepared, Arc<ToolOutcome>> {
+    let failed = |text: String| Arc::new(ToolOutcome::new(ToolStatus::Failed, text));
+    let Some(tool) = agent.registry.get(&asked.name).cloned() else {
+        let known: Vec<_> = agent.tools.iter().map(|spec| spec.name.as_str()).collect();
+        let known = known.join(", ");
+        return Err(failed(format!("There is no tool \"{}\". There are: {known}.", asked.name)));
+    };
+    if let serde_json::Value::String(raw) = &asked.input {
+        let shown = cap::head_tail(raw, 200, 100).text;
+        let text = format!("The input is no JSON object; was it cut off? It began: {shown}");
+        return Err(failed(text));
+    }
+    let (workspace, input) = (agent.workspace.clone(), asked.input.clone());
+    let prepared = tokio::task::spawn_blocking(move || tool.prepare(input, &workspace)).await;
+    let invocation = match prepared {
+        Ok(Ok(invocation)) => invocation,
+        Ok(Err(error)) => return Err(failed(error.to_string())),
+        Err(_) => return Err(failed("The tool crashed on this input. Try another.".into())),
+    };
+    let call = Arc::new(ToolCall {
+        id: asked.id.clone(),
+        name: asked.name.clone(),
+        input: asked.input.clone(),
+        verb: invocation.verb().to_owned(),
+        title: invocation.title(),
+        kind: invocation.kind(),
+        access: invocation.access(),
+        preview: invocation.preview(),
+    });
+    Ok(Prepared { call, invocation })
+}
+
+/// Records a call that is not run, with the result that says why.
+pub async fn refuse(agent: &Agent, asked: &ToolUse, outcome: Arc<ToolOutcome>) -> Result<()> {
+    let call = Arc::new(ToolCall {
+        id: asked.id.clone(),
+        name: asked.name.clone(),
+        input: asked.input.clone(),
+        verb: asked.name.clone(),
+        title: String::new(),
+        kind: ToolKind::Other,
+        access: Vec::new(),
+        preview: None,
+    });
+    agent.journal.record(Event::ToolCallStarted { call }).await?;
+    finish(agent, asked.id.clone(), outcome, Vec::new()).await
+}
+
+/// Judges a prepared call, runs it where it may run, and records what came of it.
+pub async fn run(agent: &Agent, prepared: Prepared, cancel: &CancellationToken) -> Result<()> {
+    let Prepared { call, invocation } = prepared;
+    agent.journal.record(Event::ToolCallStarted { call: call.clone() }).await?;
+    if let Err(outcome) = permitted(agent, &call, cancel).await? {
+        return finish(agent, call.id.clone(), outcome, Vec::new()).await;
+    }
+    before(agent, &call).await;
+    let since = clock::instant();
+    let ended = watched(agent, &call, invocation, cancel).await?;
+    let took = since.elapsed();
+    let (mut outcome, changes) = match ended {
+        Ok(output) => finished(output),
+        Err(ToolError::Cancelled(text)) => {
+            (ToolOutcome::new(ToolStatus::Cancelled, text), Vec::new())
+        }
+        Err(error) => (ToolOutcome::new(ToolStatus::Failed, error.to_string()), Vec::new()),
+    };
+    outcome.took = took;
+    outcome.text = cap::head_tail(&outcome.text, MAX_RESULT / 2, MAX_RESULT / 2).text;
+    after(agent, &call);
+    finish(agent, call.id.clone(), Arc::new(outcome), changes).await
+}
+
+fn finished(output: Output) -> (ToolOutcome, Vec<FileChange>) {
+    let status = if output.failed { ToolStatus::Failed } else { ToolStatus::Done };
+    let Output { text, image, summary, changes, failed: _ } = output;
+    (ToolOutcome { status, text, image, summary, took: Duration::ZERO }, changes)
+}
+
+async fn finish(
+    agent: &Agent,
+    call: crate::protocol::CallId,
+    outcome: Arc<ToolOutcome>,
+    changes: Vec<FileChange>,
+) -> Result<()> {
+    agent.journal.record(Event::ToolCallFinished { call, outcome, changes }).await
+}
+
+/// Asks the policy, and the user where the policy says so. The inner error is the refusal.
+async fn permitted(
+    agent: &Agent,
+    call: &ToolCall,
+    cancel: &CancellationToken,
+) -> Result<Result<(), Arc<ToolOutcome>>> {
+    let mode = agent.journal.look(|state| state.mode);
+    let verdict = {
+        let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
+        policy.decide(mode, &call.access)
+    };
+    let why = match verdict {
+        Verdict::Allow(_) => return Ok(Ok(())),
+        Verdict::Deny(why) => {
+            let text = format!("Denied by the user's policy: {}. Do not try it another way.", by(&why));
+            return Ok(Err(denied(text)));
+        }
+        Verdict::Ask(why) if agent.limits.unattended => {
+            let text = format!(
+                "This needs the user's permission, and nobody can be asked in this run: {}.",
+                by(&why)
+            );
+            let outcome = PermissionOutcome::Deny { message: Some(text.clone()) };
+            let request = question(call, &why);
+            let resolved = Event::PermissionResolved { request: request.id.clone(), outcome };
+            agent.journal.record(Event::PermissionRequested { request }).await?;
+            agent.journal.record(resolved).await?;
+            return Ok(Err(denied(text)));
+        }
+        Verdict::Ask(why) => why,
+    };
+    let outcome = answered(agent, question(call, &why), cancel).await?;
+    Ok(match outcome {
+        PermissionOutcome::AllowOnce => Ok(()),
+        PermissionOutcome::AllowSession => {
+            if let Some(rule) = &why.offer {
+                let mut policy = agent.policy.write().unwrap_or_else(PoisonError::into_inner);
+                // The rule was made by the policy itself; one that it cannot read grants nothing.
+                let _ = policy.grant(rule);
+            }
+            Ok(())
+        }
+        PermissionOutcome::Deny { message: Some(words) } => {
+            Err(denied(format!("The user denied this call and says: {words}")))
+        }
+        PermissionOutcome::Deny { message: None } => Err(denied(
+            "The user denied this call. It did not run. Go on without it, or ask what they want."
+                .to_owned(),
+        )),
+        PermissionOutcome::Cancelled => Err(Arc::new(ToolOutcome::new(
+            ToolStatus::Cancelled,
+            "The user stopped the turn. This call did not run.",
+        ))),
+    })
+}
+
+fn question(call: &ToolCall, why: &Why) -> PermissionRequest {
+    PermissionRequest {
+        id: RequestId::fresh(),
+        call: call.id.clone(),
+        reason: by(why),
+        rule: why.offer.clone(),
+        risky: why.risky,
+    }
+}
+
+/// Records the question and waits for the first answer, or for the end of the turn.
+async fn answered(
+    agent: &Agent,
+    request: PermissionRequest,
+    cancel: &CancellationToken,
+) -> Result<PermissionOutcome> {
+    let id = request.id.clone();
+    let answer = agent.approvals.open(id.clone());
+    agent.journal.record(Event::PermissionRequested { request }).await?;
+    let outcome = tokio::select! {
+        biased;
+        () = cancel.cancelled() => PermissionOutcome::Cancelled,
+        answer = answer => answer.unwrap_or(PermissionOutcome::Cancelled),
+    };
+    agent.approvals.close(&id);
+    let resolved = Event::PermissionResolved { request: id, outcome: outcome.clone() };
+    agent.journal.record(resolved).await?;
+    Ok(outcome)
+}
+
+fn denied(text: String) -> Arc<ToolOutcome> {
+    Arc::new(ToolOutcome {
+        summary: "denied".to_owned(),
+        ..ToolOutcome::new(ToolStatus::Denied, text)
+    })
+}
+
+/// The reason with the rule that decided and where it stands.
+fn by(why: &Why) -> String {
+    let rule = why.rule.as_ref().map(|rule| format!(" by the rule {rule}")).unwrap_or_default();
+    let source = why.source.as_ref().map(|source| format!(" in {source}")).unwrap_or_default();
+    format!("{}{rule}{source}", why.reason)
+}
+
+/// Runs the invocation on its own task, so that one that crashes is an error, and shows its tail.
+async fn watched(
+    agent: &Agent,
+    call: &ToolCall,
+    invocation: Box<dyn Invocation>,
+    cancel: &CancellationToken,
+) -> Result<Result<Output, ToolError>> {
+    let (progress, mut tail) = watch::channel(Progress::default());
+    let cx = Context {
+        workspace: agent.workspace.clone(),
+        cancel: cancel.clone(),
+        progress,
+        spill: agent.spill.clone(),
+    };
+    let mut running = tokio::spawn(invocation.run(cx));
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = &mut running => break ended,
+            () = gone(cancel) => {
+                running.abort();
+                break Ok(Err(ToolError::Cancelled("The call was stopped.".to_owned())));
+            }
+            Progress { tail, bytes } = due(&mut tail) => {
+                let call = call.id.clone();
+                agent.journal.record(Event::ToolCallProgress { call, tail, bytes }).await?;
+            }
+        }
+    };
+    Ok(ended.unwrap_or_else(|_| Err(ToolError::Failed("The tool crashed.".to_owned()))))
+}
+
+/// What was printed since it was shown last; not more often than every [`PROGRESS`].
+async fn due(tail: &mut watch::Receiver<Progress>) -> Progress {
+    if tail.changed().await.is_err() {
+        // The call prints no more: its end is awaited elsewhere.
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(PROGRESS).await;
+    tail.borrow_and_update().clone()
+}
+
+/// Cancelled, and the time to end by itself is over.
+async fn gone(cancel: &CancellationToken) {
+    cancel.cancelled().await;
+    tokio::time::sleep(GRACE).await;
+}
+
+/// What is about to be changed has to be known as it was.
+async fn before(agent: &Agent, call: &ToolCall) {
+    let Some(tracker) = &agent.tracker else { return };
+    for access in &call.access {
+        match access {
+            Access::Write { path } => {
+                let (tracker, path) = (tracker.clone(), path.real.clone());
+                // A file that cannot be read now has no other content to compare with.
+                let _ = tokio::task::spawn_blocking(move || tracker.note(&path)).await;
+            }
+            Access::Shell { .. } => {
+                tracker.ready().await;
+                tracker.command_running(true);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Who changed it.
+fn after(agent: &Agent, call: &ToolCall) {
+    let Some(tracker) = &agent.tracker else { return };
+    for access in &call.access {
+        match access {
+            Access::Write { path } => {
+                let stamp = agent.workspace.ledger.known(&path.real);
+                tracker.expect(&path.real, stamp, Author::Agent);
+            }
+            Access::Shell { .. } => tracker.command_running(false),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! One turn: ask the model, run its tools under the policy, ask again.
+
+mod approvals;
+mod ask;
+mod call;
+mod context;
+mod execute;
+mod inbox;
+mod turn;
+
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use futures_util::future::Shared;
+use tokio::sync::oneshot;
+
+use crate::policy::Policy;
+use crate::protocol::ToolSpec;
+use crate::provider::Provider;
+use crate::session::Journal;
+use crate::tool::Registry;
+use crate::workspace::{Tracker, Workspace};
+
+pub use approvals::Approvals;
+pub use inbox::Inbox;
+pub use turn::run_turn;
+
+/// All that a turn needs.
+pub struct Agent {
+    /// The session's memory.
+    pub journal: Journal,
+    /// Who is asked.
+    pub provider: Arc<dyn Provider>,
+    /// What may be called.
+    pub registry: Arc<Registry>,
+    /// What the model sees of it; the same bytes in every request.
+    pub tools: Arc<[ToolSpec]>,
+    /// What may be done.
+    pub policy: RwLock<Policy>,
+    /// The project.
+    pub workspace: Arc<Workspace>,
+    /// Who follows what changes in the project; none where nobody looks.
+    pub tracker: Option<Arc<Tracker>>,
+    /// Questions that wait for the user.
+    pub approvals: Approvals,
+    /// What the user said while the turn runs.
+    pub inbox: Inbox,
+    /// The instructions, as soon as they are made; the same bytes in every request.
+    pub system: Shared<oneshot::Receiver<Arc<str>>>,
+    /// How much is allowed.
+    pub limits: Limits,
+    /// Where outputs go that are too long for the model.
+    pub spill: PathBuf,
+}
+
+/// How much a turn may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most requests to the model in one turn; none for no limit.
+    pub requests: Option<u32>,
+    /// Nobody can be asked: what would be asked is refused.
+    pub unattended: bool,
+}

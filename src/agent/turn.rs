@@ -1,0 +1,85 @@
+//! A turn is a straight line with waits in it: ask, run, ask again.
+
+use anyhow::Result;
+use tokio_util::sync::CancellationToken;
+
+use crate::agent::ask::{Reply, ask};
+use crate::agent::execute::execute;
+use crate::agent::Agent;
+use crate::protocol::{Content, Event, StopReason, TurnId, Usage};
+use crate::session::Entry;
+
+/// Runs one turn to its end. Every `TurnStarted` is followed by exactly one `TurnFinished`.
+///
+/// # Errors
+///
+/// Where the log takes no more; the turn is closed all the same.
+pub async fn run_turn(
+    agent: &Agent,
+    turn: TurnId,
+    prompt: Vec<Content>,
+    cancel: &CancellationToken,
+) -> Result<StopReason> {
+    let started = agent.journal.record(Event::TurnStarted { turn: turn.clone(), prompt }).await;
+    let stop = match started {
+        Ok(()) => rounds(agent, cancel).await,
+        Err(error) => Err(error),
+    };
+    let (stop, lost) = match stop {
+        Ok(stop) => (stop, None),
+        Err(error) => (StopReason::Failed { error: format!("{error:#}") }, Some(error)),
+    };
+    let usage = agent.journal.look(|state| used_since_prompt(&state.entries));
+    let finished = Event::TurnFinished { turn, stop: stop.clone(), usage };
+    agent.journal.record(finished).await?;
+    agent.journal.sync().await;
+    lost.map_or(Ok(stop), Err)
+}
+
+async fn rounds(agent: &Agent, cancel: &CancellationToken) -> Result<StopReason> {
+    let mut requests = 0;
+    loop {
+        if agent.limits.requests.is_some_and(|most| requests >= most) {
+            return Ok(StopReason::TurnLimit);
+        }
+        requests += 1;
+        take_steering(agent).await?;
+        let message = match ask(agent, cancel).await? {
+            Reply::Whole(message) => message,
+            Reply::None(stop) => return Ok(stop),
+        };
+        let uses: Vec<_> = message.tool_uses().cloned().collect();
+        execute(agent, &uses, cancel).await?;
+        if cancel.is_cancelled() {
+            return Ok(StopReason::Cancelled);
+        }
+        let steered = agent.inbox.list().iter().any(|item| item.steer);
+        if uses.is_empty() && !steered {
+            return Ok(message.stop.clone());
+        }
+    }
+}
+
+/// What the user said meanwhile goes in before the next request.
+async fn take_steering(agent: &Agent) -> Result<()> {
+    let steering = agent.inbox.take_steering();
+    if steering.is_empty() {
+        return Ok(());
+    }
+    for item in steering {
+        agent.journal.record(Event::Steered { content: item.content }).await?;
+    }
+    agent.journal.record(Event::QueueChanged { queue: agent.inbox.list() }).await
+}
+
+fn used_since_prompt(entries: &[Entry]) -> Usage {
+    let mut used = Usage::default();
+    for entry in entries.iter().rev() {
+        match entry {
+            Entry::Message { message, .. } => used.add(&message.usage),
+            Entry::Prompt { steer: false, .. } => break,
+            _ => {}
+        }
+    }
+    used
+}

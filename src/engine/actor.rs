@@ -1,0 +1,166 @@
+//! One task a session: ops in, turns strictly one after the other.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::agent::{Agent, run_turn};
+use crate::protocol::{
+    Content, Event, Level, Op, PermissionOutcome, QueueItem, StopReason, TurnId, Usage,
+};
+
+/// A session's task.
+pub(super) struct Actor {
+    agent: Arc<Agent>,
+    ops: mpsc::Receiver<Op>,
+    closing: bool,
+}
+
+type Turn = JoinHandle<Result<StopReason>>;
+
+impl Actor {
+    pub(super) fn new(agent: Arc<Agent>, ops: mpsc::Receiver<Op>) -> Self {
+        Self { agent, ops, closing: false }
+    }
+
+    /// Until the session is closed or nobody holds its queue.
+    pub(super) async fn run(mut self) {
+        while !self.closing {
+            let Some(op) = self.ops.recv().await else { break };
+            let kept = match op {
+                Op::Prompt { content } | Op::Steer { content } => self.turns(content).await,
+                op => self.idle(op).await,
+            };
+            self.told(kept).await;
+        }
+        let kept = self.agent.journal.close().await;
+        self.told(kept).await;
+    }
+
+    /// A turn, and the turns that were queued behind it.
+    async fn turns(&mut self, prompt: Vec<Content>) -> Result<()> {
+        let mut next = Some(prompt);
+        while let Some(prompt) = next.take() {
+            let stop = self.turn(prompt).await?;
+            // After a stop the queue waits for the user: what was stopped is not started anew.
+            if self.closing || stop != StopReason::EndTurn {
+                break;
+            }
+            if let Some(item) = self.agent.inbox.next() {
+                self.queue_changed().await?;
+                next = Some(item.content);
+            }
+        }
+        Ok(())
+    }
+
+    /// One turn on a task of its own, while ops go on being taken.
+    async fn turn(&mut self, prompt: Vec<Content>) -> Result<StopReason> {
+        let (turn, cancel) = (TurnId::fresh(), CancellationToken::new());
+        let (agent, name, token) = (self.agent.clone(), turn.clone(), cancel.clone());
+        let mut running: Turn =
+            tokio::spawn(async move { run_turn(&agent, name, prompt, &token).await });
+        let ended = loop {
+            tokio::select! {
+                ended = &mut running => break ended,
+                op = self.ops.recv(), if !self.closing => match op {
+                    Some(op) => {
+                        let kept = self.busy(op, &cancel).await;
+                        self.told(kept).await;
+                    }
+                    None => {
+                        self.closing = true;
+                        cancel.cancel();
+                    }
+                },
+            }
+        };
+        match ended {
+            Ok(stop) => stop,
+            Err(crash) => self.crashed(turn, &crash.to_string()).await,
+        }
+    }
+
+    async fn crashed(&self, turn: TurnId, crash: &str) -> Result<StopReason> {
+        let error = format!("claw failed inside ({crash}). Your session is kept; send it again.");
+        let stop = StopReason::Failed { error };
+        let usage = Usage::default();
+        for event in self.agent.journal.look(crate::session::repairs) {
+            if !matches!(event, Event::TurnFinished { .. }) {
+                self.agent.journal.record(event).await?;
+            }
+        }
+        self.agent.journal.record(Event::TurnFinished { turn, stop: stop.clone(), usage }).await?;
+        Ok(stop)
+    }
+
+    async fn busy(&mut self, op: Op, cancel: &CancellationToken) -> Result<()> {
+        match op {
+            Op::Prompt { content } => self.queue(QueueItem { content, steer: false }).await,
+            Op::Steer { content } => self.queue(QueueItem { content, steer: true }).await,
+            Op::Cancel => {
+                cancel.cancel();
+                Ok(())
+            }
+            Op::Close => {
+                self.closing = true;
+                cancel.cancel();
+                Ok(())
+            }
+            op => self.idle(op).await,
+        }
+    }
+
+    /// What can be asked at any time.
+    async fn idle(&mut self, op: Op) -> Result<()> {
+        match op {
+            Op::Prompt { content } => self.queue(QueueItem { content, steer: false }).await,
+            Op::Steer { content } => self.queue(QueueItem { content, steer: true }).await,
+            Op::Unqueue => match self.agent.inbox.take_back() {
+                Some(_) => self.queue_changed().await,
+                None => Ok(()),
+            },
+            Op::Decide { request, outcome } => {
+                self.decide(&request, outcome);
+                Ok(())
+            }
+            Op::SetMode { mode } => self.agent.journal.record(Event::ModeChanged { mode }).await,
+            Op::SetModel { model } => {
+                self.agent.journal.record(Event::ModelChanged { model }).await
+            }
+            Op::Close => {
+                self.closing = true;
+                Ok(())
+            }
+            // There is nothing to stop.
+            Op::Cancel => Ok(()),
+        }
+    }
+
+    /// The first answer counts; a later one, or one to a question that is gone, changes nothing.
+    fn decide(&self, request: &crate::protocol::RequestId, outcome: PermissionOutcome) {
+        self.agent.approvals.decide(request, outcome);
+    }
+
+    async fn queue(&self, item: QueueItem) -> Result<()> {
+        self.agent.inbox.push(item);
+        self.queue_changed().await
+    }
+
+    async fn queue_changed(&self) -> Result<()> {
+        let queue = self.agent.inbox.list();
+        self.agent.journal.record(Event::QueueChanged { queue }).await
+    }
+
+    /// What could not be kept is told; the session goes on.
+    async fn told(&self, kept: Result<()>) {
+        if let Err(error) = kept {
+            let (level, text) = (Level::Error, format!("{error:#}"));
+            // The notice itself goes to the screen even where the log takes no more.
+            let _ = self.agent.journal.record(Event::Notice { level, text }).await;
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! From a setup to a live session.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use anyhow::{Context as _, Result};
+use futures_util::FutureExt as _;
+use tokio::sync::oneshot;
+
+use crate::agent::{Agent, Approvals, Inbox, Limits};
+use crate::bus::Bus;
+use crate::engine::prompt::{self, Place};
+use crate::policy::Policy;
+use crate::protocol::{Event, Level, Mode, ModelId, SessionId};
+use crate::provider::Provider;
+use crate::session::{Journal, Store, VERSION, repairs};
+use crate::tool::Registry;
+use crate::workspace::{Tracker, Workspace};
+
+/// All that sessions are made from.
+pub struct Setup {
+    /// The project: absolute and canonical.
+    pub root: PathBuf,
+    /// Who is asked.
+    pub provider: Arc<dyn Provider>,
+    /// The model of new sessions, and of resumed ones where `force_model` is set.
+    pub model: ModelId,
+    /// The mode of new sessions, and of resumed ones where `force_mode` is set.
+    pub mode: Mode,
+    /// The model was asked for by a flag.
+    pub force_model: bool,
+    /// The mode was asked for by a flag.
+    pub force_mode: bool,
+    /// What may be done.
+    pub policy: Policy,
+    /// How much is allowed.
+    pub limits: Limits,
+    /// Where the logs are.
+    pub store: Store,
+    /// Where outputs go that are too long for the model.
+    pub spill: PathBuf,
+    /// The project may speak: its notes go into the prompt.
+    pub trusted: bool,
+    /// The directory with the user's own notes.
+    pub config: PathBuf,
+    /// Somebody looks at the project's changes: they are followed.
+    pub follow: bool,
+}
+
+/// The journal and the agent of one session.
+pub(super) async fn new(setup: &Setup, bus: &Bus) -> Result<Arc<Agent>> {
+    let id = SessionId::fresh();
+    let path = setup.store.place(&id, &setup.root);
+    let journal = Journal::create(id, &path, bus.clone())?;
+    let started = Event::SessionStarted {
+        version: VERSION,
+        parent: None,
+        cwd: setup.root.clone(),
+        model: setup.model.clone(),
+        mode: setup.mode,
+    };
+    journal.record(started).await?;
+    agent(setup, journal)
+}
+
+/// The same for a session whose log is there; what it left open is closed.
+pub(super) async fn resume(setup: &Setup, bus: &Bus, id: &SessionId) -> Result<Arc<Agent>> {
+    let found = setup.store.find(id.as_str(), &setup.root)?;
+    let (journal, mut told) = Journal::open(found.id, &found.path, bus.clone())?;
+    let cwd = journal.look(|state| state.cwd.clone());
+    if cwd != setup.root {
+        told.push(format!("This session began in {}; it goes on in {}.", cwd.display(), setup.root.display()));
+    }
+    let open = journal.look(repairs);
+    if journal.look(|state| state.turn.is_some()) {
+        told.push(
+            "claw ended in the middle of the last turn. The turn was closed as interrupted; look \
+             at what its last calls changed before you go on."
+                .to_owned(),
+        );
+    }
+    for event in open {
+        journal.record(event).await?;
+    }
+    journal.record(Event::SessionResumed { repairs: told }).await?;
+    let (model, mode) = journal.look(|state| (state.model.clone(), state.mode));
+    if setup.force_model && model != setup.model {
+        journal.record(Event::ModelChanged { model: setup.model.clone() }).await?;
+    }
+    // Bypass is asked for at each start anew.
+    if (setup.force_mode || mode == Mode::Bypass) && mode != setup.mode {
+        journal.record(Event::ModeChanged { mode: setup.mode }).await?;
+    }
+    agent(setup, journal)
+}
+
+fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
+    let registry = Arc::new(Registry::builtin());
+    let tracker = setup.follow.then(|| Arc::new(Tracker::start(&setup.root)));
+    let waiting = journal.look(|state| state.queue.clone());
+    let spill = spill(&setup.spill, journal.session())?;
+    let (made, system) = oneshot::channel();
+    let agent = Arc::new(Agent {
+        journal,
+        provider: setup.provider.clone(),
+        tools: registry.specs(),
+        registry,
+        policy: RwLock::new(setup.policy.clone()),
+        workspace: Arc::new(Workspace::new(setup.root.clone())),
+        tracker,
+        approvals: Approvals::default(),
+        inbox: Inbox::new(waiting),
+        system: system.shared(),
+        limits: setup.limits,
+        spill,
+    });
+    let (root, config, trusted) = (setup.root.clone(), setup.config.clone(), setup.trusted);
+    tokio::spawn(instruct(agent.clone(), Place { root, config, trusted }, made));
+    Ok(agent)
+}
+
+/// Makes the instructions beside everything else: git may be slow, the first frame is not.
+async fn instruct(agent: Arc<Agent>, here: Place, made: oneshot::Sender<Arc<str>>) {
+    let (system, notices) = prompt::system(&here).await;
+    for text in notices {
+        // Where the log takes no more, the first turn says so.
+        let _ = agent.journal.record(Event::Notice { level: Level::Warning, text }).await;
+    }
+    // The session may be closed already.
+    let _ = made.send(system);
+}
+
+/// A directory of the session's own, made when the first output goes there.
+fn spill(dir: &Path, session: &SessionId) -> Result<PathBuf> {
+    std::path::absolute(dir.join(session.as_str()))
+        .with_context(|| format!("finding the place for long outputs, {}", dir.display()))
+}

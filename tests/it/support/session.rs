@@ -1,0 +1,184 @@
+//! A live session over a scripted model, and the laws that hold for every log.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use claw::agent::Limits;
+use claw::bus::Subscription;
+use claw::engine::{Handle, Setup, Start};
+use claw::policy::Policy;
+use claw::protocol::{
+    Content, Envelope, Event, Mode, ModelId, Op, PermissionOutcome, SessionId, StopReason,
+};
+use claw::provider::Provider;
+use claw::session::{State, Store};
+use tempfile::TempDir;
+
+/// Enough on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A project, a home for logs, an engine and one open session.
+pub struct Session {
+    pub dir: TempDir,
+    pub handle: Handle,
+    pub state: State,
+    pub seen: Vec<Envelope>,
+    /// How long an event may take to come.
+    pub patience: Duration,
+    events: Subscription,
+}
+
+pub struct Wish {
+    pub mode: Mode,
+    pub limits: Limits,
+    pub allow: Vec<&'static str>,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        let limits = Limits { requests: Some(50), unattended: false };
+        Self { mode: Mode::Default, limits, allow: Vec::new() }
+    }
+}
+
+pub fn setup(dir: &Path, provider: Arc<dyn Provider>, wish: &Wish) -> Setup {
+    let root = dir.canonicalize().unwrap().join("project");
+    std::fs::create_dir_all(&root).unwrap();
+    let mut policy = Policy { roots: vec![root.clone()], ..Policy::default() };
+    for rule in &wish.allow {
+        policy.grant(rule).unwrap();
+    }
+    Setup {
+        root,
+        provider,
+        model: ModelId::from("test"),
+        mode: wish.mode,
+        force_model: false,
+        force_mode: false,
+        policy,
+        limits: wish.limits,
+        store: Store::new(dir.join("sessions")),
+        spill: dir.join("spill"),
+        trusted: true,
+        config: dir.join("config"),
+        follow: false,
+    }
+}
+
+impl Session {
+    pub async fn start(provider: Arc<dyn Provider>, wish: &Wish) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let handle = Handle::new(setup(dir.path(), provider, wish));
+        Self::open(dir, handle, Start::New).await
+    }
+
+    pub async fn open(dir: TempDir, handle: Handle, start: Start) -> Self {
+        let (state, events) = handle.open(start).await.unwrap();
+        Self { dir, handle, state, seen: Vec::new(), patience: PATIENCE, events }
+    }
+
+    pub fn id(&self) -> SessionId {
+        self.state.id.clone()
+    }
+
+    /// A file of the project.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.state.cwd.join(name)
+    }
+
+    pub fn log(&self) -> PathBuf {
+        Store::new(self.dir.path().join("sessions")).place(&self.state.id, &self.state.cwd)
+    }
+
+    pub fn send(&self, op: Op) {
+        self.handle.send(&self.state.id, op).unwrap();
+    }
+
+    pub fn prompt(&self, text: &str) {
+        self.send(Op::Prompt { content: vec![Content::text(text)] });
+    }
+
+    /// Takes events in until one is as wanted, and gives it back.
+    #[track_caller]
+    pub fn until<'a>(
+        &'a mut self,
+        wanted: impl Fn(&Event) -> bool + 'a,
+    ) -> impl Future<Output = Event> + 'a {
+        let patience = self.patience;
+        async move {
+            let waiting = async {
+                loop {
+                    let envelope = self.events.next().await;
+                    self.state.apply(&envelope);
+                    self.seen.push((*envelope).clone());
+                    if wanted(&envelope.event) {
+                        return envelope.event.clone();
+                    }
+                }
+            };
+            let Ok(event) = tokio::time::timeout(patience, waiting).await else {
+                panic!("the event did not come; the state is {:#?}", self.state.entries)
+            };
+            event
+        }
+    }
+
+    /// Until the turn ends.
+    pub async fn stop(&mut self) -> StopReason {
+        match self.until(|event| matches!(event, Event::TurnFinished { .. })).await {
+            Event::TurnFinished { stop, .. } => stop,
+            _ => unreachable!(),
+        }
+    }
+
+    /// Until the next question, which is answered so.
+    pub async fn answer(&mut self, outcome: PermissionOutcome) {
+        let asked = self.until(|event| matches!(event, Event::PermissionRequested { .. })).await;
+        if let Event::PermissionRequested { request } = asked {
+            self.send(Op::Decide { request: request.id, outcome });
+        }
+    }
+}
+
+/// What must hold of every log: one end for each turn, one result for each call before the next
+/// reply, one answer for each question.
+#[track_caller]
+pub fn check_laws(log: &[Envelope]) {
+    let (mut turn, mut open) = (None, HashSet::new());
+    let (mut asked, mut results) = (Vec::new(), HashSet::new());
+    for (seq, envelope) in (1..).zip(log) {
+        assert_eq!(envelope.seq, seq, "the numbers run without a gap");
+        match &envelope.event {
+            Event::TurnStarted { turn: next, .. } => {
+                assert_eq!(turn, None, "a turn began in a turn");
+                turn = Some(next.clone());
+            }
+            Event::MessageFinished { message } => {
+                for id in asked.drain(..) {
+                    assert!(results.contains(&id), "{id} has no result before the next reply");
+                }
+                asked.extend(message.tool_uses().map(|asked| asked.id.clone()));
+            }
+            Event::ToolCallFinished { call, .. } => {
+                assert!(results.insert(call.clone()), "{call} has two results");
+            }
+            Event::PermissionRequested { request } => {
+                open.insert(request.id.clone());
+            }
+            Event::PermissionResolved { request, .. } => {
+                assert!(open.remove(request), "{request} was answered twice");
+            }
+            Event::TurnFinished { turn: ended, .. } => {
+                assert_eq!(turn.take().as_ref(), Some(ended), "the wrong turn ended");
+                for id in asked.drain(..) {
+                    assert!(results.contains(&id), "{id} has no result at the end of the turn");
+                }
+                assert!(open.is_empty(), "{open:?} are unanswered");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(turn, None, "the last turn has no end");
+}

@@ -1,0 +1,219 @@
+//! The built binary in a terminal of its own. Waits are for states of the screen, never for time.
+
+use std::io::{Read as _, Write as _};
+use std::num::NonZeroU16;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Child, ExitStatus};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use pty_process::Size;
+use pty_process::blocking::{Command, Pty, open};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// How long a state of the screen may take to come on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A terminal with a program in it. Dropping it kills the program.
+pub struct Terminal {
+    pty: Arc<Pty>,
+    child: Child,
+    seen: Arc<Seen>,
+    status: Option<ExitStatus>,
+}
+
+struct Seen {
+    inner: Mutex<Inner>,
+    changed: Condvar,
+}
+
+struct Inner {
+    parser: vt100::Parser,
+    /// Every byte that was written.
+    bytes: Vec<u8>,
+    /// The program closed its terminal.
+    closed: bool,
+}
+
+/// An own home, and how to start claw in it.
+pub struct Home {
+    pub dir: TempDir,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The environment of a program under test: nothing of ours but `PATH`.
+    pub fn env(&self) -> Vec<(&'static str, String)> {
+        let home = self.path().display().to_string();
+        vec![
+            ("PATH", std::env::var("PATH").unwrap()),
+            ("HOME", home.clone()),
+            ("CLAW_HOME", format!("{home}/claw")),
+            ("TERM", "xterm-256color".to_owned()),
+            ("COLORTERM", "truecolor".to_owned()),
+            ("LANG", "C.UTF-8".to_owned()),
+            ("TMPDIR", home),
+        ]
+    }
+}
+
+fn cells(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).unwrap()
+}
+
+impl Terminal {
+    /// Starts claw with `args` in `cwd`, on a terminal of `columns` by `rows`.
+    pub fn start(home: &Home, cwd: &Path, args: &[&str], (columns, rows): (u16, u16)) -> Self {
+        Self::start_with(home, cwd, args, &[], (columns, rows))
+    }
+
+    /// The same, with more in its environment.
+    pub fn start_with(
+        home: &Home,
+        cwd: &Path,
+        args: &[&str],
+        env: &[(&str, &str)],
+        (columns, rows): (u16, u16),
+    ) -> Self {
+        let (pty, pts) = open().unwrap();
+        pty.resize(Size::new(rows, columns)).unwrap();
+        let command = Command::new(env!("CARGO_BIN_EXE_claw"))
+            .args(args)
+            .env_clear()
+            .envs(home.env())
+            .envs(env.iter().copied())
+            .current_dir(cwd);
+        let child = command.spawn(pts).unwrap();
+        let pty = Arc::new(pty);
+        let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
+        let seen = Arc::new(Seen {
+            inner: Mutex::new(Inner { parser, bytes: Vec::new(), closed: false }),
+            changed: Condvar::new(),
+        });
+        let (reader, shown) = (pty.clone(), seen.clone());
+        std::thread::spawn(move || read(&reader, &shown));
+        Self { pty, child, seen, status: None }
+    }
+
+    /// Types: `text` as it is, control characters as escapes of the terminal.
+    pub fn press(&self, text: &str) {
+        (&*self.pty).write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Waits until the screen is as wanted.
+    #[track_caller]
+    pub fn wait(&self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+        self.wait_so_long(what, PATIENCE, wanted);
+    }
+
+    /// Waits until the screen shows `text`, at most so long.
+    #[track_caller]
+    pub fn wait_long(&self, text: &str, patience: Duration) {
+        self.wait_so_long(text, patience, |screen| screen.contents().contains(text));
+    }
+
+    #[track_caller]
+    fn wait_so_long(
+        &self,
+        what: &str,
+        patience: Duration,
+        wanted: impl Fn(&vt100::Screen) -> bool,
+    ) {
+        let mut inner = self.seen.inner.lock().unwrap();
+        loop {
+            if wanted(inner.parser.screen()) {
+                return;
+            }
+            assert!(!inner.closed, "ended before: {what}\n{}", inner.parser.screen().contents());
+            let (next, late) = self.seen.changed.wait_timeout(inner, patience).unwrap();
+            inner = next;
+            if late.timed_out() {
+                panic!("not seen: {what}\n{}", inner.parser.screen().contents());
+            }
+        }
+    }
+
+    /// Waits until the screen shows `text`.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) {
+        self.wait(text, |screen| screen.contents().contains(text));
+    }
+
+    /// The screen as text.
+    pub fn contents(&self) -> String {
+        self.seen.inner.lock().unwrap().parser.screen().contents()
+    }
+
+    /// Every byte that was written so far.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.seen.inner.lock().unwrap().bytes.clone()
+    }
+
+    /// The program's process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Looks at the screen.
+    pub fn screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.seen.inner.lock().unwrap().parser.screen())
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        let mut inner = self.seen.inner.lock().unwrap();
+        inner.parser.set_size(cells(rows), cells(columns));
+        self.pty.resize(Size::new(rows, columns)).unwrap();
+    }
+
+    /// Sends a signal to the program.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits for the end: the exit code, or 128 and the signal.
+    pub fn exit_code(&mut self) -> i32 {
+        let status = self.child.wait().unwrap();
+        self.status = Some(status);
+        // Everything it wrote has to be read before the screen is judged.
+        let inner = self.seen.inner.lock().unwrap();
+        let wait = self.seen.changed.wait_timeout_while(inner, PATIENCE, |inner| !inner.closed);
+        drop(wait.unwrap());
+        status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+    }
+}
+
+fn read(pty: &Pty, seen: &Seen) {
+    let mut buffer = [0; 64 << 10];
+    loop {
+        // The end of a terminal is an error on Linux.
+        let got = (&*pty).read(&mut buffer).unwrap_or(0);
+        let mut inner = seen.inner.lock().unwrap();
+        inner.closed = got == 0;
+        inner.bytes.extend_from_slice(&buffer[..got]);
+        inner.parser.process(&buffer[..got]);
+        seen.changed.notify_all();
+        if got == 0 {
+            return;
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if self.status.is_none() {
+            // A child that outlives a failed test keeps the run open.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
