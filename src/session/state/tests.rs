@@ -1,3 +1,5 @@
+//! The laws of the fold.
+
 use std::sync::Arc;
 use std::time::Duration;
 
