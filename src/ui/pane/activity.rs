@@ -139,20 +139,20 @@ impl ActivityPane {
 
     /// The text under a call's row.
     fn head(&self, call: &CallEntry, session: &State, look: &Look<'_>, cells: usize) -> Row {
-        let waits = session.pending.iter().any(|request| request.call == call.call.id);
+        let waits = waits(call, session);
         let (glyph, role) = glyph(call, waits, look.phase);
         let selected = self.place(session).is_some_and(|(_, _, at)| at.call.id == call.call.id);
         let mark = if selected && look.focused { "›" } else { " " };
         let verb = text::sanitise(&call.call.verb);
         let left = Row::new(Role::Text, mark)
             .with(role, glyph)
-            .with(Role::Text, format!(" {verb:<5} "))
+            .with(Role::Text, format!(" {:<5} ", verb.as_str()))
             .with(Role::Text, text::sanitise(&call.call.title).into_string());
         let (summary, took) = match &call.outcome {
             Some(outcome) => {
                 (text::sanitise(&outcome.summary).into_string(), elapsed(outcome.took))
             }
-            None if waits => ("waits for you".to_owned(), String::new()),
+            None if waits => Default::default(),
             None => (String::new(), elapsed::whole(look.now.since(call.at))),
         };
         // The words beside the title never take more than half of the row.
@@ -162,20 +162,27 @@ impl ActivityPane {
         left.justified(right, cells)
     }
 
-    fn below(&self, call: &CallEntry, cells: usize) -> Vec<Row> {
+    fn below(&self, call: &CallEntry, session: &State, cells: usize) -> Vec<Row> {
         if let Some(unfolded) = self.unfolded.get(&call.call.id) {
             return unfolded.rows.clone();
         }
         if call.outcome.is_some() {
             return Vec::new();
         }
-        let said = if call.bytes == 0 {
+        let said = if waits(call, session) {
+            "waits for your answer: Ctrl+X a".to_owned()
+        } else if call.bytes == 0 {
             "no output yet".to_owned()
         } else {
             format!("{} out · Enter shows it", elapsed::bytes(call.bytes))
         };
         vec![Row::new(Role::Muted, format!("   {said}")).truncated(cells)]
     }
+}
+
+/// Does the user have to say whether it may run?
+fn waits(call: &CallEntry, session: &State) -> bool {
+    session.pending.iter().any(|request| request.call == call.call.id)
 }
 
 fn glyph(call: &CallEntry, waits: bool, phase: usize) -> (&'static str, Role) {
@@ -292,7 +299,7 @@ impl Pane for ActivityPane {
             }
             if top + height > self.scroll {
                 let mut rows = vec![self.head(call, session, look, cells)];
-                rows.extend(self.below(call, cells));
+                rows.extend(self.below(call, session, cells));
                 for (at, row) in (top..).zip(rows).filter(|(at, _)| (self.scroll..end).contains(at))
                 {
                     let y = (at - self.scroll) as u16;
@@ -450,7 +457,8 @@ mod tests {
     fn an_unfolded_text_is_bounded_and_the_cursor_goes_through_it() {
         let (mut pane, mut state) = (ActivityPane::default(), session());
         start(&mut state, &mut pane, 0, run("c1", "yes"));
-        let long: String = (0..100_000).map(|n| format!("{n}\n")).collect();
+        let long: Vec<String> = (0..100_000).map(|n| n.to_string()).collect();
+        let long = long.join("\n");
         end(&mut state, &mut pane, "c1", ToolStatus::Done, "", &long);
         let _ = pane.act(Action::Open, &state);
         let shown = view(&mut pane, &state, 0, area(40, 10));

@@ -123,14 +123,18 @@ impl ChangesPane {
         } else {
             (author, Role::Muted)
         };
-        let counts = Row::new(Role::DiffAdd, format!(" +{}", change.added));
-        let counts = if change.removed > 0 {
-            counts.with(Role::DiffDel, format!(" -{}", change.removed))
-        } else {
-            counts
-        };
+        let mut counts = Row::default();
+        for (role, sign, count) in
+            [(Role::DiffAdd, '+', change.added), (Role::DiffDel, '-', change.removed)]
+        {
+            if count > 0 {
+                counts.push(role, format!(" {sign}{count}"));
+            }
+        }
         let counts = counts.filled(Role::Text, 9);
-        let right = counts.with(author_role, format!("  {author:7} ")).truncated(cells);
+        // Where it is narrow the path matters more.
+        let author = if cells < 36 { String::new() } else { format!("  {author:7} ") };
+        let right = counts.with(author_role, author).truncated(cells);
         let selected = self.file(session).is_some_and(|(_, at)| at.path == change.path);
         let mark = if selected { "›" } else { " " };
         let room = cells.saturating_sub(right.width() + 4);
@@ -150,11 +154,10 @@ impl Pane for ChangesPane {
         let before: HashMap<_, _> = self.known.iter().map(|known| (&known.path, known)).collect();
         let is_new = |change: &&FileChange| before.get(&change.path) != Some(change);
         let new: Vec<_> = changes.iter().filter(is_new).map(|change| change.path.clone()).collect();
-        if !self.chosen {
-            if let Some(latest) = new.last().filter(|latest| Some(*latest) != self.file.as_ref()) {
-                self.file = Some(latest.clone());
-                self.scroll = 0;
-            }
+        let latest = new.last().filter(|latest| Some(*latest) != self.file.as_ref());
+        if let Some(latest) = latest.filter(|_| !self.chosen) {
+            self.file = Some(latest.clone());
+            self.scroll = 0;
         }
         self.changed.extend(new.into_iter().map(|path| (path, envelope.at)));
         self.changed.retain(|path, _| changes.iter().any(|change| change.path == *path));

@@ -115,7 +115,7 @@ pub(crate) fn run(id: &str, command: &str) -> ToolCall {
         preview: Some(Preview::Command {
             command: command.into(),
             description: Some("Build the project".into()),
-            timeout: Duration::from_secs(120),
+            timeout: Duration::from_mins(2),
         }),
     }
 }

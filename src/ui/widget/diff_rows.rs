@@ -1,14 +1,20 @@
 //! The rows of a change, unified: line numbers, signs, text.
 
+use std::ops::Range;
 use std::path::Path;
 
 use crate::base::text;
+use crate::diff;
 use crate::protocol::{DiffLine, FileChange, LineKind};
 use crate::ui::theme::Role;
 use crate::ui::widget::row::Row;
 
 /// Line numbers of hostile hunks do not push the text out of sight.
 const MOST_DIGITS: usize = 7;
+/// How far into a run of changed lines a line's counterpart is looked for.
+const NEAR: usize = 200;
+/// Rows of a wrapped change in which words are pointed out: the rest would take too long at once.
+const WORDY: usize = 1_000;
 
 /// Which line numbers stand before a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +42,7 @@ pub struct DiffRows<'a> {
 enum Part<'a> {
     Note,
     Separator(usize),
-    Line { old: usize, new: usize, line: &'a DiffLine },
+    Line { old: usize, new: usize, lines: &'a [DiffLine], at: usize },
 }
 
 impl<'a> DiffRows<'a> {
@@ -76,7 +82,7 @@ impl<'a> DiffRows<'a> {
     /// At most `count` rows from row `from` on, each cut to `cells`.
     pub fn rows(&self, from: usize, count: usize, cells: usize) -> Vec<Row> {
         let parts = self.parts(from).take(count);
-        parts.map(|part| self.row(&part, cells).truncated(cells)).collect()
+        parts.map(|part| self.row(&part, cells, true).truncated(cells)).collect()
     }
 
     /// All rows, wrapped so that nothing is cut, and where the separators stand among them.
@@ -87,7 +93,8 @@ impl<'a> DiffRows<'a> {
                 separators.push(rows.len());
             }
             let indent = if matches!(part, Part::Line { .. }) { self.gutter() + 2 } else { 0 };
-            rows.extend(self.row(&part, cells).wrapped(cells, indent));
+            let row = self.row(&part, cells, rows.len() < WORDY);
+            rows.extend(row.wrapped(cells, indent));
         }
         (rows, separators)
     }
@@ -98,10 +105,11 @@ impl<'a> DiffRows<'a> {
         let hunks = self.change.hunks.iter().enumerate().skip(hunk);
         let parts = hunks.flat_map(|(at, hunk)| {
             let (mut old, mut new) = (hunk.old_start, hunk.new_start);
-            let lines = hunk.lines.iter().map(move |line| {
-                let part = Part::Line { old, new, line };
-                old = old.saturating_add(usize::from(line.kind != LineKind::Added));
-                new = new.saturating_add(usize::from(line.kind != LineKind::Removed));
+            let lines = hunk.lines.iter().enumerate().map(move |(at, line)| {
+                let part = Part::Line { old, new, lines: &hunk.lines, at };
+                let counts = !is_marker(line);
+                old = old.saturating_add(usize::from(counts && line.kind != LineKind::Added));
+                new = new.saturating_add(usize::from(counts && line.kind != LineKind::Removed));
                 part
             });
             std::iter::once(Part::Separator(at)).chain(lines)
@@ -117,11 +125,15 @@ impl<'a> DiffRows<'a> {
         }
     }
 
-    fn row(&self, part: &Part<'_>, cells: usize) -> Row {
+    fn row(&self, part: &Part<'_>, cells: usize, words: bool) -> Row {
         match part {
             Part::Note => Row::new(Role::Muted, self.note()),
             Part::Separator(at) => self.separator(*at, cells),
-            Part::Line { old, new, line } => self.line(*old, *new, line, cells),
+            Part::Line { old, new, lines, at } => {
+                let line = &lines[*at];
+                let differs = if words { differing(lines, *at) } else { Vec::new() };
+                self.line(*old, *new, line, &differs, cells)
+            }
         }
     }
 
@@ -149,24 +161,74 @@ impl<'a> DiffRows<'a> {
         row.with(Role::Border, rule)
     }
 
-    fn line(&self, old: usize, new: usize, line: &DiffLine, cells: usize) -> Row {
+    fn line(
+        &self,
+        old: usize,
+        new: usize,
+        line: &DiffLine,
+        differs: &[Range<usize>],
+        cells: usize,
+    ) -> Row {
         let digits = self.digits;
-        let (sign, role) = match line.kind {
-            LineKind::Context => (' ', Role::Text),
-            LineKind::Added => ('+', Role::DiffAdd),
-            LineKind::Removed => ('-', Role::DiffDel),
+        let (sign, role, word) = match line.kind {
+            LineKind::Context => (' ', Role::Text, Role::Text),
+            LineKind::Added => ('+', Role::DiffAdd, Role::DiffAddWord),
+            LineKind::Removed => ('-', Role::DiffDel, Role::DiffDelWord),
         };
         let gutter = match (self.numbers, line.kind) {
+            _ if is_marker(line) => " ".repeat(self.gutter()),
             (Numbers::Both, LineKind::Context) => format!("{old:>digits$} {new:>digits$}"),
             (Numbers::Both, LineKind::Removed) => format!("{old:>digits$} {:digits$}", ""),
             (Numbers::Both, LineKind::Added) => format!("{:digits$} {new:>digits$}", ""),
             (Numbers::One, LineKind::Removed) => format!("{old:>digits$}"),
             (Numbers::One, _) => format!("{new:>digits$}"),
         };
-        let row = Row::new(Role::DiffGutter, gutter)
-            .with(role, format!(" {sign} "))
-            .with(role, shown(line));
+        let mut row = Row::new(Role::DiffGutter, gutter).with(role, format!(" {sign} "));
+        let all = shown(&line.text);
+        // Blanks at the end of an added line are what nobody sees: they are shown as dots.
+        let kept = if line.kind == LineKind::Added { all.trim_end_matches(' ') } else { &all };
+        let mut done = 0;
+        for range in differs {
+            // What is shown of a prefix is a prefix of what is shown.
+            let place = |at: usize| shown(line.text.get(..at).unwrap_or("")).len().min(kept.len());
+            let (from, to) = (place(range.start), place(range.end));
+            row.push(role, &kept[done..from]);
+            row.push(word, &kept[from..to]);
+            done = to;
+        }
+        row.push(role, &kept[done..]);
+        row.push(word, "·".repeat(all.len() - kept.len()));
         if line.kind == LineKind::Context { row } else { row.filled(role, cells) }
+    }
+}
+
+/// Does it only say that the line before it has no newline?
+fn is_marker(line: &DiffLine) -> bool {
+    line.text == diff::NO_NEWLINE
+}
+
+/// What of a changed line is not in its counterpart: the line of the same place in the other half
+/// of a run of removed and then added lines.
+fn differing(lines: &[DiffLine], at: usize) -> Vec<Range<usize>> {
+    let kind = lines[at].kind;
+    let of = |want: LineKind| move |line: &&DiffLine| line.kind == want;
+    let before =
+        |want, end: usize| lines[..end].iter().rev().take(NEAR).take_while(of(want)).count();
+    let inside = before(kind, at);
+    let other = match kind {
+        _ if inside == NEAR => None,
+        LineKind::Context => None,
+        LineKind::Removed => {
+            let rest = lines[at..].iter().take(NEAR).take_while(of(LineKind::Removed)).count();
+            Some(at + rest + inside)
+        }
+        LineKind::Added => Some(at - before(LineKind::Removed, at - inside)),
+    };
+    let Some(other) = other.and_then(|at| lines.get(at)) else { return Vec::new() };
+    match (kind, other.kind) {
+        (LineKind::Removed, LineKind::Added) => diff::words(&lines[at].text, &other.text).old,
+        (LineKind::Added, LineKind::Removed) => diff::words(&other.text, &lines[at].text).new,
+        _ => Vec::new(),
     }
 }
 
@@ -176,19 +238,11 @@ pub fn relative(path: &Path, project: &Path) -> String {
     text::sanitise(&inner.unwrap_or(path).to_string_lossy()).into_string()
 }
 
-/// A line as it is shown: tabs as blanks, what is invisible as its number, and blanks at the end
-/// of an added line as dots, for they are what nobody sees.
-fn shown(line: &DiffLine) -> String {
+/// A line as it is shown: tabs as blanks, what is invisible as its number.
+fn shown(text: &str) -> String {
     let pieces: Vec<_> =
-        line.text.split('\n').map(|piece| text::sanitise_lines(piece).into_string()).collect();
-    let mut shown = pieces.join("<U+000A>");
-    if line.kind == LineKind::Added {
-        let kept = shown.trim_end_matches(' ').len();
-        let blanks = shown.len() - kept;
-        shown.truncate(kept);
-        shown.extend(std::iter::repeat_n('·', blanks));
-    }
-    shown
+        text.split('\n').map(|piece| text::sanitise_lines(piece).into_string()).collect();
+    pieces.join("<U+000A>")
 }
 
 #[cfg(test)]
@@ -261,5 +315,42 @@ mod tests {
             .map(|row| row.text().matches(|c: char| c.is_ascii_digit()).count())
             .sum();
         assert_eq!(digits, 90 + 1);
+    }
+
+    #[test]
+    fn words_that_differ_stand_out_in_their_lines() {
+        let change = change(
+            "/w/a.rs",
+            &[(
+                1,
+                1,
+                &["-\tlet a = one;", "-let b = 1;", "+\tlet a = two;", "+let b = 2;", "+new"],
+            )],
+        );
+        let rows = DiffRows::new(&change, "a.rs", Numbers::One).rows(1, 5, 40);
+        let words = |role| -> Vec<String> { rows.iter().map(|row| row.of(role)).collect() };
+        assert_eq!(words(Role::DiffDelWord), ["one", "1", "", "", ""]);
+        assert_eq!(words(Role::DiffAddWord), ["", "", "two", "2", ""]);
+        assert_eq!(rows[0].text().trim_end(), "  1 -     let a = one;");
+    }
+
+    #[test]
+    fn a_missing_newline_has_no_number() {
+        let change = change("/w/a", &[(7, 7, &["-a", "-\\ No newline at end of file", "+a"])]);
+        let rows = DiffRows::new(&change, "a", Numbers::One);
+        let want = ["  7 - a", "    - \\ No newline at end of file", "  7 + a"];
+        assert_eq!(texts(&rows.rows(1, 3, 40)), want);
+    }
+
+    #[test]
+    fn a_long_change_is_wrapped_quickly_and_windowed_anywhere() {
+        let old = (0..20_000).map(|n| format!("-let value_{n} = {n};"));
+        let new = (0..20_000).map(|n| format!("+let value_{n} = {};", n + 1));
+        let lines: Vec<String> = old.chain(new).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let change = change("/w/a", &[(1, 1, &lines)]);
+        let rows = DiffRows::new(&change, "a", Numbers::Both);
+        assert_eq!(rows.wrapped(80).0.len(), 40_001);
+        assert!(rows.rows(30_000, 1, 80)[0].text().contains("value_9999 = 10000"));
     }
 }

@@ -29,7 +29,10 @@ impl Row {
 
     /// Adds a piece.
     pub fn push(&mut self, role: Role, text: impl Into<String>) {
-        self.0.push((role, text.into()));
+        let text = text.into();
+        if !text.is_empty() {
+            self.0.push((role, text));
+        }
     }
 
     /// Adds a character to the last piece, or begins one where that has another role.
@@ -55,6 +58,12 @@ impl Row {
     /// The words, without roles.
     pub fn text(&self) -> String {
         self.0.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    /// The words of one role.
+    #[cfg(test)]
+    pub(crate) fn of(&self, role: Role) -> String {
+        self.0.iter().filter(|(of, _)| *of == role).map(|(_, text)| text.as_str()).collect()
     }
 
     /// The row, no wider than `cells`; where something is cut, the last cell is `…`.

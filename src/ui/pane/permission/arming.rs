@@ -154,7 +154,8 @@ mod tests {
     #[rustfmt::skip]
     #[test]
     fn when_it_is_armed() {
-        let table: &[(&[u64], Option<u64>, Option<u64>, u64)] = &[
+        type Case<'a> = (&'a [u64], Option<u64>, Option<u64>, u64);
+        let table: &[Case<'_>] = &[
             // keys before and after        left          summoned      armed at
             (&[],                           None,         None,         10_150),
             (&[6_999],                      None,         None,         10_150),

@@ -42,7 +42,8 @@ pub(super) fn build(
             arguments(rows, &mut content.hunks, call, session, cells);
         }
         None => {
-            rows.push(Row::new(Role::Err, "The session knows no such call: it can only be denied."))
+            let words = "The session knows no such call: it can only be denied.";
+            rows.extend(Row::new(Role::Err, words).wrapped(cells, 0));
         }
     }
     let rows = &mut content.rows;
@@ -118,14 +119,16 @@ fn arguments(
     cells: usize,
 ) {
     match &call.preview {
-        Some(Preview::Command { command, description, .. }) => {
+        Some(Preview::Command { command, description, timeout }) => {
             exact(rows, command, Role::Strong, cells);
-            // What else the model said to this tool; the command and the reason stand elsewhere.
+            // What else the model said to this tool; the rest stands elsewhere.
             let Value::Object(input) = &call.input else { return };
             for (name, value) in input {
                 let said = value.as_str();
-                let known =
-                    said == Some(command) || said.is_some() && said == description.as_deref();
+                let limit = value.as_u64().map(u128::from).filter(|_| name.starts_with("timeout"));
+                let known = said == Some(command)
+                    || said.is_some() && said == description.as_deref()
+                    || limit.is_some_and(|n| n == timeout.as_millis());
                 if !known {
                     argument(rows, name, value, cells);
                 }
@@ -211,7 +214,8 @@ fn touched(access: &Access, project: &Path) -> Row {
             };
             let mut words = format!("{verb:7}{}", relative(path.path(), project));
             if path.real != path.lexical {
-                words += &format!(", a link to {}", path.real.display());
+                words += ", a link to ";
+                words += &path.real.to_string_lossy();
             }
             let place = if inside { "  in the project" } else { "  OUTSIDE the project" };
             marked(mark, role, words).with(if inside { Role::Muted } else { role }, place)

@@ -121,7 +121,7 @@ impl Foot {
         match self.body {
             Body::List(_) => {
                 let selected = |at| at == pane.selected && pane.can_answer();
-                let choices = pane.choices.iter().enumerate();
+                let choices = pane.choices().iter().enumerate();
                 rows.extend(
                     choices.map(|(at, choice)| (row_of(pane, *choice, at, request), selected(at))),
                 );
@@ -140,7 +140,7 @@ impl Foot {
         let mut placed: Vec<_> =
             (self.page..).zip(rows).map(|(y, (row, on))| (y, row.truncated(cells), on)).collect();
         if self.note > 0 {
-            placed.push((body, super::note(pane).truncated(cells), false));
+            placed.push((body, super::pane::note(pane).truncated(cells), false));
         }
         if self.next > 0 {
             let next = next(session, request).unwrap_or_default();
@@ -197,7 +197,7 @@ fn row_of(pane: &PermissionPane, choice: Action, at: usize, request: &Permission
 fn line_of(pane: &PermissionPane) -> Row {
     let key = if pane.can_answer() { Role::Key } else { Role::Muted };
     let mut row = Row::default();
-    for choice in pane.choices {
+    for choice in pane.choices() {
         let (letter, _, _) = words_of(*choice);
         let words = match choice {
             Action::AllowOnce => "once",

@@ -3,24 +3,18 @@
 mod arming;
 mod content;
 mod foot;
+mod pane;
 mod words;
 
 use crossterm::event::KeyEvent;
-use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::base::clock::Millis;
-use crate::protocol::{
-    Envelope, Op, PermissionOutcome, PermissionRequest, Preview, RequestId, SessionId, Topics,
-};
+use crate::protocol::{Op, PermissionOutcome, PermissionRequest, Preview, RequestId, SessionId};
 use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::effect::Effect;
 use crate::ui::effect::Effects;
-use crate::ui::pane::Look;
-use crate::ui::pane::Pane;
-use crate::ui::theme::Role;
-use crate::ui::widget::row::Row;
 
 use arming::Arming;
 use content::Content;
@@ -41,29 +35,44 @@ const DENY: &[Action] = &[Action::Deny, Action::DenyWithWords];
 #[derive(Debug, Clone, Default)]
 pub struct PermissionPane {
     arming: Arming,
-    /// The question in front.
-    asked: Option<(SessionId, RequestId)>,
-    /// What can be answered to it.
-    choices: &'static [Action],
-    risky: bool,
+    asked: Option<Asked>,
+    stage: Stage,
     selected: usize,
     /// The first row of the content in sight.
     scroll: usize,
     /// How many rows of the content are in sight, and whether its end was.
     page: usize,
     read: bool,
-    sent: bool,
     full: bool,
     /// It takes the whole screen anyway.
     small: bool,
-    /// The editor of "deny and say why" is open.
-    writing: bool,
     words: Words,
     /// Put off with `Esc`.
     later: Vec<RequestId>,
     content: Content,
     /// What `content` was built for: its cells, and whether the rule is spelled in it.
     built: Option<(usize, bool)>,
+}
+
+/// The question in front.
+#[derive(Debug, Clone)]
+struct Asked {
+    session: SessionId,
+    id: RequestId,
+    /// What can be answered to it.
+    choices: &'static [Action],
+    risky: bool,
+}
+
+/// How far the user is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Choosing,
+    /// The editor of "deny and say why" is open.
+    Writing,
+    /// The answer is on its way.
+    Sent,
 }
 
 impl PermissionPane {
@@ -74,12 +83,14 @@ impl PermissionPane {
 
     /// Do keys go to the question? Not before the user paused or called for it.
     pub fn armed(&self) -> bool {
-        self.asked.is_some() && !self.sent && self.arming.armed()
+        self.asked.is_some() && self.stage != Stage::Sent && self.arming.armed()
     }
 
     /// The engine did not take the answer: the question can be answered again.
     pub fn not_sent(&mut self) {
-        self.sent = false;
+        if self.stage == Stage::Sent {
+            self.stage = Stage::Choosing;
+        }
     }
 
     /// Is it so soon after a question left that a key may have been meant for that? Such a key is
@@ -104,13 +115,13 @@ impl PermissionPane {
     /// When [`Self::tick`] has something to do; none where it has not.
     pub fn next_tick(&self) -> Option<Millis> {
         self.asked.as_ref()?;
-        if self.sent { None } else { self.arming.next_tick() }
+        if self.stage == Stage::Sent { None } else { self.arming.next_tick() }
     }
 
     /// Is the editor of "deny and say why" open? Then keys go to [`Self::input`] and pastes to
     /// [`Self::paste`].
     pub fn wants_text(&self) -> bool {
-        self.writing && self.armed()
+        self.stage == Stage::Writing && self.armed()
     }
 
     /// A key for the editor. `Enter` refuses with its words, `Esc` goes back to the choices.
@@ -122,7 +133,7 @@ impl PermissionPane {
             Typed::Edited => Effects::new(),
             Typed::Send => self.refuse_with_words(),
             Typed::Back => {
-                self.writing = false;
+                self.stage = Stage::Choosing;
                 Effects::new()
             }
         }
@@ -174,8 +185,16 @@ impl PermissionPane {
         session.pending.iter().find(|request| !self.later.contains(&request.id))
     }
 
+    fn choices(&self) -> &'static [Action] {
+        self.asked.as_ref().map_or(&[], |asked| asked.choices)
+    }
+
+    fn is_risky(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.risky)
+    }
+
     fn is_front(&self, request: &PermissionRequest) -> bool {
-        self.asked.as_ref().is_some_and(|(_, id)| *id == request.id)
+        self.asked.as_ref().is_some_and(|asked| asked.id == request.id)
     }
 
     /// Puts the right question in front; another one than before is armed and read anew.
@@ -183,23 +202,26 @@ impl PermissionPane {
         self.later.retain(|id| session.pending.iter().any(|request| request.id == *id));
         let front = self.front(session);
         let same = match (front, &self.asked) {
-            (Some(request), Some((home, id))) => *id == request.id && *home == session.id,
+            (Some(request), Some(asked)) => asked.id == request.id && asked.session == session.id,
             (None, None) => true,
             _ => false,
         };
         if same {
             return;
         }
-        if let Some((_, before)) = &self.asked {
-            if !session.pending.iter().any(|request| request.id == *before) {
-                self.arming.quiet(at);
-            }
+        let is_pending = |id: &RequestId| session.pending.iter().any(|request| request.id == *id);
+        if self.asked.as_ref().is_some_and(|before| !is_pending(&before.id)) {
+            self.arming.quiet(at);
         }
-        self.asked = front.map(|request| (session.id.clone(), request.id.clone()));
-        self.choices = front.map_or(&[], |request| choices(session, request));
-        self.risky = front.is_some_and(|request| request.risky);
+        self.asked = front.map(|request| Asked {
+            session: session.id.clone(),
+            id: request.id.clone(),
+            choices: choices(session, request),
+            risky: request.risky,
+        });
+        self.stage = Stage::Choosing;
         (self.selected, self.scroll, self.page) = (0, 0, 0);
-        (self.read, self.sent, self.full, self.writing) = (false, false, false, false);
+        (self.read, self.full) = (false, false);
         self.built = None;
         self.words.clear();
         self.arming.restart();
@@ -211,7 +233,7 @@ impl PermissionPane {
     }
 
     fn answer(&mut self, choice: Action) -> Effects {
-        if !self.can_answer() || !self.choices.contains(&choice) {
+        if !self.can_answer() || !self.choices().contains(&choice) {
             return Effects::new();
         }
         match choice {
@@ -219,7 +241,7 @@ impl PermissionPane {
             Action::AllowSession => self.decide(PermissionOutcome::AllowSession),
             Action::Deny => self.decide(PermissionOutcome::Deny { message: None }),
             _ => {
-                self.writing = true;
+                self.stage = Stage::Writing;
                 Effects::new()
             }
         }
@@ -232,18 +254,20 @@ impl PermissionPane {
     }
 
     fn decide(&mut self, outcome: PermissionOutcome) -> Effects {
-        let Some((session, request)) = self.asked.clone() else { return Effects::new() };
-        (self.sent, self.writing) = (true, false);
+        let Some(Asked { session, id: request, .. }) = self.asked.clone() else {
+            return Effects::new();
+        };
+        self.stage = Stage::Sent;
         self.arming.answered();
         vec![Effect::Send(session, Op::Decide { request, outcome })]
     }
 
     /// `Esc`: back from the editor, else later.
     fn escape(&mut self, session: &State) {
-        if self.writing {
-            self.writing = false;
-        } else if let Some((_, id)) = self.asked.clone() {
-            self.later.push(id);
+        if self.stage == Stage::Writing {
+            self.stage = Stage::Choosing;
+        } else if let Some(asked) = &self.asked {
+            self.later.push(asked.id.clone());
             self.follow(session, Millis::default());
         }
     }
@@ -255,7 +279,7 @@ impl PermissionPane {
             self.later.clear();
         }
         self.follow(session, Millis::default());
-        if self.asked.is_some() && !self.sent {
+        if self.asked.is_some() && self.stage != Stage::Sent {
             self.arming.summon();
         }
     }
@@ -275,7 +299,7 @@ impl PermissionPane {
 
     /// A row up or down: among the choices where everything is in sight, else in the content.
     fn step(&mut self, down: bool) {
-        let last = self.choices.len().saturating_sub(1);
+        let last = self.choices().len().saturating_sub(1);
         match (self.fits(), down) {
             (true, true) => self.selected = (self.selected + 1).min(last),
             (true, false) => self.selected = self.selected.saturating_sub(1),
@@ -285,19 +309,13 @@ impl PermissionPane {
     }
 
     fn foot(&self, area: Rect, next: bool) -> Foot {
-        let choices = self.choices.len();
-        if self.writing {
+        let choices = self.choices().len();
+        if self.stage == Stage::Writing {
             let (rows, _) = self.words.rows(usize::from(area.width));
             Foot::writing(area, rows.len())
         } else {
             Foot::choosing(area, choices, next)
         }
-    }
-
-    fn title_words(&self, session: &State, request: &PermissionRequest) -> String {
-        let at = session.pending.iter().position(|p| p.id == request.id).unwrap_or(0) + 1;
-        let agent = if session.parent.is_some() { "sub-agent" } else { "main agent" };
-        format!("{at} of {} · {agent}", session.pending.len())
     }
 }
 
@@ -312,172 +330,6 @@ fn choices(session: &State, request: &PermissionRequest) -> &'static [Action] {
 
 fn is_small(screen: Rect) -> bool {
     screen.width < 100 || screen.height < 20
-}
-
-impl Pane for PermissionPane {
-    fn topics(&self) -> Topics {
-        Topics::PERMISSION
-    }
-
-    fn observe(&mut self, envelope: &Envelope, session: &State) {
-        self.follow(session, envelope.at);
-    }
-
-    fn act(&mut self, action: Action, session: &State) -> Effects {
-        if action == Action::NextWaiting {
-            self.summon(session);
-            return Effects::new();
-        }
-        // An answer is for the question that is in front now, or for none.
-        self.follow(session, Millis::default());
-        let page = self.page.max(1);
-        match action {
-            Action::AllowOnce | Action::AllowSession | Action::Deny | Action::DenyWithWords => {
-                return self.answer(action);
-            }
-            Action::Confirm if self.wants_text() => return self.refuse_with_words(),
-            Action::Confirm if !self.risky => {
-                return self
-                    .choices
-                    .get(self.selected)
-                    .map_or_else(Effects::new, |choice| self.answer(*choice));
-            }
-            Action::Escape => self.escape(session),
-            Action::Up => self.step(false),
-            Action::Down => self.step(true),
-            Action::HalfPageUp => self.scroll_to(self.scroll.saturating_sub(page.div_ceil(2))),
-            Action::HalfPageDown => self.scroll_to(self.scroll + page.div_ceil(2)),
-            Action::PageUp => self.scroll_to(self.scroll.saturating_sub(page)),
-            Action::PageDown => self.scroll_to(self.scroll + page),
-            Action::Top => self.scroll_to(0),
-            Action::Bottom => self.scroll_to(usize::MAX),
-            Action::FullScreen => self.full = !self.full && !self.small,
-            Action::NextHunk => {
-                let next = self.content.hunks.iter().find(|at| **at > self.scroll);
-                self.scroll_to(next.copied().unwrap_or(self.scroll));
-            }
-            Action::PreviousHunk => {
-                let before = self.content.hunks.iter().rfind(|at| **at < self.scroll);
-                self.scroll_to(before.copied().unwrap_or(self.scroll));
-            }
-            _ => {}
-        }
-        Effects::new()
-    }
-
-    fn arrange(&mut self, session: &State, _: &Look<'_>, area: Rect) {
-        self.follow(session, Millis::default());
-        let Some(request) = self.front(session) else { return };
-        let cells = usize::from(area.width);
-        let next = session.pending.len() > 1;
-        // It begins at the screen's edge without having been asked to.
-        self.small = area.x <= 1 && !self.full;
-        let spell = Foot::choosing(area, self.choices.len(), next).hides_rule(request, cells);
-        if self.built != Some((cells, spell)) {
-            let call = session.call(&request.call).map(|(_, entry)| entry.call.as_ref());
-            self.content = content::build(session, request, call, cells, spell);
-            self.built = Some((cells, spell));
-        }
-        // Where nothing can be seen, nothing was read.
-        self.page = if cells < 8 { 0 } else { self.foot(area, next).page() };
-        self.scroll_to(self.scroll);
-    }
-
-    fn view(&self, session: &State, look: &Look<'_>, area: Rect, buf: &mut Buffer) {
-        let Some(request) = self.front(session).filter(|request| self.is_front(request)) else {
-            return;
-        };
-        let foot = self.foot(area, session.pending.len() > 1);
-        let rows = self.content.rows.iter().skip(self.scroll).take(foot.page());
-        for (y, row) in (0..).zip(rows) {
-            row.draw(area, y, look.theme, buf);
-        }
-        for (y, row, selected) in foot.rows(self, session, request, area) {
-            if selected {
-                row.draw_selected(area, y, look.theme, buf);
-            } else {
-                row.draw(area, y, look.theme, buf);
-            }
-        }
-    }
-
-    fn title(&self, session: &State, _: &Look<'_>) -> (String, String) {
-        let Some(request) = self.front(session) else { return Default::default() };
-        let state = match (self.sent, self.armed()) {
-            (true, _) => "sent…",
-            (false, true) => "armed ▰▰▰▰",
-            (false, false) => ["waiting ▱▱▱▱", "waiting ▰▱▱▱", "waiting ▰▰▱▱", "waiting ▰▰▰▱"]
-                [self.arming.steps().min(3)],
-        };
-        (self.title_words(session, request), state.to_owned())
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        const WITH_RULE: &[Action] = &[
-            Action::AllowOnce,
-            Action::AllowSession,
-            Action::Deny,
-            Action::DenyWithWords,
-            Action::Escape,
-            Action::FullScreen,
-        ];
-        const WITHOUT_RULE: &[Action] = &[
-            Action::AllowOnce,
-            Action::Deny,
-            Action::DenyWithWords,
-            Action::Escape,
-            Action::FullScreen,
-        ];
-        const UNREAD: &[Action] =
-            &[Action::PageDown, Action::Bottom, Action::Escape, Action::FullScreen];
-        if self.sent {
-            return &[];
-        }
-        if !self.armed() {
-            return &[Action::NextWaiting];
-        }
-        if self.writing {
-            return &[Action::Confirm, Action::Escape];
-        }
-        let all = match (self.read, self.choices.len()) {
-            (false, _) => UNREAD,
-            (true, 4..) => WITH_RULE,
-            (true, 3) => WITHOUT_RULE,
-            (true, _) => &WITHOUT_RULE[1..],
-        };
-        // Full screen means nothing where it has the whole screen anyway.
-        if self.small { &all[..all.len() - 1] } else { all }
-    }
-
-    fn click(&mut self, at: Position, area: Rect, session: &State) -> Effects {
-        if self.armed() {
-            let foot = self.foot(area, session.pending.len() > 1);
-            if let Some(choice) = foot.choice_at(at, area).filter(|at| *at < self.choices.len()) {
-                self.selected = choice;
-            }
-        } else {
-            self.summon(session);
-        }
-        Effects::new()
-    }
-}
-
-/// The row that says what the pane waits for.
-fn note(pane: &PermissionPane) -> Row {
-    if pane.sent {
-        Row::new(Role::Wait, "sent… the answer is on its way")
-    } else if !pane.armed() {
-        Row::new(Role::Wait, "waiting: pause typing, or press Ctrl+X a")
-    } else if pane.writing {
-        Row::new(Role::Muted, "Enter sends · Ctrl+J line break · Up earlier words · Esc back")
-    } else if !pane.read {
-        Row::new(Role::Wait, "not all of it was seen: scroll to the end, then answer")
-    } else if pane.risky {
-        let words = "! It changes or leaves something for good: Enter is off, press the letter.";
-        Row::new(Role::RiskChange, words)
-    } else {
-        Row::default()
-    }
 }
 
 #[cfg(test)]

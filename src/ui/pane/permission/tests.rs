@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use super::*;
 use crate::protocol::{Access, Event, Resolved, ToolCall, ToolOutcome, ToolStatus};
+use crate::ui::pane::Pane;
 use crate::ui::pane::tests::{area, asks, change, edit, event, golden, happened, look, run};
 use crate::ui::pane::tests::{session, theme, view};
+use crate::ui::widget::row::Row;
 
 const BUILD: &str = "cargo build --release 2>&1 | tail -n 20 && rm -rf ./target/tmp";
 
@@ -116,7 +118,9 @@ fn edited_as(id: &str) -> ToolCall {
 fn hostile_content_is_shown_and_nothing_is_cut() {
     let mut command = String::from("echo \u{1b}[2Jx\u{202e}y\r\n\techo a\u{200b}b  \n");
     for n in 0..10_000 {
-        command += &format!("echo line-{n}\n");
+        command.push_str("echo line-");
+        command.push_str(&n.to_string());
+        command.push('\n');
     }
     let mut call = run("c1\u{1b}", &command);
     call.verb = "Run\u{7}".into();
@@ -163,7 +167,7 @@ fn what_was_not_seen_to_its_end_is_not_answered() {
 fn full_screen_shows_it_whole() {
     let (mut pane, session) = asked(edited(), None, false);
     let theme = theme();
-    let mut at = |pane: &mut PermissionPane| {
+    let at = |pane: &mut PermissionPane| {
         let inside = inner(pane, &session, 120, 52);
         pane.arrange(&session, &look(&theme, 10_000), inside);
     };
@@ -175,11 +179,14 @@ fn full_screen_shows_it_whole() {
     assert!(pane.read);
 }
 
+/// Actions, the rule, whether it is risky, and what is sent.
+type Case<'a> = (&'a [Action], Option<&'a str>, bool, Option<PermissionOutcome>);
+
 #[rustfmt::skip]
 #[test]
 fn answers() {
     let deny = |message: Option<&str>| PermissionOutcome::Deny { message: message.map(Into::into) };
-    let table: &[(&[Action], Option<&str>, bool, Option<PermissionOutcome>)] = &[
+    let table: &[Case<'_>] = &[
         // actions                                    rule       risky  what is sent
         (&[Action::AllowOnce],                        None,      true,  Some(PermissionOutcome::AllowOnce)),
         (&[Action::AllowSession],                     Some("r"), false, Some(PermissionOutcome::AllowSession)),
@@ -269,7 +276,7 @@ fn later_and_back() {
     pane.typed(Millis(13_000));
     let _ = pane.act(Action::NextWaiting, &session);
     assert!(pane.is_open(&session) && pane.armed());
-    assert_eq!(pane.asked.as_ref().unwrap().1, "c1".into());
+    assert_eq!(pane.asked.as_ref().unwrap().id, "c1".into());
     assert_eq!(pane.act(Action::AllowOnce, &session), [], "it was not drawn yet");
 }
 

@@ -126,10 +126,8 @@ impl Words {
         };
         let Some(earlier) = next.and_then(|at| self.earlier.get(at)).cloned() else { return };
         // Words that were typed and not sent are kept among the earlier ones; their places stay.
-        if self.recalled.is_none() {
-            if let Some(message) = self.message() {
-                self.earlier.push(message);
-            }
+        if let (None, Some(message)) = (self.recalled, self.message()) {
+            self.earlier.push(message);
         }
         self.recalled = next;
         self.caret = earlier.len();
