@@ -204,12 +204,14 @@ fn rounds() {
 }
 
 fn output() {
-    let command = r#"{"command":"head -c 50000000 /dev/zero | tr '\\0' 'x'"}"#;
+    let line = "x".repeat(99);
+    let print = format!("yes {line} | head -c 50000000");
+    let command = &format!(r#"{{"command":"{print}"}}"#);
     let server = calls(1, "bash", command);
     let (_, most) = run(&Home::new(), &server.url, &[]);
     let bare = Instant::now();
     let mut child = Command::new("/bin/bash")
-        .args(["-c", "head -c 50000000 /dev/zero | tr '\\0' 'x' > /dev/null"])
+        .args(["-c", &format!("{print} > /dev/null")])
         .spawn()
         .unwrap();
     child.wait().unwrap();
