@@ -10,6 +10,7 @@
 
 mod architecture;
 mod resume;
+mod print;
 mod support;
 mod turns;
 mod wire;
