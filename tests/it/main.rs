@@ -9,8 +9,8 @@
 )]
 
 mod architecture;
-mod resume;
 mod print;
+mod resume;
 mod support;
 mod turns;
 mod wire;
