@@ -1,5 +1,6 @@
 //! What a run came to: the last line of `json` and `stream-json`.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -49,7 +50,7 @@ struct Wire<'a> {
     total_cost_usd: Option<f64>,
     permission_denials: &'a [Denial],
     tool_uses: &'a [ToolUse],
-    tool_results: &'a [Outcome],
+    tool_results: Vec<&'a Outcome>,
 }
 
 #[derive(Serialize)]
@@ -195,6 +196,14 @@ impl Report {
         Some(text.to_owned())
     }
 
+    /// As the calls were asked for: those that only read end in any order.
+    fn results_in_order(&self) -> Vec<&Outcome> {
+        let asked: HashMap<_, _> = self.uses.iter().map(|asked| &asked.id).zip(0..).collect();
+        let mut results: Vec<_> = self.results.iter().collect();
+        results.sort_by_key(|result| asked.get(&result.id).copied().unwrap_or(usize::MAX));
+        results
+    }
+
     /// As one JSON object.
     pub fn wire(&self) -> impl Serialize + '_ {
         let ending = self.ending();
@@ -229,7 +238,7 @@ impl Report {
             total_cost_usd: self.cost,
             permission_denials: &self.denials,
             tool_uses: &self.uses,
-            tool_results: &self.results,
+            tool_results: self.results_in_order(),
         }
     }
 }

@@ -271,3 +271,31 @@ fn a_cost_is_known_where_every_price_is() {
     assert_eq!(cost(&["claude-sonnet-5-5", "claude-sonnet-5-5"]), json!(2.0 * once));
     assert_eq!(cost(&["claude-sonnet-5-5", "demo"]), Value::Null);
 }
+
+#[test]
+fn results_stand_in_the_order_of_their_calls() {
+    let mut report = Report::new(SESSION.into());
+    let asked = |id: &str| {
+        Content::ToolUse(ToolUse { id: id.into(), name: "read".into(), input: Value::Null })
+    };
+    let message = Arc::new(Message {
+        id: "m".into(),
+        model: "m".into(),
+        content: vec![asked("b"), asked("a")],
+        stop: StopReason::ToolUse,
+        usage: Usage::default(),
+    });
+    let outcome = || Arc::new(ToolOutcome::new(ToolStatus::Done, ""));
+    let ended = |call: &str| Event::ToolCallFinished {
+        call: call.into(),
+        outcome: outcome(),
+        changes: vec![],
+    };
+    for event in [Event::MessageFinished { message }, ended("x"), ended("a"), ended("b")] {
+        let envelope = Envelope { session: SESSION.into(), seq: 2, at: Millis(2), event };
+        report.observe(&envelope, &state());
+    }
+    let wire = serde_json::to_value(report.wire()).unwrap();
+    let ids: Vec<_> = wire["tool_results"].as_array().unwrap().iter().map(|r| &r["id"]).collect();
+    assert_eq!(ids, ["b", "a", "x"]);
+}

@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod print;
 mod resume;
 mod support;
 mod turns;

@@ -1,0 +1,158 @@
+//! The built program without a screen: outputs and exit codes, with the demo's story as the model.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// claw with a home of its own, nothing to read and no key.
+fn claw(home: &TempDir, args: &[&str]) -> Command {
+    let mut claw = Command::new(env!("CARGO_BIN_EXE_claw"));
+    claw.args(args)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", home.path())
+        .env("CLAW_HOME", home.path().join("claw"))
+        // What the demo makes is below it, so that a test sees what stays.
+        .env("TMPDIR", home.path())
+        .current_dir(home.path())
+        .stdin(Stdio::null());
+    claw
+}
+
+/// Exit code, standard output, standard error.
+fn ran(home: &TempDir, args: &[&str]) -> (Option<i32>, String, String) {
+    let output = claw(home, args).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[rustfmt::skip]
+#[test]
+fn the_demo_ends_as_its_mode_has_it() {
+    let table: [(&[&str], i32, &str, &str); 6] = [
+        (&[],                                                                   3, "**no file has changed**",        "needed a permission"),
+        (&["--mode", "plan"],                                                   0, "**no file has changed**",        ""),
+        (&["--mode", "accept-edits"],                                           3, "I have not seen the test pass.", "needed a permission"),
+        (&["--mode", "accept-edits", "--allowed-tools", "Bash(./test.sh)"],     0, "All eight checks pass.",         ""),
+        (&["--mode", "bypass"],                                                 0, "All eight checks pass.",         ""),
+        (&["--mode", "bypass", "--max-turns", "2"],                             4, "**1900**",                       "--max-turns"),
+    ];
+    let home = tempfile::tempdir().unwrap();
+    for (flags, code, words, told) in table {
+        let args = [&["demo", "-p", "--fast"], flags].concat();
+        let (got, out, err) = ran(&home, &args);
+        assert_eq!(got, Some(code), "{flags:?}: {out}{err}");
+        assert!(out.contains(words), "{flags:?}: {out}");
+        assert!(if told.is_empty() { err.is_empty() } else { err.contains(told) }, "{flags:?}: {err}");
+    }
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing stays");
+}
+
+#[test]
+fn every_line_of_stream_json_parses_and_the_last_is_the_result() {
+    let home = tempfile::tempdir().unwrap();
+    let args = ["demo", "-p", "--fast", "--output-format"];
+    let (_, json, _) = ran(&home, &[&args[..], &["json"]].concat());
+    let result: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(result["stop"], "permission_needed");
+    assert_eq!(result["permission_denials"][0]["tool_name"], "edit");
+    assert_eq!(result["tool_uses"].as_array().unwrap().len(), 4);
+    assert_eq!(result["tool_results"].as_array().unwrap().len(), 4);
+    assert!(result["tool_results"][1]["output"].as_str().unwrap().contains("is_leap_year"));
+    assert!(result["usage"]["output_tokens"].as_u64().unwrap() > 0);
+
+    let (_, lines, _) =
+        ran(&home, &[&args[..], &["stream-json", "--include-partial-messages"]].concat());
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["type"], &lines[0]["subtype"]), (&"system".into(), &"init".into()));
+    let last = lines.last().unwrap();
+    assert_eq!((&last["type"], &last["result"]), (&"result".into(), &result["result"]));
+    let said = lines.iter().filter(|line| line["event"]["type"] == "message_delta");
+    let said: String = said.map(|line| line["event"]["text"].as_str().unwrap()).collect();
+    assert!(said.contains("**no file has changed**"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_stops_the_turn_and_is_the_exit_code() {
+    let home = tempfile::tempdir().unwrap();
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut claw = claw(&home, &["demo", "-p", "--output-format", "stream-json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(claw.stdout.take().unwrap());
+        let mut first = String::new();
+        // The first line says that signals are listened for.
+        out.read_line(&mut first).unwrap();
+        assert!(first.contains("init"), "{first}");
+        let kill = Command::new("kill").args(["-s", signal, &claw.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        let mut rest = String::new();
+        out.read_to_string(&mut rest).unwrap();
+        assert_eq!(claw.wait().unwrap().code(), Some(code), "{rest}");
+        let last: Value = serde_json::from_str(rest.lines().last().unwrap()).unwrap();
+        assert_eq!(last["stop"], "cancelled");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_crash() {
+    let home = tempfile::tempdir().unwrap();
+    let mut claw = claw(&home, &["demo", "-p", "--fast", "--output-format", "stream-json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(claw.stdout.take());
+    let ended = claw.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(141));
+    assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
+}
+
+#[rustfmt::skip]
+#[test]
+fn what_cannot_be_done_is_said_in_a_sentence() {
+    let table: [(&[&str], i32, &str); 7] = [
+        (&["-p", "hi"],                                  1, "ANTHROPIC_API_KEY, or try `claw demo`"),
+        (&["hi"],                                        2, "needs a terminal"),
+        (&["demo"],                                      2, "needs a terminal"),
+        (&["-p", "hi", "--cwd", "/no/such/place"],       2, "finding /no/such/place"),
+        (&["demo", "-p", "--disallowed-tools", "Bash("], 2, "Bash("),
+        (&["--mode", "yolo"],                            2, "possible values"),
+        (&["sessions"],                                  0, "no sessions"),
+    ];
+    let home = tempfile::tempdir().unwrap();
+    for (args, code, words) in table {
+        let (got, out, err) = ran(&home, args);
+        assert_eq!((got, out.as_str()), (Some(code), ""), "{args:?}: {err}");
+        assert!(err.contains(words) && !err.contains("backtrace"), "{args:?}: {err}");
+    }
+    let settings = home.path().join("claw").join("config.toml");
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    std::fs::write(&settings, "modle = 'x'").unwrap();
+    let (got, _, err) = ran(&home, &["-p", "hi"]);
+    assert_eq!(got, Some(2), "{err}");
+    assert!(err.contains("config.toml:1") && err.contains("`model`"), "{err}");
+}
+
+#[test]
+fn a_prompt_may_be_piped_in_but_has_to_be_one() {
+    let home = tempfile::tempdir().unwrap();
+    for (piped, code, words) in [("  \n", 2, "nothing to do"), ("hello", 1, "there is no key")] {
+        let mut command = claw(&home, &["-p"]);
+        if code == 2 {
+            command.env("ANTHROPIC_API_KEY", "k");
+        }
+        let mut claw = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Without a key it does not wait for the prompt.
+        let _ = claw.stdin.take().unwrap().write_all(piped.as_bytes());
+        let ended = claw.wait_with_output().unwrap();
+        let err = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{err}");
+        assert!(err.contains(words), "{err}");
+    }
+}
