@@ -1,8 +1,15 @@
 //! The full-screen face, in the Elm way: messages in, effects out, the screen is a function of the model.
 
 pub mod action;
+pub mod composer;
 pub mod effect;
+pub mod keymap;
+pub mod layout;
+pub mod model;
 pub mod msg;
+pub mod overlay;
 pub mod pane;
 pub mod theme;
+pub mod update;
+pub mod view;
 pub mod widget;

@@ -1,0 +1,2 @@
+//! The update, by messages.
+
