@@ -12,9 +12,10 @@ const TEXT: u16 = 100;
 const QUEUE: u16 = 3;
 
 /// A pane of the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum PaneId {
     /// What was said and done.
+    #[default]
     Transcript,
     /// What runs.
     Activity,
@@ -96,12 +97,6 @@ pub struct Layout {
     pub too_small: bool,
 }
 
-impl Default for PaneId {
-    fn default() -> Self {
-        Self::Transcript
-    }
-}
-
 /// How the composer is framed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Framing {
@@ -132,7 +127,8 @@ fn too_small((columns, rows): (u16, u16)) -> bool {
 pub fn composer_width(size: (u16, u16)) -> u16 {
     let around = if framing(size) == Framing::Box { 4 } else { 0 };
     // The sign before the text, and the column of the scrollbar.
-    size.0.saturating_sub(around + 3).max(1)
+    let sign = if size.0 > 4 { 3 } else { 0 };
+    size.0.saturating_sub(around + sign).max(1)
 }
 
 /// The fewest and the most rows of the draft that are shown.
@@ -175,10 +171,10 @@ impl Layout {
             height: outer.height.saturating_sub(top + below),
         };
         let (queue, text) = cut_top(inner, queue);
-        let sign = 2.min(text.width);
+        let sign = if text.width > 4 { 2 } else { 0 };
         let draft = Rect {
             x: text.x + sign,
-            width: composer_width(wanted.size).min(text.width - sign),
+            width: composer_width(wanted.size).clamp(1, (text.width - sign).max(1)),
             ..text
         };
 

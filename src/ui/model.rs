@@ -105,6 +105,7 @@ impl Default for Setting {
 }
 
 /// What the screen knows.
+#[allow(clippy::struct_excessive_bools, reason = "each is switched on and off by itself")]
 pub struct Model {
     /// The session that is seen.
     pub session: State,
@@ -261,6 +262,7 @@ impl Model {
             draft: self.composer.editor.rows(width, most),
             queued: u16::try_from(self.session.queue.len()).unwrap_or(u16::MAX),
         });
+        self.composer.editor.arrange(self.layout.draft);
         self.arrange_permission();
         let focus = if self.pane_context() { Some(self.focus) } else { None };
         let Self { panes, session, theme, layout, now, setting, .. } = self;

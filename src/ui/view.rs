@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::widgets::{Clear, Widget as _};
 
 use crate::base::text::{sanitise, width};
 use crate::ui::action::Action;
@@ -96,7 +97,6 @@ fn view_pane(model: &Model, id: PaneId, place: &Place, buf: &mut Buffer) {
             right,
             hints: if focused { hints(model, pane.hints(), context(id)) } else { Vec::new() },
         };
-        use ratatui::widgets::Widget as _;
         (&framed).render(place.outer, buf);
     }
     pane.view(&model.session, &look, place.inner, buf);
@@ -179,8 +179,7 @@ fn view_question(model: &Model, place: Place, buf: &mut Buffer) {
         hints: hints(model, pane.hints(), keys),
     };
     if model.layout.too_small {
-        use ratatui::widgets::Widget as _;
-        ratatui::widgets::Clear.render(place.outer, buf);
+        Clear.render(place.outer, buf);
     } else {
         framed.over(place.outer, buf);
     }
@@ -194,12 +193,17 @@ fn view_overlay(model: &Model, buf: &mut Buffer) {
         None => return,
         Some(Overlay::Help(help)) => {
             let title = format!("Help: {}", help.context().name());
-            (title, String::new(), Context::Help, &[Action::Down, Action::Up, Action::Escape])
+            (
+                title,
+                String::new(),
+                Context::Help,
+                &[Action::PageDown, Action::PageUp, Action::Escape],
+            )
         }
         Some(Overlay::Palette(palette)) => {
             let (found, all) = palette.count();
             let right = format!("{found} of {all}");
-            let actions = &[Action::Confirm, Action::Down, Action::Up, Action::Escape];
+            let actions = &[Action::Confirm, Action::Escape];
             ("Commands".to_owned(), right, Context::Palette, actions)
         }
     };
@@ -222,13 +226,7 @@ fn too_small(model: &Model, buf: &mut Buffer) {
 }
 
 /// Hints at the right end of a line: as many of them as there is room for.
-pub(super) fn hints_right(
-    model: &Model,
-    hints: &[(String, String)],
-    area: Rect,
-    buf: &mut Buffer,
-) {
-    use ratatui::widgets::Widget as _;
+pub(super) fn hints_right(model: &Model, hints: &[(String, String)], area: Rect, buf: &mut Buffer) {
     let mut hints = Hints { theme: &model.theme, hints };
     while hints.width() > usize::from(area.width) && !hints.hints.is_empty() {
         hints.hints = &hints.hints[..hints.hints.len() - 1];

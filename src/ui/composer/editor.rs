@@ -108,12 +108,32 @@ impl Editor {
         if self.width != width {
             // The widget learns its width by being drawn.
             self.width = width;
-            let area = Rect::new(0, 0, width, 1);
-            (&self.area).render(area, &mut Buffer::empty(area));
+            self.draw_unseen(Rect::new(0, 0, width, most));
         }
         // Each row begins elsewhere in the text; a row below the last one is the last one.
         let start = |row: u16| self.area.screen_to_data(usize::from(row), 0);
         (1..most).find(|&row| start(row) == start(row - 1)).unwrap_or(most).max(1)
+    }
+
+    /// Fits the text to the area that it will be drawn into: no row is left empty at its end while
+    /// rows are out of sight at its start.
+    pub fn arrange(&mut self, area: Rect) {
+        let top = self.scrolled();
+        let end = top.saturating_add(area.height);
+        if top == 0 || self.rows(area.width, end) >= end {
+            return;
+        }
+        // The widget only scrolls to keep the caret in sight: it is shown the way.
+        let caret = self.area.cursor();
+        let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        self.area.move_cursor(CursorMove::Jump(0, 0));
+        self.draw_unseen(area);
+        self.area.move_cursor(CursorMove::Jump(place(caret.0), place(caret.1)));
+        self.draw_unseen(area);
+    }
+
+    fn draw_unseen(&self, area: Rect) {
+        (&self.area).render(area, &mut Buffer::empty(area));
     }
 
     /// Draws the text in a style, as much of it as the area holds, with the caret in view.
@@ -177,16 +197,34 @@ mod tests {
         let mut editor = editor("one two three");
         let area = Rect::new(2, 3, 7, 2);
         editor.rows(area.width, 12);
+        editor.arrange(area);
         editor.view(Style::new(), area, &mut Buffer::empty(Rect::new(0, 0, 20, 10)));
-        assert_eq!(editor.caret(area), Position::new(7, 4));
+        assert_eq!(editor.caret(area), Position::new(8, 4));
         assert!(editor.up());
-        assert_eq!(editor.caret(area), Position::new(7, 3));
+        assert_eq!(editor.caret(area), Position::new(8, 3));
         assert!(!editor.up());
         assert!(editor.down());
         assert!(!editor.down());
         editor.click(Position::new(2, 4), area);
         editor.insert("X");
-        assert_eq!(editor.text(), "one two Xthree");
+        assert_eq!(editor.text(), "one twoX three");
+    }
+
+    #[test]
+    fn what_was_scrolled_away_comes_back_when_there_is_room() {
+        let area = Rect::new(0, 0, 10, 3);
+        let mut buf = Buffer::empty(area);
+        let mut editor = editor("1\n2\n3\n4\n5");
+        editor.rows(area.width, 3);
+        editor.arrange(area);
+        editor.view(Style::new(), area, &mut buf);
+        assert_eq!(editor.scrolled(), 2);
+        for _ in 0..6 {
+            editor.edit(Edit::DeleteBefore);
+        }
+        editor.arrange(area);
+        assert_eq!((editor.scrolled(), editor.text().as_str()), (0, "1\n2"));
+        assert_eq!(editor.caret(area), Position::new(1, 1));
     }
 
     #[test]
@@ -194,7 +232,6 @@ mod tests {
         let mut editor = editor("a\nb");
         editor.set_text("");
         assert!(editor.is_empty());
-        editor.edit(Edit::Undo);
         editor.edit(Edit::Undo);
         assert_eq!(editor.text(), "a\nb");
     }

@@ -5,7 +5,7 @@ const MOST: usize = 200;
 
 /// Prompts, oldest first, and the place in them that is looked at.
 #[derive(Debug, Default)]
-pub struct History {
+pub(super) struct History {
     entries: Vec<String>,
     /// While one looks back: all entries and the draft, as they were left, and which is shown.
     open: Option<(Vec<String>, usize)>,
@@ -13,12 +13,19 @@ pub struct History {
 
 impl History {
     /// All prompts, oldest first.
-    pub fn entries(&self) -> &[String] {
+    pub(super) fn entries(&self) -> &[String] {
         &self.entries
     }
 
+    /// All that can be gone back to: the prompts, and what was changed while one looks back.
+    #[cfg(test)]
+    pub(super) fn all(&self) -> impl Iterator<Item = &String> {
+        let open = self.open.iter().flat_map(|(all, _)| all);
+        self.entries.iter().chain(open)
+    }
+
     /// What stands before `draft`; none at the oldest.
-    pub fn previous(&mut self, draft: &str) -> Option<String> {
+    pub(super) fn previous(&mut self, draft: &str) -> Option<String> {
         if self.open.is_none() {
             let mut all = self.entries.clone();
             all.push(draft.to_owned());
@@ -29,7 +36,7 @@ impl History {
     }
 
     /// What stands after `draft`; none at the draft that one came from.
-    pub fn next(&mut self, draft: &str) -> Option<String> {
+    pub(super) fn next(&mut self, draft: &str) -> Option<String> {
         self.step(draft, usize::checked_add)
     }
 
@@ -42,7 +49,7 @@ impl History {
     }
 
     /// Keeps a prompt that leaves the composer, and what was changed on the way to it.
-    pub fn keep(&mut self, prompt: &str) {
+    pub(super) fn keep(&mut self, prompt: &str) {
         if let Some((all, at)) = self.open.take() {
             for (place, text) in all.into_iter().enumerate() {
                 let changed = self.entries.get(place) != Some(&text);

@@ -50,9 +50,10 @@ impl Composer {
         self.editor.is_empty() || self.draft().trim().is_empty()
     }
 
-    /// The prompts before, oldest first, as they are sent.
-    pub fn history(&self) -> impl Iterator<Item = String> {
-        self.history.entries().iter().map(|entry| self.unfold(entry))
+    /// All that can be gone back to, as it would be sent.
+    #[cfg(test)]
+    pub(crate) fn history(&self) -> impl Iterator<Item = String> {
+        self.history.all().map(|entry| self.unfold(entry))
     }
 
     /// Takes a paste in, whole: as text, or folded where it is long.
@@ -98,14 +99,18 @@ impl Composer {
 
     /// The caret a row up, or the prompt before.
     pub fn up(&mut self) {
-        if !self.editor.up() && let Some(text) = self.history.previous(&self.editor.text()) {
+        if !self.editor.up()
+            && let Some(text) = self.history.previous(&self.editor.text())
+        {
             self.editor.set_text(&text);
         }
     }
 
     /// The caret a row down, or the prompt after.
     pub fn down(&mut self) {
-        if !self.editor.down() && let Some(text) = self.history.next(&self.editor.text()) {
+        if !self.editor.down()
+            && let Some(text) = self.history.next(&self.editor.text())
+        {
             self.editor.set_text(&text);
         }
     }

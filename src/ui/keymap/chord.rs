@@ -114,6 +114,12 @@ impl Chord {
         self.text().is_some()
     }
 
+    /// A key event of this chord.
+    #[cfg(test)]
+    pub(crate) fn key(self) -> KeyEvent {
+        KeyEvent::new(self.code, self.modifiers)
+    }
+
     /// Is it this key, with nothing held?
     pub fn is(&self, code: KeyCode) -> bool {
         self.code == code && self.modifiers.is_empty()
@@ -150,8 +156,22 @@ mod tests {
     #[test]
     fn a_chord_is_read_as_it_is_written() {
         for text in [
-            "Ctrl+X", "Shift+Tab", "G", "g", "F1", "Alt+Up", "Ctrl+Shift+P", "Space", "]", "+",
-            "Ctrl+-", "Shift+F6", "Alt+B", "Alt+b", "PgUp", "Ctrl+Home",
+            "Ctrl+X",
+            "Shift+Tab",
+            "G",
+            "g",
+            "F1",
+            "Alt+Up",
+            "Ctrl+Shift+P",
+            "Space",
+            "]",
+            "+",
+            "Ctrl+-",
+            "Shift+F6",
+            "Alt+B",
+            "Alt+b",
+            "PgUp",
+            "Ctrl+Home",
         ] {
             assert_eq!(Chord::parse(text).map(|chord| chord.to_string()).as_deref(), Some(text));
         }

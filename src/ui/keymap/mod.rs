@@ -139,9 +139,10 @@ mod tests {
                 let found = keymap.find(row.context, &row.chords[..at]);
                 assert_eq!(found, Found::Prefix, "{:?} {keys}", row.context);
             }
-            let twins = keymap.bindings.iter().filter(|other| {
-                other.context == row.context && other.chords == row.chords
-            });
+            let twins = keymap
+                .bindings
+                .iter()
+                .filter(|other| other.context == row.context && other.chords == row.chords);
             assert_eq!(twins.count(), 1, "{:?} {keys} twice", row.context);
         }
     }

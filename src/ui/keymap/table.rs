@@ -1,5 +1,6 @@
 //! The one table of keys.
 
+#[allow(clippy::enum_glob_use, reason = "a row of the table is one line")]
 use crate::ui::action::Action::{self, *};
 use crate::ui::action::Edit;
 
@@ -124,7 +125,7 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Message, "Up", HistoryPrevious, "row up, or earlier prompt"),
     (Context::Message, "Down", HistoryNext, "row down, or later prompt"),
     (Context::Message, "Esc", Escape, "panes"),
-    (Context::Message, "?", Help, "keys, where nothing is written"),
+    (Context::Message, "?", Help, "keys"),
     (Context::Message, "Left", Edit(Edit::Left), "left"),
     (Context::Message, "Right", Edit(Edit::Right), "right"),
     (Context::Message, "Alt+b", Edit(Edit::WordLeft), "word left"),
@@ -238,8 +239,8 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Help, "g", Top, "top"),
     (Context::Help, "G", Bottom, "end"),
     (Context::Palette, "Enter", Confirm, "run"),
-    (Context::Palette, "Down", Down, "down"),
-    (Context::Palette, "Up", Up, "up"),
+    (Context::Palette, "Down", Down, "next"),
+    (Context::Palette, "Up", Up, "previous"),
     (Context::Palette, "Esc", Escape, "close"),
     (Context::Palette, "Ctrl+C", Escape, "close"),
     (Context::Palette, "Backspace", Edit(Edit::DeleteBefore), "delete left"),

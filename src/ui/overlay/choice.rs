@@ -85,12 +85,8 @@ impl Choice {
         let options = u16::try_from(self.options.len()).unwrap_or(u16::MAX);
         let wanted = rows.sum::<u16>().saturating_add(options).saturating_add(4);
         let height = wanted.min(screen.height);
-        let outer = Rect {
-            x: (screen.width - width) / 2,
-            y: (screen.height - height) / 2,
-            width,
-            height,
-        };
+        let outer =
+            Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
         let buf = frame.buffer_mut();
         let hints = [("Enter", "choose"), ("Ctrl+C", "quit")];
         let framed = Framed {

@@ -77,10 +77,9 @@ impl Toasts {
                 return;
             }
             bottom -= 1;
-            let (sign, role) = match toast.error {
-                true => (theme.glyphs().err, Role::Err),
-                false => (theme.glyphs().dot, Role::Text),
-            };
+            let glyphs = theme.glyphs();
+            let (sign, role) =
+                if toast.error { (glyphs.err, Role::Err) } else { (glyphs.dot, Role::Text) };
             let room = usize::from(area.width - 2);
             let text = truncate(&format!(" {sign} {} ", sanitise(&toast.text)), room);
             let cells = width(&text) as u16;

@@ -25,10 +25,8 @@ pub fn view(model: &Model, buf: &mut Buffer) {
         right: String::new(),
         hints: words(model),
     };
-    let (above, below) = (
-        place.inner.y - place.outer.y,
-        place.outer.bottom() - place.inner.bottom(),
-    );
+    let (above, below) =
+        (place.inner.y - place.outer.y, place.outer.bottom() - place.inner.bottom());
     if place.inner.x > place.outer.x {
         (&framed).render(place.outer, buf);
     } else {
@@ -68,7 +66,7 @@ fn words(model: &Model) -> Vec<(String, String)> {
     let mut hints = hints(model, &actions, Context::Message);
     if model.is_busy() {
         for (_, label) in hints.iter_mut().filter(|(_, label)| label == "send") {
-            "say into this turn".clone_into(label);
+            "send now".clone_into(label);
         }
     }
     hints
@@ -81,7 +79,11 @@ fn view_queue(model: &Model, buf: &mut Buffer) {
     let hidden = queue.len().saturating_sub(usize::from(area.height));
     for (item, y) in queue.iter().skip(hidden).zip(area.y..area.bottom()) {
         let how = if item.steer { "into this turn" } else { "after this turn" };
-        let more = if hidden > 0 && y == area.y { format!(" (and {hidden} before)") } else { String::new() };
+        let more = if hidden > 0 && y == area.y {
+            format!(" (and {hidden} before)")
+        } else {
+            String::new()
+        };
         let text = sanitise(text_of(&item.content).trim()).into_string();
         let room = usize::from(area.width);
         let line = truncate(&format!("{} {how}{more}: {text}", model.theme.glyphs().dot), room);

@@ -1,5 +1,6 @@
 //! The last line: what holds now, the most important at the left; what does not fit is left out.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use ratatui::buffer::Buffer;
@@ -59,12 +60,15 @@ fn view_right(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let context = model.context();
     let hints = focused_hints(model).unwrap_or_else(|| {
-        let escape = if model.is_writing() && model.is_busy() { None } else { Some(Action::Escape) };
-        let actions = [Action::Palette, Action::Help].into_iter().chain(escape);
-        match context {
-            Context::Help | Context::Palette | Context::Words => Vec::new(),
-            _ => hints(model, &actions.collect::<Vec<_>>(), context),
+        if matches!(context, Context::Help | Context::Palette | Context::Words) {
+            return Vec::new();
         }
+        // Not `?`: that is help only where nothing is written.
+        let mut shown = hints(model, &[Action::Palette, Action::Help], Context::Global);
+        if !(model.is_writing() && model.is_busy()) {
+            shown.extend(hints(model, &[Action::Escape], context));
+        }
+        shown
     });
     hints_right(model, &hints, area, buf);
 }
@@ -90,7 +94,8 @@ fn parts(model: &Model, wide: bool) -> Vec<(String, Role)> {
         let mut text = branch.clone();
         for (sign, count) in [("~", changed), ("+", new)] {
             if count > 0 {
-                text.push_str(&format!(" {sign}{count}"));
+                // Writing to a String cannot fail.
+                let _ = write!(text, " {sign}{count}");
             }
         }
         parts.push((text, Role::Text));

@@ -36,7 +36,7 @@ impl Pane for TranscriptPane {
         Line::styled(text, look.theme.style(Role::Muted)).render(area, buf);
     }
     fn title(&self, _: &State, _: &Look<'_>) -> (String, String) {
-        (String::new(), "".to_owned())
+        (String::new(), String::new())
     }
     fn hints(&self) -> &'static [Action] {
         &[Action::Down, Action::Up, Action::Top, Action::Bottom]

@@ -16,6 +16,9 @@ use crate::ui::pane::Pane as _;
 use crate::ui::theme::Theme;
 use crate::ui::update::{ladder, send, to_session};
 
+/// The longest text that is given to a terminal's clipboard, in bytes.
+const MAX_COPY: usize = 100_000;
+
 /// Does an action, where the focus is now.
 pub(super) fn act(model: &mut Model, action: Action) -> Effects {
     model.dirty = true;
@@ -46,7 +49,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
             let mode = model.session.mode.next();
             return vec![to_session(model, Op::SetMode { mode })];
         }
-        Action::Help => model.overlay = Some(Overlay::Help(Help::new(&model.keymap, model.context()))),
+        Action::Help => {
+            model.overlay = Some(Overlay::Help(Help::new(&model.keymap, model.context())));
+        }
         Action::Palette => {
             let palette = Palette::new(&model.keymap, model.context());
             model.overlay = Some(Overlay::Palette(palette));
@@ -98,8 +103,7 @@ fn to_pane(model: &mut Model, action: Action) -> Effects {
         Focus::Message => model.front,
     };
     let effects = model.panes.get_mut(id).act(action, &model.session);
-    say_copied(model, &effects);
-    effects
+    say_copied(model, effects)
 }
 
 fn to_transcript(model: &mut Model, action: Action) -> Effects {
@@ -210,7 +214,7 @@ fn step(model: &mut Model, direction: Action) {
         Action::FocusUp => to.bottom() <= from.y,
         _ => to.y >= from.bottom(),
     };
-    let far = |to: &Rect| from.x.abs_diff(to.x) as u32 + from.y.abs_diff(to.y) as u32;
+    let far = |to: &Rect| u32::from(from.x.abs_diff(to.x)) + u32::from(from.y.abs_diff(to.y));
     let next = parts.iter().filter(|(_, area)| lies(area)).min_by_key(|(_, area)| far(area));
     if let Some((part, _)) = next {
         set_focus(model, *part);
@@ -241,18 +245,26 @@ fn copy_answer(model: &mut Model) -> Effects {
         model.toasts.say("there is no answer to copy yet", model.now);
         return Effects::new();
     };
-    let effects = vec![Effect::Copy(text)];
-    say_copied(model, &effects);
-    effects
+    say_copied(model, vec![Effect::Copy(text)])
 }
 
-/// Says what is known: that a text went to the terminal, not that it arrived.
-fn say_copied(model: &mut Model, effects: &[Effect]) {
+/// Says what is known of a copy: that it went to the terminal, not that it arrived. What is too
+/// long for a terminal is not sent.
+fn say_copied(model: &mut Model, effects: Effects) -> Effects {
+    let mut out = Effects::new();
     for effect in effects {
-        if let Effect::Copy(text) = effect {
+        if let Effect::Copy(text) = &effect {
+            if text.len() > MAX_COPY {
+                let (size, most) = (text.len() / 1000, MAX_COPY / 1000);
+                let text = format!("{size} kB are too much for the clipboard: most is {most} kB");
+                model.toasts.fail(text, model.now);
+                continue;
+            }
             let count = text.chars().count();
             let how = "sent to the terminal (OSC 52): paste to check";
             model.toasts.say(format!("{count} characters {how}"), model.now);
         }
+        out.push(effect);
     }
+    out
 }

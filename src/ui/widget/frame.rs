@@ -86,8 +86,8 @@ impl Widget for &Framed<'_> {
 
 /// Writes into the first row of an area, from a column on, inside its sides.
 fn put(buf: &mut Buffer, area: Rect, column: u16, text: &str, style: Style) {
-    let room = area.width.saturating_sub(column + 1);
+    let room = area.width.saturating_sub(column + 2);
     if room > 0 && area.height > 0 {
-        buf.set_stringn(area.x + column - 1, area.y, text, usize::from(room), style);
+        buf.set_stringn(area.x + column, area.y, text, usize::from(room), style);
     }
 }

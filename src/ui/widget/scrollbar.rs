@@ -20,7 +20,7 @@ pub struct Scrollbar<'a> {
 impl Widget for &Scrollbar<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let height = usize::from(area.height);
-        if area.width == 0 || self.rows <= height {
+        if area.is_empty() || self.rows <= height {
             return;
         }
         let thumb = (height * height / self.rows).max(1);
