@@ -40,9 +40,9 @@ pub enum Action {
     FocusMessage,
     /// Focus the transcript.
     FocusTranscript,
-    /// Focus the activity pane.
+    /// Show and focus the activity pane; where it has the focus, hide it.
     FocusActivity,
-    /// Focus the changes pane.
+    /// Show and focus the changes pane; where it has the focus, hide it.
     FocusChanges,
     /// Focus the next pane.
     FocusNext,
@@ -58,14 +58,20 @@ pub enum Action {
     FocusRight,
     /// The focused pane takes the whole width, and back.
     Zoom,
-    /// Show or hide the activity pane.
-    ToggleActivity,
-    /// Show or hide the changes pane.
-    ToggleChanges,
     /// Turn the mouse on or off.
     ToggleMouse,
     /// The next theme.
     NextTheme,
+    /// Copy the model's last answer as markdown.
+    CopyAnswer,
+    /// The transcript a page up, wherever the focus is.
+    TranscriptPageUp,
+    /// The transcript a page down, wherever the focus is.
+    TranscriptPageDown,
+    /// The transcript to its first row, wherever the focus is.
+    TranscriptTop,
+    /// The transcript to its last row, wherever the focus is.
+    TranscriptBottom,
     /// A row up.
     Up,
     /// A row down.
@@ -116,4 +122,42 @@ pub enum Action {
     Confirm,
     /// The question takes the whole screen.
     FullScreen,
+    /// A change to the draft, or a move of its caret.
+    Edit(Edit),
+}
+
+/// A change to a text, or a move of its caret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edit {
+    /// The caret one character to the left.
+    Left,
+    /// The caret one character to the right.
+    Right,
+    /// The caret one word to the left.
+    WordLeft,
+    /// The caret one word to the right.
+    WordRight,
+    /// The caret to the start of the line.
+    LineStart,
+    /// The caret to the end of the line.
+    LineEnd,
+    /// Delete the character before the caret.
+    DeleteBefore,
+    /// Delete the character at the caret.
+    DeleteAt,
+    /// Delete the word before the caret.
+    DeleteWordBefore,
+    /// Delete the word after the caret.
+    DeleteWordAfter,
+    /// Delete to the start of the line.
+    DeleteToStart,
+    /// Delete to the end of the line.
+    DeleteToEnd,
+    /// Put back what was deleted last.
+    Yank,
+    /// Take the last change back.
+    Undo,
+    /// Make it again.
+    Redo,
 }

@@ -1,8 +1,26 @@
 //! The full-screen face, in the Elm way: messages in, effects out, the screen is a function of the model.
 
 pub mod action;
+pub mod composer;
 pub mod effect;
+pub mod frame;
+pub mod input;
+pub mod keymap;
+pub mod layout;
+pub mod model;
 pub mod msg;
+pub mod overlay;
 pub mod pane;
+pub mod perform;
+pub mod runtime;
+pub mod terminal;
 pub mod theme;
+pub mod update;
+pub mod view;
 pub mod widget;
+
+pub use overlay::choice::Choice;
+pub use runtime::{Exit, Screen, Start, run};
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -6,6 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
 use crate::protocol::Envelope;
+use crate::protocol::Op;
 use crate::ui::action::Action;
 
 /// One message to `update`.
@@ -25,10 +26,13 @@ pub enum Msg {
     Resize(u16, u16),
     /// The terminal got (true) or lost (false) the focus.
     Focus(bool),
-    /// Time passed: asked for by `Model::next_tick`, never sent to a screen at rest.
+    /// The time: told before other messages, and when `Model::next_tick` asked for it. A screen at
+    /// rest gets none.
     Tick(Millis),
     /// A result of work off the loop.
     Loaded(Loaded),
+    /// The session's queue was full: it did not take this.
+    Refused(Op),
 }
 
 /// What work off the loop gave.

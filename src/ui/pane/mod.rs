@@ -2,7 +2,10 @@
 
 pub mod activity;
 pub mod changes;
+pub mod composer;
 pub mod permission;
+pub mod status;
+pub mod transcript;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

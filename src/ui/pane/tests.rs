@@ -28,7 +28,7 @@ pub(crate) fn theme() -> Theme {
         let selection = *role == Role::Selection;
         (*role, if selection { style.bg(Color::Indexed(at)) } else { style.fg(Color::Indexed(at)) })
     });
-    Theme::from_styles("test", styles.collect::<HashMap<_, _>>())
+    Theme::from_styles("test", &styles.collect::<HashMap<_, _>>())
 }
 
 pub(crate) fn look(theme: &Theme, now: u64) -> Look<'_> {

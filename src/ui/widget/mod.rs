@@ -2,6 +2,9 @@
 
 pub mod diff_rows;
 pub mod elapsed;
+pub mod frame;
+pub mod hints;
 pub mod row;
+pub mod scrollbar;
 
 pub use elapsed::elapsed;

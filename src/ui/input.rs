@@ -1,0 +1,125 @@
+//! What comes in from the terminal and from the system.
+
+use std::io;
+
+use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
+use futures_util::{FutureExt as _, StreamExt as _};
+
+use crate::ui::msg::Msg;
+
+/// Something came in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Incoming {
+    /// A message for the model.
+    Msg(Msg),
+    /// The system, or the lost terminal, ends the program.
+    Quit,
+    /// The system wants the program to stop until it is continued.
+    Stop,
+    /// The program goes on after it was stopped.
+    Continue,
+}
+
+/// The terminal's events and the system's signals.
+pub struct Input {
+    events: EventStream,
+    signals: Signals,
+}
+
+impl Input {
+    /// Listens. Needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the system takes no more signal handlers.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { events: EventStream::new(), signals: Signals::new()? })
+    }
+
+    /// The next thing that comes in.
+    pub async fn next(&mut self) -> Incoming {
+        loop {
+            let found = tokio::select! {
+                biased;
+                signal = self.signals.next() => return signal,
+                event = self.events.next() => event,
+            };
+            match found {
+                Some(Ok(event)) => {
+                    if let Some(msg) = translate(event) {
+                        return Incoming::Msg(msg);
+                    }
+                }
+                // The terminal is gone.
+                Some(Err(_)) | None => return Incoming::Quit,
+            }
+        }
+    }
+
+    /// What has come in already.
+    pub fn ready(&mut self) -> Option<Incoming> {
+        self.next().now_or_never()
+    }
+}
+
+/// Only what means something becomes a message: a moving mouse wakes nobody.
+fn translate(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) => (key.kind != KeyEventKind::Release).then_some(Msg::Key(key)),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
+        Event::FocusGained => Some(Msg::Focus(true)),
+        Event::FocusLost => Some(Msg::Focus(false)),
+        Event::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left)
+            | MouseEventKind::ScrollUp
+            | MouseEventKind::ScrollDown => Some(Msg::Mouse(mouse)),
+            _ => None,
+        },
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    quit: [tokio::signal::unix::Signal; 3],
+    stop: tokio::signal::unix::Signal,
+    go: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use rustix::process::Signal;
+        use tokio::signal::unix::{SignalKind, signal};
+        let raw = |known: Signal| signal(SignalKind::from_raw(known.as_raw()));
+        let quit = [raw(Signal::TERM)?, raw(Signal::HUP)?, raw(Signal::INT)?];
+        Ok(Self { quit, stop: raw(Signal::TSTP)?, go: raw(Signal::CONT)? })
+    }
+
+    async fn next(&mut self) -> Incoming {
+        let [term, hang_up, interrupt] = &mut self.quit;
+        tokio::select! {
+            _ = term.recv() => Incoming::Quit,
+            _ = hang_up.recv() => Incoming::Quit,
+            _ = interrupt.recv() => Incoming::Quit,
+            _ = self.stop.recv() => Incoming::Stop,
+            _ = self.go.recv() => Incoming::Continue,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Incoming {
+        // In raw mode Ctrl+C is a key; what arrives here comes from outside.
+        let _ = tokio::signal::ctrl_c().await;
+        Incoming::Quit
+    }
+}

@@ -1,0 +1,334 @@
+//! Where everything stands, from the size of the screen and what is shown.
+
+use ratatui::layout::Rect;
+
+/// Below this many columns one pane is shown, under a line of tabs.
+const NARROW: u16 = 100;
+/// The least that is drawn as a screen: columns, rows.
+pub const LEAST: (u16, u16) = (40, 12);
+/// The longest line of the transcript, with its margins.
+const TEXT: u16 = 100;
+/// The most rows of the queue that are shown above the draft.
+const QUEUE: u16 = 3;
+
+/// A pane of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum PaneId {
+    /// What was said and done.
+    #[default]
+    Transcript,
+    /// What runs.
+    Activity,
+    /// What differs.
+    Changes,
+}
+
+impl PaneId {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 3] = [Self::Transcript, Self::Activity, Self::Changes];
+
+    /// Its number, on the border and after the leader.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Transcript => 1,
+            Self::Activity => 2,
+            Self::Changes => 3,
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Transcript => "Transcript",
+            Self::Activity => "Activity",
+            Self::Changes => "Changes",
+        }
+    }
+}
+
+/// What the layout depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Is the activity pane shown?
+    pub activity: bool,
+    /// Is the changes pane shown?
+    pub changes: bool,
+    /// The pane in front: the one that is seen where only one is.
+    pub front: PaneId,
+    /// The pane in front takes the whole width.
+    pub zoom: bool,
+    /// Rows of the draft, at the width of [`composer_width`].
+    pub draft: u16,
+    /// Prompts that wait behind the turn.
+    pub queued: u16,
+}
+
+/// A part of the screen: with its border, and the room inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// With the border.
+    pub outer: Rect,
+    /// Inside it.
+    pub inner: Rect,
+}
+
+/// Where everything stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// The panes that are seen.
+    pub panes: Vec<(PaneId, Place)>,
+    /// The line of tabs, where one pane is shown.
+    pub tabs: Option<Rect>,
+    /// The composer.
+    pub composer: Place,
+    /// The queue, inside the composer above the draft.
+    pub queue: Rect,
+    /// The draft, inside the composer.
+    pub draft: Rect,
+    /// The status line.
+    pub status: Rect,
+    /// The room of the panes and their tabs: all above the composer.
+    pub above: Rect,
+    /// Panes have borders.
+    pub bordered: bool,
+    /// The screen is smaller than [`LEAST`]: no pane is seen.
+    pub too_small: bool,
+}
+
+/// How the composer is framed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    /// All around.
+    Box,
+    /// A rule above and one below.
+    Rules,
+    /// A rule above.
+    Rule,
+    /// Not at all.
+    None,
+}
+
+fn framing((columns, rows): (u16, u16)) -> Framing {
+    match (columns, rows) {
+        _ if too_small((columns, rows)) => Framing::None,
+        (_, ..20) => Framing::Rule,
+        (..NARROW, _) => Framing::Rules,
+        _ => Framing::Box,
+    }
+}
+
+fn too_small((columns, rows): (u16, u16)) -> bool {
+    columns < LEAST.0 || rows < LEAST.1
+}
+
+/// The columns of the draft: without border, margin and prompt sign.
+pub fn composer_width(size: (u16, u16)) -> u16 {
+    let around = if framing(size) == Framing::Box { 4 } else { 0 };
+    // The sign before the text, and the column of the scrollbar.
+    let sign = if size.0 > 4 { 3 } else { 0 };
+    size.0.saturating_sub(around + sign).max(1)
+}
+
+/// The fewest and the most rows of the draft that are shown.
+pub fn composer_rows((columns, rows): (u16, u16)) -> (u16, u16) {
+    match framing((columns, rows)) {
+        Framing::None => (1, (rows / 2).clamp(1, 3)),
+        Framing::Rule => (1, 3),
+        Framing::Rules => (2, (rows / 3).clamp(3, 12)),
+        Framing::Box => (3, (rows / 3).clamp(3, 12)),
+    }
+}
+
+impl Layout {
+    /// Where everything stands.
+    pub fn new(wanted: &Wanted) -> Self {
+        let (columns, rows) = wanted.size;
+        let screen = Rect::new(0, 0, columns, rows);
+        let framing = framing(wanted.size);
+        let too_small = framing == Framing::None;
+
+        let (least, most) = composer_rows(wanted.size);
+        let draft = wanted.draft.clamp(least, most);
+        let queue = if framing == Framing::None { 0 } else { wanted.queued.min(QUEUE) };
+        let around = match framing {
+            Framing::Box | Framing::Rules => 2,
+            Framing::Rule => 1,
+            Framing::None => 0,
+        };
+        let status_rows = u16::from(rows > 3);
+        let height = (draft + queue + around).min(rows.saturating_sub(status_rows));
+        let (above, bottom) = cut_bottom(screen, height + status_rows);
+        let (outer, status) = cut_bottom(bottom, status_rows);
+
+        let (top, below) = (u16::from(around > 0), u16::from(around > 1));
+        let margin = if framing == Framing::Box { 2 } else { 0 };
+        let inner = Rect {
+            x: outer.x + margin.min(outer.width),
+            y: outer.y + top.min(outer.height),
+            width: outer.width.saturating_sub(2 * margin),
+            height: outer.height.saturating_sub(top + below),
+        };
+        let (queue, text) = cut_top(inner, queue);
+        let sign = if text.width > 4 { 2 } else { 0 };
+        let draft = Rect {
+            x: text.x + sign,
+            width: composer_width(wanted.size).clamp(1, (text.width - sign).max(1)),
+            ..text
+        };
+
+        let mut layout = Self {
+            composer: Place { outer, inner },
+            queue,
+            draft,
+            status,
+            bordered: framing == Framing::Box,
+            too_small,
+            above,
+            ..Self::default()
+        };
+        if !too_small {
+            layout.arrange_panes(wanted, above);
+        }
+        layout
+    }
+
+    fn arrange_panes(&mut self, wanted: &Wanted, area: Rect) {
+        let columns = wanted.size.0;
+        if columns < NARROW {
+            let (tabs, rest) = cut_top(area, 1);
+            self.tabs = Some(tabs);
+            self.panes.push((wanted.front, Place { outer: rest, inner: rest }));
+            return;
+        }
+        let shown = |id| match id {
+            PaneId::Transcript => true,
+            PaneId::Activity => wanted.activity,
+            PaneId::Changes => wanted.changes,
+        };
+        let right: Vec<_> = PaneId::ALL[1..].iter().copied().filter(|id| shown(*id)).collect();
+        if wanted.zoom || right.is_empty() {
+            let front = if wanted.zoom { wanted.front } else { PaneId::Transcript };
+            self.push(front, area);
+            return;
+        }
+        let width = match columns {
+            ..160 => (columns - columns * 3 / 5).max(46),
+            160..200 => 60,
+            _ => 76,
+        };
+        let (left, column) = cut_right(area, width);
+        self.push(PaneId::Transcript, left);
+        match right[..] {
+            [one] => self.push(one, column),
+            _ => {
+                let (above, below) = cut_top(column, column.height * 36 / 100);
+                self.push(PaneId::Activity, above);
+                self.push(PaneId::Changes, below);
+            }
+        }
+    }
+
+    fn push(&mut self, id: PaneId, outer: Rect) {
+        let mut inner = if self.bordered { shrink(outer) } else { outer };
+        if id == PaneId::Transcript {
+            inner.width = inner.width.min(TEXT);
+        }
+        self.panes.push((id, Place { outer, inner }));
+    }
+
+    /// Where a pane is seen.
+    pub fn pane(&self, id: PaneId) -> Option<Place> {
+        self.panes.iter().find(|(seen, _)| *seen == id).map(|(_, place)| *place)
+    }
+}
+
+/// Without a border of one cell.
+pub fn shrink(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 1.min(area.width),
+        y: area.y + 1.min(area.height),
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+fn cut_top(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    let rest = Rect { y: area.y + rows, height: area.height - rows, ..area };
+    (Rect { height: rows, ..area }, rest)
+}
+
+fn cut_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
+    cut_top(area, area.height.saturating_sub(rows))
+}
+
+fn cut_right(area: Rect, columns: u16) -> (Rect, Rect) {
+    let columns = columns.min(area.width);
+    let left = Rect { width: area.width - columns, ..area };
+    (left, Rect { x: area.x + left.width, width: columns, ..area })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(columns: u16, rows: u16) -> Layout {
+        Layout::new(&Wanted {
+            size: (columns, rows),
+            activity: true,
+            changes: true,
+            front: PaneId::Transcript,
+            zoom: false,
+            draft: 1,
+            queued: 0,
+        })
+    }
+
+    #[test]
+    fn the_columns_change_at_the_breakpoints() {
+        let table = [
+            // columns  transcript  right
+            (100, 54, Some(46)),
+            (120, 72, Some(48)),
+            (159, 95, Some(64)),
+            (160, 100, Some(60)),
+            (200, 124, Some(76)),
+            (99, 99, None),
+        ];
+        for (columns, left, right) in table {
+            let layout = layout(columns, 40);
+            let width = |id| layout.pane(id).map(|place| place.outer.width);
+            assert_eq!(width(PaneId::Transcript), Some(left), "{columns}");
+            assert_eq!(width(PaneId::Changes), right, "{columns}");
+            assert_eq!(layout.tabs.is_some(), right.is_none(), "{columns}");
+        }
+    }
+
+    #[test]
+    fn nothing_stands_outside_or_over_another() {
+        for columns in [1, 5, 39, 40, 79, 80, 99, 100, 120, 160, 200, 500] {
+            for rows in [1, 2, 5, 11, 12, 19, 20, 24, 40, 60, 150] {
+                let layout = layout(columns, rows);
+                let screen = Rect::new(0, 0, columns, rows);
+                let mut parts: Vec<Rect> = layout.panes.iter().map(|(_, p)| p.outer).collect();
+                parts.extend([layout.composer.outer, layout.status]);
+                parts.extend(layout.tabs);
+                let cells: u32 = parts.iter().map(|part| part.area()).sum();
+                let inside = |part: &Rect| part.is_empty() || screen.intersection(*part) == *part;
+                assert!(parts.iter().all(inside), "{columns}x{rows} {parts:?}");
+                for (at, part) in parts.iter().enumerate() {
+                    let over = parts[at + 1..].iter().any(|other| part.intersects(*other));
+                    assert!(!over, "{columns}x{rows} {parts:?}");
+                }
+                if !layout.too_small {
+                    assert_eq!(cells, screen.area(), "{columns}x{rows} has a hole");
+                }
+                let drafts = [layout.draft, layout.queue];
+                assert!(drafts.iter().all(inside), "{columns}x{rows} {drafts:?}");
+                assert!(layout.draft.height >= 1, "{columns}x{rows}");
+            }
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! What the screen knows. `update` changes it, `view` draws it.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use ratatui::layout::Rect;
+
+use crate::base::clock::Millis;
+use crate::protocol::{ModelId, SessionId};
+use crate::session::{State, Status};
+use crate::ui::composer::Composer;
+use crate::ui::keymap::{Chord, Context, Keymap};
+use crate::ui::layout::{self, Layout, PaneId, Place, Wanted};
+use crate::ui::overlay::Overlay;
+use crate::ui::overlay::toast::Toasts;
+use crate::ui::overlay::which_key;
+use crate::ui::pane::activity::ActivityPane;
+use crate::ui::pane::changes::ChangesPane;
+use crate::ui::pane::permission::PermissionPane;
+use crate::ui::pane::transcript::TranscriptPane;
+use crate::ui::pane::{Look, Pane};
+use crate::ui::theme::{Depth, Theme};
+use crate::ui::update::Ladder;
+
+/// A frame of the spinner, in milliseconds: eight a second.
+const SPIN: u64 = 125;
+/// A second, for timers that stand still otherwise.
+const SECOND: u64 = 1000;
+
+/// How much may move by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Motion {
+    /// Spinners turn.
+    #[default]
+    Full,
+    /// Spinners stand; timers count seconds.
+    Reduced,
+}
+
+/// What has the focus under all that lies over the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// The composer.
+    Message,
+    /// A pane.
+    Pane(PaneId),
+}
+
+/// The panes. This is the one place that names them.
+#[derive(Default)]
+pub struct Panes {
+    /// What was said and done.
+    pub transcript: TranscriptPane,
+    /// What runs.
+    pub activity: ActivityPane,
+    /// What differs.
+    pub changes: ChangesPane,
+    /// What is asked; over the others while it is open.
+    pub permission: PermissionPane,
+}
+
+impl Panes {
+    /// A pane by its name.
+    pub fn get(&self, id: PaneId) -> &dyn Pane {
+        match id {
+            PaneId::Transcript => &self.transcript,
+            PaneId::Activity => &self.activity,
+            PaneId::Changes => &self.changes,
+        }
+    }
+
+    /// A pane by its name, to be told something.
+    pub fn get_mut(&mut self, id: PaneId) -> &mut dyn Pane {
+        match id {
+            PaneId::Transcript => &mut self.transcript,
+            PaneId::Activity => &mut self.activity,
+            PaneId::Changes => &mut self.changes,
+        }
+    }
+
+    /// All of them.
+    pub fn all_mut(&mut self) -> [&mut dyn Pane; 4] {
+        let Self { transcript, activity, changes, permission } = self;
+        [transcript, activity, changes, permission]
+    }
+}
+
+/// What the world said before the screen began, and does not change.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// How much may move.
+    pub motion: Motion,
+    /// How many colours the terminal has.
+    pub depth: Depth,
+    /// The user's home, to shorten paths.
+    pub home: Option<PathBuf>,
+    /// The size of a model's window in tokens, where it is known.
+    pub window: fn(&ModelId) -> Option<u64>,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { motion: Motion::Full, depth: Depth::True, home: None, window: |_| None }
+    }
+}
+
+/// What the screen knows.
+#[allow(clippy::struct_excessive_bools, reason = "each is switched on and off by itself")]
+pub struct Model {
+    /// The session that is seen.
+    pub session: State,
+    /// The sessions out of sight.
+    pub others: HashMap<SessionId, State>,
+    /// The panes.
+    pub panes: Panes,
+    /// What the user writes.
+    pub composer: Composer,
+    /// What lies over the screen.
+    pub overlay: Option<Overlay>,
+    /// What has the focus below that.
+    pub focus: Focus,
+    /// The pane that had the focus last, and that is seen where only one is.
+    pub front: PaneId,
+    /// The pane in front takes the whole width.
+    pub zoom: bool,
+    /// The activity pane is shown.
+    pub activity: bool,
+    /// The changes pane is shown.
+    pub changes: bool,
+    /// The keys.
+    pub keymap: Keymap,
+    /// The looks.
+    pub theme: Theme,
+    /// What does not change.
+    pub setting: Setting,
+    /// Short messages.
+    pub toasts: Toasts,
+    /// The chords of a sequence so far, and when the last of them came.
+    pub leader: (Vec<Chord>, Millis),
+    /// Where the user stands on the ladders of Esc and Ctrl+C.
+    pub ladder: Ladder,
+    /// How many queued prompts were asked back and did not come yet.
+    pub unqueued: usize,
+    /// Clicks before this time only gave the terminal the focus.
+    pub deaf: Millis,
+    /// The mouse is reported.
+    pub mouse: bool,
+    /// The terminal has the focus.
+    pub awake: bool,
+    /// The clock, as the last tick told it.
+    pub now: Millis,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Where everything stood in the last frame.
+    pub layout: Layout,
+    /// Where the permission request lay in the last frame.
+    pub question: Option<Place>,
+    /// Something in sight changed.
+    pub dirty: bool,
+}
+
+impl Model {
+    /// The screen of a session, before its first event.
+    pub fn new(session: State, theme: Theme, setting: Setting) -> Self {
+        let now = session.touched;
+        let mut model = Self {
+            session,
+            others: HashMap::new(),
+            panes: Panes::default(),
+            composer: Composer::default(),
+            overlay: None,
+            focus: Focus::Message,
+            front: PaneId::Transcript,
+            zoom: false,
+            activity: true,
+            changes: true,
+            keymap: Keymap::default(),
+            theme,
+            setting,
+            toasts: Toasts::default(),
+            leader: (Vec::new(), Millis(0)),
+            ladder: Ladder::default(),
+            unqueued: 0,
+            deaf: Millis(0),
+            mouse: true,
+            awake: true,
+            now,
+            size: (80, 24),
+            layout: Layout::default(),
+            question: None,
+            dirty: true,
+        };
+        let Self { panes, session, now, .. } = &mut model;
+        panes.permission.tick(*now, session);
+        model
+    }
+
+    /// What takes the keys: exactly one thing.
+    pub fn context(&self) -> Context {
+        let permission = &self.panes.permission;
+        match &self.overlay {
+            Some(Overlay::Help(_)) => return Context::Help,
+            Some(Overlay::Palette(_)) => return Context::Palette,
+            None => {}
+        }
+        if permission.is_open(&self.session) && permission.armed() {
+            return if permission.wants_text() { Context::Words } else { Context::Permission };
+        }
+        match self.focus {
+            Focus::Message => Context::Message,
+            Focus::Pane(PaneId::Transcript) => Context::Transcript,
+            Focus::Pane(PaneId::Activity) => Context::Activity,
+            Focus::Pane(PaneId::Changes) => Context::Changes,
+        }
+    }
+
+    /// Does a turn run?
+    pub fn is_busy(&self) -> bool {
+        self.session.status() != Status::Idle
+    }
+
+    /// How a pane is looked at in this frame.
+    pub fn look(&self, focused: bool) -> Look<'_> {
+        look(&self.theme, self.now, self.setting.motion, focused)
+    }
+
+    /// Has a pane the focus, with nothing over it?
+    pub fn is_focused(&self, id: PaneId) -> bool {
+        self.focus == Focus::Pane(id) && self.pane_context()
+    }
+
+    /// Is the focus on the composer, with nothing over it?
+    pub fn is_writing(&self) -> bool {
+        self.context() == Context::Message
+    }
+
+    fn pane_context(&self) -> bool {
+        matches!(self.context(), Context::Transcript | Context::Activity | Context::Changes)
+    }
+
+    /// The terminal's title: the project, and a word where something is to be known.
+    pub fn title(&self) -> String {
+        let project = self.session.cwd.file_name().unwrap_or_default().to_string_lossy();
+        let word = match self.session.status() {
+            Status::Idle => "",
+            Status::Running => " · running",
+            Status::Waiting => " · waiting for you",
+        };
+        crate::base::text::sanitise(&format!("claw: {project}{word}")).into_string()
+    }
+
+    /// Lays everything out for the next frame. Cheap where nothing changed.
+    pub fn arrange(&mut self) {
+        let (_, most) = layout::composer_rows(self.size);
+        let width = layout::composer_width(self.size);
+        self.layout = Layout::new(&Wanted {
+            size: self.size,
+            activity: self.activity,
+            changes: self.changes,
+            front: self.front,
+            zoom: self.zoom,
+            draft: self.composer.editor.rows(width, most),
+            queued: u16::try_from(self.session.queue.len()).unwrap_or(u16::MAX),
+        });
+        self.composer.editor.arrange(self.layout.draft);
+        self.arrange_permission();
+        let focus = if self.pane_context() { Some(self.focus) } else { None };
+        let Self { panes, session, theme, layout, now, setting, .. } = self;
+        for (id, place) in &layout.panes {
+            let focused = focus == Some(Focus::Pane(*id));
+            let look = look(theme, *now, setting.motion, focused);
+            panes.get_mut(*id).arrange(session, &look, place.inner);
+        }
+        let over = self.overlay_place().inner;
+        match &mut self.overlay {
+            Some(Overlay::Help(help)) => help.arrange(over),
+            Some(Overlay::Palette(palette)) => palette.arrange(over),
+            None => {}
+        }
+    }
+
+    fn arrange_permission(&mut self) {
+        let Self { panes, session, theme, layout, now, setting, size, .. } = self;
+        self.question = panes.permission.is_open(session).then(|| {
+            // On a small screen the question takes the room of the panes: the draft stays in sight.
+            let screen = Rect::new(0, 0, size.0, size.1);
+            let room = if layout.bordered { screen } else { layout.above };
+            let outer = panes.permission.size(session, room).intersection(screen);
+            let inner = if layout.too_small { outer } else { layout::shrink(outer) };
+            let look = look(theme, *now, setting.motion, panes.permission.armed());
+            panes.permission.arrange(session, &look, inner);
+            Place { outer, inner }
+        });
+    }
+
+    /// Where what lies over the screen stands.
+    pub fn overlay_place(&self) -> Place {
+        let screen = Rect::new(0, 0, self.size.0, self.size.1);
+        let (width, height) = match &self.overlay {
+            Some(Overlay::Help(help)) => (76, help.height().saturating_add(2)),
+            Some(Overlay::Palette(_)) => (76, 24),
+            None => return Place::default(),
+        };
+        let room = self.layout.composer.outer.y;
+        let width = width.min(screen.width);
+        let height = height.min(room.saturating_sub(2)).max(room.min(6)).max(3).min(screen.height);
+        let outer = Rect {
+            x: (screen.width - width) / 2,
+            y: room.saturating_sub(height) / 2,
+            width,
+            height,
+        };
+        let inner = layout::shrink(outer);
+        let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(1), ..inner };
+        Place { outer, inner: inside.intersection(inner) }
+    }
+
+    /// When the next tick is needed; none on a screen at rest.
+    pub fn next_tick(&self) -> Option<Millis> {
+        let after = |ms: u64| Millis(self.now.0.saturating_add(ms));
+        let animated = self.is_animated().then(|| match (self.setting.motion, self.awake) {
+            (Motion::Full, true) => Millis((self.now.0 / SPIN + 1) * SPIN),
+            _ => Millis((self.now.0 / SECOND + 1) * SECOND),
+        });
+        let leader = (!self.leader.0.is_empty() && !self.shows_leader())
+            .then(|| Millis(self.leader.1.0.saturating_add(which_key::DELAY)));
+        let permission = self.panes.permission.is_open(&self.session);
+        let arming = self.panes.permission.next_tick().filter(|_| permission);
+        [animated, leader, arming, self.toasts.next_tick(), self.ladder.next_tick()]
+            .into_iter()
+            .flatten()
+            .min()
+            // What was due already is due now, but never at once again and again.
+            .map(|at| at.max(after(1)))
+    }
+
+    /// Has the user waited for the list of what may follow the leader?
+    pub fn shows_leader(&self) -> bool {
+        let (chords, at) = &self.leader;
+        !chords.is_empty() && self.now.0 >= at.0.saturating_add(which_key::DELAY)
+    }
+
+    /// Does something in sight move with time?
+    pub fn is_animated(&self) -> bool {
+        let panes = self.layout.panes.iter();
+        let panes = panes.map(|(id, _)| self.panes.get(*id)).any(|p| p.is_animated(&self.session));
+        let question = self.question.is_some() && self.panes.permission.is_animated(&self.session);
+        panes || question
+    }
+}
+
+fn look(theme: &Theme, now: Millis, motion: Motion, focused: bool) -> Look<'_> {
+    let phase = match motion {
+        Motion::Full => usize::try_from(now.0 / SPIN).unwrap_or(0),
+        Motion::Reduced => 0,
+    };
+    Look { theme, now, phase, focused }
+}

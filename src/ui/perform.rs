@@ -1,0 +1,62 @@
+//! Effects, carried out. None of them waits.
+
+use anyhow::Result;
+
+use crate::engine::Busy;
+use crate::protocol::{Op, SessionId};
+use crate::ui::effect::Effect;
+use crate::ui::msg::Msg;
+
+/// What effects are carried out on.
+pub trait World {
+    /// Puts an op into a session's queue without waiting.
+    fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy>;
+    /// Puts a text on the clipboard.
+    fn copy(&mut self, text: &str) -> Result<()>;
+    /// Turns the reports of the mouse on or off.
+    fn mouse(&mut self, on: bool) -> Result<()>;
+    /// The next frame draws everything.
+    fn repaint(&mut self);
+    /// Gives the shell the terminal until it is wanted back.
+    fn suspend(&mut self) -> Result<()>;
+}
+
+/// What comes of an effect.
+#[derive(Debug, PartialEq)]
+pub enum Done {
+    /// It is done.
+    Yes,
+    /// The screen has to know something.
+    Told(Msg),
+    /// The whole screen has to be drawn.
+    Redraw,
+    /// The screen ends.
+    Quit,
+}
+
+/// Carries one effect out.
+///
+/// # Errors
+///
+/// Fails where the terminal is gone.
+pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
+    match effect {
+        Effect::Send(session, op) => {
+            if let Err(Busy) = world.send(&session, op.clone()) {
+                return Ok(Done::Told(Msg::Refused(op)));
+            }
+        }
+        Effect::Copy(text) => world.copy(&text)?,
+        Effect::Mouse(on) => world.mouse(on)?,
+        Effect::Repaint => {
+            world.repaint();
+            return Ok(Done::Redraw);
+        }
+        Effect::Suspend => {
+            world.suspend()?;
+            return Ok(Done::Redraw);
+        }
+        Effect::Quit => return Ok(Done::Quit),
+    }
+    Ok(Done::Yes)
+}

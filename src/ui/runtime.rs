@@ -1,0 +1,333 @@
+//! The loop: wait, update all that came, perform, maybe draw.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use crate::base::clock;
+use crate::base::clock::Millis;
+use crate::bus::Subscription;
+use crate::engine::{Busy, Handle};
+use crate::protocol::{ModelId, Op, SessionId};
+use crate::session::State;
+use crate::ui::input::{Incoming, Input};
+use crate::ui::keymap::Chord;
+use crate::ui::model::{Model, Motion, Setting};
+use crate::ui::msg::Msg;
+use crate::ui::overlay::choice::{Answer, Choice, Step};
+use crate::ui::perform::{Done, World, perform};
+use crate::ui::terminal::Tty;
+use crate::ui::theme::{Depth, Theme};
+use crate::ui::update::update;
+use crate::ui::view::view;
+
+use super::frame::FrameClock;
+
+/// How many messages of one kind are taken in before a frame may be drawn.
+const BATCH: usize = 256;
+
+/// What the screen of a session begins with.
+pub struct Start {
+    /// The engine.
+    pub handle: Handle,
+    /// The session as it is now.
+    pub state: State,
+    /// What happens to it from then on.
+    pub subscription: Subscription,
+    /// The look.
+    pub theme: Theme,
+    /// How many colours the terminal has: for the next theme.
+    pub depth: Depth,
+    /// How much may move by itself.
+    pub motion: Motion,
+    /// Is the mouse reported?
+    pub mouse: bool,
+    /// The user's home, to shorten paths.
+    pub home: Option<PathBuf>,
+    /// The size of a model's window in tokens, where it is known.
+    pub window: fn(&ModelId) -> Option<u64>,
+    /// What already stands in the composer.
+    pub prompt: Option<String>,
+    /// What the user has to know, a sentence each.
+    pub notices: Vec<String>,
+}
+
+/// What is left of a screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exit {
+    /// The session that was seen last.
+    pub session: SessionId,
+}
+
+/// The terminal and what comes in from it: taken once, for a choice and the session after it.
+pub struct Screen {
+    tty: Tty,
+    input: Input,
+}
+
+/// Shows a session on the whole terminal until the user leaves.
+///
+/// # Errors
+///
+/// Fails where there is no terminal, or where it goes away.
+pub async fn run(start: Start) -> Result<Exit> {
+    Screen::enter(start.mouse)?.run(start).await
+}
+
+impl Screen {
+    /// Takes the terminal. Dropping the screen gives it back.
+    ///
+    /// # Errors
+    ///
+    /// Fails where input or output is no terminal.
+    pub fn enter(mouse: bool) -> Result<Self> {
+        let tty = Tty::enter(mouse)?;
+        let input = Input::new().context("listening to signals")?;
+        Ok(Self { tty, input })
+    }
+
+    /// Lets the user choose; none where the user leaves instead.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal goes away.
+    pub async fn choose(&mut self, mut choice: Choice, theme: &Theme) -> Result<Option<usize>> {
+        loop {
+            self.tty.draw("claw", |frame| choice.view(theme, frame))?;
+            let step = match self.input.next().await {
+                Incoming::Quit => Some(Step::Leave),
+                Incoming::Stop => {
+                    self.tty.suspend()?;
+                    None
+                }
+                Incoming::Continue => {
+                    self.tty.resume()?;
+                    None
+                }
+                Incoming::Msg(Msg::Key(key)) => Chord::of(key).and_then(step),
+                Incoming::Msg(_) => None,
+            };
+            match step.map_or(Answer::None, |step| choice.step(step)) {
+                Answer::None => {}
+                Answer::Chosen(at) => return Ok(Some(at)),
+                Answer::Quit => return Ok(None),
+            }
+        }
+    }
+
+    /// Shows a session until the user leaves.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal goes away.
+    pub async fn run(mut self, start: Start) -> Result<Exit> {
+        let Start { handle, mut subscription, .. } = start;
+        let setting = Setting {
+            motion: start.motion,
+            depth: start.depth,
+            home: start.home,
+            window: start.window,
+        };
+        let mut model = Model::new(start.state, start.theme, setting);
+        model.mouse = start.mouse;
+        let _ = update(&mut model, Msg::Tick(clock::now()));
+        if let Some(prompt) = start.prompt {
+            model.composer.give_back(&prompt);
+        }
+        for notice in start.notices {
+            model.toasts.say(notice, model.now);
+        }
+        let mut world = Live { screen: &mut self, handle };
+        drive(&mut model, &mut subscription, &mut world).await?;
+        Ok(Exit { session: model.session.id })
+    }
+}
+
+/// A key on the screen of a choice.
+fn step(chord: Chord) -> Option<Step> {
+    Some(match chord.to_string().as_str() {
+        "Up" | "k" => Step::Up,
+        "Down" | "j" => Step::Down,
+        "Enter" => Step::Take,
+        "Esc" | "Ctrl+C" | "Ctrl+D" => Step::Leave,
+        _ => Step::Letter(chord.text()?),
+    })
+}
+
+/// The world that the loop of a session runs in: the terminal and the engine, or a test's.
+trait Stage: World {
+    /// The next thing that comes in.
+    async fn next(&mut self) -> Incoming;
+    /// What has come in already.
+    fn ready(&mut self) -> Option<Incoming>;
+    /// Columns and rows.
+    fn size(&self) -> (u16, u16);
+    /// Draws the model.
+    fn draw(&mut self, model: &Model) -> Result<()>;
+    /// The program goes on after it was stopped.
+    fn resume(&mut self) -> Result<()>;
+}
+
+struct Live<'a> {
+    screen: &'a mut Screen,
+    handle: Handle,
+}
+
+impl World for Live<'_> {
+    fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy> {
+        self.handle.send(session, op)
+    }
+
+    fn copy(&mut self, text: &str) -> Result<()> {
+        self.screen.tty.copy(text)
+    }
+
+    fn mouse(&mut self, on: bool) -> Result<()> {
+        self.screen.tty.set_mouse(on)
+    }
+
+    fn repaint(&mut self) {
+        self.screen.tty.repaint();
+    }
+
+    fn suspend(&mut self) -> Result<()> {
+        self.screen.tty.suspend()
+    }
+}
+
+impl Stage for Live<'_> {
+    async fn next(&mut self) -> Incoming {
+        self.screen.input.next().await
+    }
+
+    fn ready(&mut self) -> Option<Incoming> {
+        self.screen.input.ready()
+    }
+
+    fn size(&self) -> (u16, u16) {
+        self.screen.tty.size()
+    }
+
+    fn draw(&mut self, model: &Model) -> Result<()> {
+        self.screen.tty.draw(&model.title(), |frame| view(model, frame))
+    }
+
+    fn resume(&mut self) -> Result<()> {
+        self.screen.tty.resume()
+    }
+}
+
+/// Why the loop woke.
+enum Woken {
+    Incoming(Incoming),
+    Event(Msg),
+    Frame,
+    Tick,
+}
+
+/// Runs the screen until it ends.
+async fn drive(
+    model: &mut Model,
+    subscription: &mut Subscription,
+    stage: &mut impl Stage,
+) -> Result<()> {
+    let mut frames = FrameClock::default();
+    loop {
+        let now = clock::instant();
+        if model.dirty && frames.due(now) <= now {
+            draw(model, stage)?;
+            frames.drawn(clock::instant());
+        }
+        let woken = wait(model.dirty, model.next_tick(), subscription, stage, &frames).await;
+
+        let mut effects = update(model, Msg::Tick(clock::now()));
+        let mut incoming = match woken {
+            Woken::Incoming(first) => Some(first),
+            Woken::Event(msg) => {
+                effects.extend(update(model, msg));
+                stage.ready()
+            }
+            Woken::Frame | Woken::Tick => stage.ready(),
+        };
+        // Keys first, whatever floods in behind them.
+        for _ in 0..BATCH {
+            match incoming.take() {
+                None => break,
+                Some(Incoming::Quit) => return Ok(()),
+                Some(Incoming::Stop) => {
+                    stage.suspend()?;
+                    model.dirty = true;
+                }
+                Some(Incoming::Continue) => {
+                    stage.resume()?;
+                    model.dirty = true;
+                }
+                Some(Incoming::Msg(msg)) => {
+                    frames.hurry();
+                    effects.extend(update(model, msg));
+                }
+            }
+            if perform_all(model, stage, &mut effects)? {
+                return Ok(());
+            }
+            incoming = stage.ready();
+        }
+        for _ in 0..BATCH {
+            let Some(envelope) = subscription.try_next() else { break };
+            effects.extend(update(model, Msg::Event(envelope)));
+        }
+        if perform_all(model, stage, &mut effects)? {
+            return Ok(());
+        }
+    }
+}
+
+/// Waits for something to do. While a frame waits for its time, events wait too: in their mailbox
+/// deltas join, and a flood costs one update a frame.
+async fn wait(
+    dirty: bool,
+    tick: Option<Millis>,
+    subscription: &mut Subscription,
+    stage: &mut impl Stage,
+    frames: &FrameClock,
+) -> Woken {
+    let due = tokio::time::Instant::from_std(frames.due(clock::instant()));
+    let pause = tick.map(|at| at.since(clock::now())).unwrap_or_default();
+    tokio::select! {
+        biased;
+        incoming = stage.next() => Woken::Incoming(incoming),
+        () = tokio::time::sleep_until(due), if dirty => Woken::Frame,
+        envelope = subscription.next(), if !dirty => Woken::Event(Msg::Event(envelope)),
+        () = tokio::time::sleep(pause), if tick.is_some() => Woken::Tick,
+    }
+}
+
+/// Carries effects out, and those that come of them. Does the screen end?
+fn perform_all(
+    model: &mut Model,
+    stage: &mut impl Stage,
+    effects: &mut Vec<crate::ui::effect::Effect>,
+) -> Result<bool> {
+    while !effects.is_empty() {
+        for effect in std::mem::take(effects) {
+            match perform(effect, stage)? {
+                Done::Yes => {}
+                Done::Told(msg) => effects.extend(update(model, msg)),
+                Done::Redraw => model.dirty = true,
+                Done::Quit => return Ok(true),
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Lays out and draws, at the size that the terminal has now.
+fn draw(model: &mut Model, stage: &mut impl Stage) -> Result<()> {
+    model.size = stage.size();
+    model.arrange();
+    model.dirty = false;
+    stage.draw(model)
+}
+
+#[cfg(test)]
+mod tests;

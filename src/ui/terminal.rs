@@ -1,0 +1,342 @@
+//! The terminal: taken whole, drawn to in single writes, given back as it was, however claw ends.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, ThreadId};
+
+use anyhow::{Context as _, Result, bail};
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::{Frame, Terminal};
+
+/// Alternate screen, pastes as one event, reports of the focus, and the title kept for later.
+///
+/// The kitty keyboard flag 1 (tell Esc and Shift+Enter apart) is pushed without asking first: a
+/// terminal that does not know it ignores it, and an answer would be waited for before the first
+/// frame. Flags are kept per screen, so the push comes after the switch and the pop before it.
+const ENTER: &str = "\x1b[?1049h\x1b[22;0t\x1b[?2004h\x1b[?1004h\x1b[>1u";
+/// Clicks, drags, and their reports in the SGR way; not 1003, which reports every move.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+/// Everything back, whatever was on: also in the middle of a frame.
+const LEAVE: &str = "\x1b[?2026l\x1b[<1u\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\
+                     \x1b[0m\x1b[?25h\x1b[23;0t\x1b[?1049l";
+const FRAME_BEGIN: &str = "\x1b[?2026h";
+const FRAME_END: &str = "\x1b[?2026l";
+const HIDE: &str = "\x1b[?25l";
+const SHOW: &str = "\x1b[?25h";
+
+/// The terminal is ours now: only then is there something to give back.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+/// The terminal, taken. Dropping it gives it back.
+pub struct Tty {
+    terminal: Terminal<Paint>,
+    mouse: bool,
+    title: String,
+    /// It was stopped by us: the signal that follows says nothing new.
+    stopped: bool,
+}
+
+impl Tty {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    ///
+    /// Fails where input or output is no terminal, and says what to do instead.
+    pub fn enter(mouse: bool) -> Result<Self> {
+        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+            bail!(
+                "starting the screen: input and output have to be a terminal; \
+                 use `claw -p PROMPT` in a pipe or a script"
+            );
+        }
+        give_back_on_panic(thread::current().id());
+        take(mouse)?;
+        // From here on dropping it gives the terminal back.
+        let paint = Paint { size: size(), ..Paint::default() };
+        let made = Terminal::new(paint).context("starting the screen");
+        let terminal = made.inspect_err(|_| give_back())?;
+        let mut tty = Self { terminal, mouse, title: String::new(), stopped: false };
+        tty.repaint();
+        Ok(tty)
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (u16, u16) {
+        let Size { width, height } = size();
+        (width, height)
+    }
+
+    /// Draws a frame: one write, between begin and end of a synchronized update.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal is gone.
+    pub fn draw(&mut self, title: &str, draw: impl FnOnce(&mut Frame<'_>)) -> Result<()> {
+        self.terminal.backend_mut().size = size();
+        self.terminal.draw(draw).context("drawing the screen")?;
+        let paint = self.terminal.backend_mut();
+        if self.title != title {
+            title.clone_into(&mut self.title);
+            paint.bytes.extend_from_slice(format!("\x1b]2;{title}\x07").as_bytes());
+        }
+        let frame = paint.take_frame();
+        put(&frame)
+    }
+
+    /// The next frame clears the screen and draws all of it.
+    pub fn repaint(&mut self) {
+        let Size { width, height } = size();
+        self.terminal.backend_mut().size = size();
+        // It only writes into our own bytes.
+        let _ = self.terminal.resize(Rect::new(0, 0, width, height));
+        self.terminal.backend_mut().drawn = (false, None);
+    }
+
+    /// Turns the reports of the mouse on or off.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal is gone.
+    pub fn set_mouse(&mut self, on: bool) -> Result<()> {
+        self.mouse = on;
+        put(if on { MOUSE_ON } else { MOUSE_OFF }.as_bytes())
+    }
+
+    /// Gives a text to the terminal for the clipboard (OSC 52).
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal is gone.
+    pub fn copy(&mut self, text: &str) -> Result<()> {
+        use base64::Engine as _;
+        let text = base64::engine::general_purpose::STANDARD.encode(text);
+        put(format!("\x1b]52;c;{text}\x07").as_bytes())
+    }
+
+    /// Gives the shell the terminal, stops, and takes the terminal again when it goes on.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal is gone.
+    pub fn suspend(&mut self) -> Result<()> {
+        #[cfg(unix)]
+        {
+            give_back();
+            // Not TSTP, which is caught: this one stops us here and now, until CONT. The shell
+            // watches the whole group, as it would for its own Ctrl+Z.
+            let stop = rustix::process::Signal::STOP;
+            let stopped = rustix::process::kill_current_process_group(stop);
+            self.stopped = stopped.is_ok();
+            self.retake()?;
+        }
+        Ok(())
+    }
+
+    /// The program goes on after it was stopped: takes the terminal, where that is not done yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal is gone.
+    pub fn resume(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.stopped) {
+            return Ok(());
+        }
+        // Stopped from outside, without a chance to give the terminal back first.
+        give_back();
+        self.retake()
+    }
+
+    fn retake(&mut self) -> Result<()> {
+        take(self.mouse)?;
+        self.title.clear();
+        self.repaint();
+        Ok(())
+    }
+}
+
+impl Drop for Tty {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// The size that the terminal says; where it says none, the oldest size there is.
+fn size() -> Size {
+    match crossterm::terminal::size() {
+        Ok((width, height)) if width > 0 && height > 0 => Size { width, height },
+        _ => Size { width: 80, height: 24 },
+    }
+}
+
+fn take(mouse: bool) -> Result<()> {
+    crossterm::terminal::enable_raw_mode().context("switching the terminal to raw mode")?;
+    TAKEN.store(true, Ordering::SeqCst);
+    put(format!("{ENTER}{}", if mouse { MOUSE_ON } else { "" }).as_bytes())
+}
+
+/// Gives the terminal back, once. What fails here has nobody left to be told.
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let _ = put(LEAVE.as_bytes());
+        let _ = crossterm::terminal::disable_raw_mode();
+    }
+}
+
+/// A panic of the screen's thread gives the terminal back before it is reported. One of another
+/// thread is only logged: the screen lives on, and a report would be written across it.
+fn give_back_on_panic(screen: ThreadId) {
+    HOOK.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if TAKEN.load(Ordering::SeqCst) && thread::current().id() != screen {
+                tracing::error!("{panic}");
+                return;
+            }
+            give_back();
+            report(panic);
+        }));
+    });
+}
+
+/// One write to the terminal.
+fn put(bytes: &[u8]) -> Result<()> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).context("writing to the terminal")
+}
+
+/// A backend that paints into bytes, to be written at once.
+#[derive(Debug, Default)]
+struct Paint {
+    bytes: Vec<u8>,
+    size: Size,
+    cursor: Option<Position>,
+    /// The cursor of the last frame, and whether there was one since the screen was taken.
+    drawn: (bool, Option<Position>),
+}
+
+impl Paint {
+    /// What has to be written for this frame; nothing where nothing changed.
+    fn take_frame(&mut self) -> Vec<u8> {
+        if self.bytes.is_empty() && self.drawn == (true, self.cursor) {
+            return Vec::new();
+        }
+        let mut frame = Vec::with_capacity(self.bytes.len() + 48);
+        frame.extend_from_slice(FRAME_BEGIN.as_bytes());
+        frame.extend_from_slice(HIDE.as_bytes());
+        frame.append(&mut self.bytes);
+        if let Some(Position { x, y }) = self.cursor {
+            frame.extend_from_slice(format!("\x1b[{};{}H{SHOW}", y + 1, x + 1).as_bytes());
+        }
+        frame.extend_from_slice(FRAME_END.as_bytes());
+        self.drawn = (true, self.cursor);
+        frame
+    }
+}
+
+impl Backend for Paint {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        let mut content = content.peekable();
+        if content.peek().is_none() {
+            return Ok(());
+        }
+        CrosstermBackend::new(&mut self.bytes).draw(content)
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        self.cursor = None;
+        Ok(())
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        Ok(self.cursor.unwrap_or_default())
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.cursor = Some(position.into());
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.clear_region(ClearType::All)
+    }
+
+    fn clear_region(&mut self, _: ClearType) -> io::Result<()> {
+        // A full screen is cleared whole; a second time in a frame it would be for nothing.
+        if self.bytes.is_empty() {
+            self.bytes.extend_from_slice(b"\x1b[0m\x1b[2J");
+        }
+        Ok(())
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        Ok(self.size)
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        Ok(WindowSize { columns_rows: self.size, pixels: Size::default() })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(terminal: &mut Terminal<Paint>, text: &str, cursor: Option<Position>) -> String {
+        terminal
+            .draw(|frame| {
+                frame.buffer_mut().set_string(0, 0, text, ratatui::style::Style::new());
+                if let Some(cursor) = cursor {
+                    frame.set_cursor_position(cursor);
+                }
+            })
+            .unwrap();
+        String::from_utf8(terminal.backend_mut().take_frame()).unwrap()
+    }
+
+    #[test]
+    fn a_frame_is_one_synchronized_update_and_an_unchanged_one_is_nothing() {
+        let size = Size { width: 20, height: 2 };
+        let mut terminal = Terminal::new(Paint { size, ..Paint::default() }).unwrap();
+        let at = Some(Position { x: 3, y: 1 });
+        let first = drawn(&mut terminal, "ab", at);
+        assert!(first.starts_with("\x1b[?2026h\x1b[?25l"), "{first:?}");
+        assert!(first.ends_with("\x1b[2;4H\x1b[?25h\x1b[?2026l"), "{first:?}");
+        assert_eq!(drawn(&mut terminal, "ab", at), "");
+        let key = drawn(&mut terminal, "abc", at);
+        assert!(!key.contains("\x1b[2J") && key.len() < 150, "{key:?}");
+        let hidden = drawn(&mut terminal, "abc", None);
+        assert_eq!(hidden, "\x1b[?2026h\x1b[?25l\x1b[?2026l");
+    }
+
+    #[test]
+    fn a_new_size_clears_once_inside_the_frame() {
+        let size = Size { width: 20, height: 2 };
+        let mut terminal = Terminal::new(Paint { size, ..Paint::default() }).unwrap();
+        let _ = drawn(&mut terminal, "ab", None);
+        terminal.backend_mut().size = Size { width: 10, height: 3 };
+        let frame = drawn(&mut terminal, "ab", None);
+        assert_eq!(frame.matches("\x1b[2J").count(), 1, "{frame:?}");
+        assert!(frame.starts_with("\x1b[?2026h"), "{frame:?}");
+    }
+}

@@ -1,0 +1,110 @@
+//! Keys and pastes: to what has the focus, and to nothing else.
+
+use crossterm::event::KeyEvent;
+
+use crate::ui::action::Action;
+use crate::ui::composer::is_writable;
+use crate::ui::effect::Effects;
+use crate::ui::keymap::{Chord, Context, Found, written};
+use crate::ui::model::Model;
+use crate::ui::overlay::Overlay;
+use crate::ui::update::act;
+
+/// A key was pressed, or repeats.
+pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
+    let Some(chord) = Chord::of(key) else { return Effects::new() };
+    model.toasts.key();
+    model.dirty = true;
+
+    let context = model.context();
+    match context {
+        Context::Permission | Context::Words => {}
+        // A key that may have been meant for a question that just left goes nowhere.
+        _ if model.panes.permission.is_quiet(model.now) => return Effects::new(),
+        _ => model.panes.permission.typed(model.now),
+    }
+
+    let mut chords = std::mem::take(&mut model.leader.0);
+    let first = chords.is_empty();
+    chords.push(chord);
+    // In a draft, what types a character is text: `?` is a command only where nothing is written.
+    let text = chord.text().filter(|_| first && context == Context::Message);
+    let is_text = text.is_some() && !model.composer.editor.is_empty();
+    match model.keymap.find(context, &chords) {
+        Found::Action(action) if !is_text => {
+            if !matches!(action, Action::Escape | Action::Interrupt | Action::EndOfInput) {
+                model.ladder.reset();
+            }
+            // The words of a refusal have an editor of their own, which knows its keys.
+            if context == Context::Words && action != Action::Interrupt {
+                return model.panes.permission.input(key);
+            }
+            act::act(model, action)
+        }
+        Found::Prefix if !is_text => {
+            model.leader = (chords, model.now);
+            Effects::new()
+        }
+        _ => {
+            model.ladder.reset();
+            unbound(model, context, key, chord, &chords)
+        }
+    }
+}
+
+/// A key that the table has nothing for: text, where text goes.
+fn unbound(
+    model: &mut Model,
+    context: Context,
+    key: KeyEvent,
+    chord: Chord,
+    chords: &[Chord],
+) -> Effects {
+    if chords.len() > 1 {
+        if !chord.is(crossterm::event::KeyCode::Esc) {
+            model.toasts.say(format!("{} does nothing here", written(chords)), model.now);
+        }
+        return Effects::new();
+    }
+    match (context, chord.text()) {
+        (Context::Message, Some(c)) if is_writable(c) => {
+            model.composer.editor.insert(c.encode_utf8(&mut [0; 4]));
+        }
+        (Context::Palette, Some(c)) => {
+            if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+                palette.write(c.encode_utf8(&mut [0; 4]));
+            }
+        }
+        (Context::Words, _) => return model.panes.permission.input(key),
+        (Context::Transcript | Context::Activity | Context::Changes, Some(_)) => {
+            model.toasts.say("press i to type", model.now);
+        }
+        _ => {}
+    }
+    Effects::new()
+}
+
+/// A paste is one event: never keys, never a command. It answers no question.
+pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
+    model.dirty = true;
+    model.leader.0.clear();
+    model.ladder.reset();
+    match model.context() {
+        Context::Words => model.panes.permission.paste(text),
+        Context::Palette => {
+            if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+                palette.write(text);
+            }
+        }
+        // Wherever the focus is, a paste is meant to be said.
+        _ => {
+            model.panes.permission.typed(model.now);
+            if model.composer.paste(text).is_err() {
+                let most = crate::ui::composer::MAX_PASTE >> 20;
+                let text = format!("the paste is longer than {most} MB: save it and name the file");
+                model.toasts.fail(text, model.now);
+            }
+        }
+    }
+    Effects::new()
+}

@@ -1,0 +1,114 @@
+//! A message changes the model; what is to be done in the world comes back as data.
+
+mod act;
+mod command;
+mod key;
+mod ladder;
+mod mouse;
+mod send;
+
+pub use command::COMMANDS;
+pub use ladder::Ladder;
+
+use crate::base::clock::Millis;
+use crate::protocol::{Envelope, Event};
+use crate::session::State;
+use crate::ui::effect::{Effect, Effects};
+use crate::ui::model::{Model, Motion};
+use crate::ui::msg::{Loaded, Msg};
+
+/// For how long after the terminal got the focus a click says nothing more, in milliseconds.
+const DEAF: u64 = 250;
+
+/// Takes one message in. Pure: reads no clock, waits for nothing.
+#[must_use]
+pub fn update(model: &mut Model, msg: Msg) -> Effects {
+    match msg {
+        Msg::Act(action) => act::act(model, action),
+        Msg::Key(key) => key::key(model, key),
+        Msg::Paste(text) => key::paste(model, &text),
+        Msg::Mouse(event) => mouse::mouse(model, event),
+        Msg::Event(envelope) => observe(model, &envelope),
+        Msg::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            model.dirty = true;
+            Effects::new()
+        }
+        Msg::Focus(awake) => {
+            model.awake = awake;
+            if awake {
+                model.deaf = Millis(model.now.0.saturating_add(DEAF));
+                model.dirty = true;
+            }
+            Effects::new()
+        }
+        Msg::Tick(now) => {
+            tick(model, now);
+            Effects::new()
+        }
+        Msg::Loaded(Loaded::Failed(text)) => {
+            model.toasts.fail(text, model.now);
+            model.dirty = true;
+            Effects::new()
+        }
+        Msg::Loaded(Loaded::Highlighted(_)) => {
+            model.dirty = true;
+            Effects::new()
+        }
+        Msg::Refused(op) => send::refused(model, op),
+    }
+}
+
+/// Folds an event into its session, then shows it to the panes that subscribed to it.
+fn observe(model: &mut Model, envelope: &Envelope) -> Effects {
+    if envelope.session != model.session.id {
+        // Out of sight: folded in, but no frame is asked for.
+        let id = envelope.session.clone();
+        let state = model.others.entry(id.clone()).or_insert_with(|| State::new(id));
+        state.apply(envelope);
+        return Effects::new();
+    }
+    send::take_back(model, envelope);
+    let waited = model.session.pending.len();
+    model.session.apply(envelope);
+    let topic = envelope.event.topic();
+    for pane in model.panes.all_mut() {
+        if pane.topics().contains(topic) {
+            pane.observe(envelope, &model.session);
+        }
+    }
+    if model.session.pending.len() != waited {
+        model.panes.permission.tick(model.now, &model.session);
+    }
+    if matches!(envelope.event, Event::TurnFinished { .. }) {
+        model.ladder.turn_over();
+    }
+    model.dirty = true;
+    Effects::new()
+}
+
+/// Time passed: what shows time is drawn again, and what had its time goes.
+fn tick(model: &mut Model, now: Millis) {
+    let before = model.now;
+    let shown = model.shows_leader();
+    model.now = now;
+    let armed = model.panes.permission.armed();
+    model.panes.permission.tick(now, &model.session);
+    let arming = model.panes.permission.is_open(&model.session)
+        && (!armed || !model.panes.permission.armed());
+    let step = match model.setting.motion {
+        Motion::Full => before.0 / 125 != now.0 / 125,
+        Motion::Reduced => before.0 / 1000 != now.0 / 1000,
+    };
+    let moved = step && model.is_animated();
+    let gone = model.toasts.tick(now) | model.ladder.tick(now);
+    model.dirty |= arming || moved || gone || shown != model.shows_leader();
+}
+
+/// An effect on the session that is seen.
+fn to_session(model: &Model, op: crate::protocol::Op) -> Effect {
+    Effect::Send(model.session.id.clone(), op)
+}
+
+#[cfg(test)]
+mod tests;

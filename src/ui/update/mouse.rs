@@ -1,0 +1,95 @@
+//! The mouse: a click gives the focus, the wheel scrolls what lies under it.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use crate::ui::action::Action;
+use crate::ui::effect::Effects;
+use crate::ui::layout::PaneId;
+use crate::ui::model::{Focus, Model};
+use crate::ui::overlay::Overlay;
+use crate::ui::pane::Pane as _;
+use crate::ui::update::act;
+
+/// Rows of a step of the wheel.
+const WHEEL: usize = 3;
+
+/// What the mouse did, where the parts of the last frame stand.
+pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Effects {
+    let at = Position::new(event.column, event.row);
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) if model.now >= model.deaf => click(model, at),
+        MouseEventKind::ScrollUp => wheel(model, at, Action::Up),
+        MouseEventKind::ScrollDown => wheel(model, at, Action::Down),
+        _ => Effects::new(),
+    }
+}
+
+fn click(model: &mut Model, at: Position) -> Effects {
+    model.dirty = true;
+    if model.overlay.is_some() {
+        if !model.overlay_place().outer.contains(at) {
+            model.overlay = None;
+        }
+        return Effects::new();
+    }
+    if let Some(question) = model.question
+        && question.outer.contains(at)
+    {
+        return model.panes.permission.click(at, question.inner, &model.session);
+    }
+    if model.layout.composer.outer.contains(at) {
+        model.focus = Focus::Message;
+        if model.layout.draft.contains(at) {
+            model.composer.editor.click(at, model.layout.draft);
+        }
+        return Effects::new();
+    }
+    if let Some(id) = tab(model, at) {
+        act::focus(model, id);
+        return Effects::new();
+    }
+    let Some((id, place)) = under(model, at) else { return Effects::new() };
+    act::focus(model, id);
+    if place.contains(at) {
+        return model.panes.get_mut(id).click(at, place, &model.session);
+    }
+    Effects::new()
+}
+
+/// The wheel over something that lies over the screen never scrolls what is below.
+fn wheel(model: &mut Model, at: Position, action: Action) -> Effects {
+    model.dirty = true;
+    let mut effects = Effects::new();
+    for _ in 0..WHEEL {
+        match &mut model.overlay {
+            Some(Overlay::Help(help)) => help.act(action),
+            Some(Overlay::Palette(palette)) => palette.act(action),
+            None if model.question.is_some_and(|question| question.outer.contains(at)) => {
+                effects.extend(model.panes.permission.act(action, &model.session));
+            }
+            None => {
+                if let Some((id, _)) = under(model, at) {
+                    effects.extend(model.panes.get_mut(id).act(action, &model.session));
+                }
+            }
+        }
+    }
+    effects
+}
+
+/// The pane under the pointer, and the room inside its border.
+fn under(model: &Model, at: Position) -> Option<(PaneId, ratatui::layout::Rect)> {
+    let mut panes = model.layout.panes.iter();
+    panes.find(|(_, place)| place.outer.contains(at)).map(|(id, place)| (*id, place.inner))
+}
+
+/// The tab under the pointer.
+fn tab(model: &Model, at: Position) -> Option<PaneId> {
+    let tabs = model.layout.tabs.filter(|tabs| tabs.contains(at))?;
+    let mut x = tabs.x;
+    crate::ui::view::tabs(model).into_iter().find_map(|(id, text)| {
+        x = x.saturating_add(crate::base::text::width(&text) as u16);
+        (at.x < x).then_some(id)
+    })
+}

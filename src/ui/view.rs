@@ -1,0 +1,236 @@
+//! The screen: a function of the model. Changes nothing.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::widgets::{Clear, Widget as _};
+
+use crate::base::text::{sanitise, width};
+use crate::ui::action::Action;
+use crate::ui::keymap::Context;
+use crate::ui::layout::{LEAST, PaneId, Place};
+use crate::ui::model::{Focus, Model};
+use crate::ui::overlay::{Overlay, which_key};
+use crate::ui::pane::Pane;
+use crate::ui::pane::composer;
+use crate::ui::pane::status;
+use crate::ui::theme::Role;
+use crate::ui::widget::frame::Framed;
+use crate::ui::widget::hints::Hints;
+
+/// Draws what [`Model::arrange`] laid out. The terminal's cursor stands where text goes.
+pub fn view(model: &Model, frame: &mut Frame<'_>) {
+    let screen = frame.area();
+    let buf = frame.buffer_mut();
+    buf.set_style(screen, model.theme.style(Role::Background));
+    buf.set_style(screen, model.theme.style(Role::Text));
+    if let Some(area) = model.layout.tabs {
+        view_tabs(model, area, buf);
+    }
+    for (id, place) in &model.layout.panes {
+        view_pane(model, *id, place, buf);
+    }
+    if model.layout.too_small && model.question.is_none() {
+        too_small(model, buf);
+    }
+    composer::view(model, buf);
+    status::view(model, model.layout.status, buf);
+    if let Some(place) = model.question {
+        view_question(model, place, buf);
+    }
+    model.toasts.view(&model.theme, toast_room(model), buf);
+    view_overlay(model, buf);
+    if model.shows_leader() {
+        let (chords, _) = &model.leader;
+        let keys = model.keymap.following(model.context(), chords);
+        let leader = crate::ui::keymap::written(chords);
+        which_key::view(&leader, &keys, &model.theme, model.layout.above, buf);
+    }
+    if let Some(cursor) = cursor(model).filter(|cursor| screen.contains(*cursor)) {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Where text goes; none where keys are commands.
+fn cursor(model: &Model) -> Option<Position> {
+    match (model.context(), &model.overlay) {
+        (Context::Palette, Some(Overlay::Palette(palette))) => {
+            Some(palette.caret(model.overlay_place().inner))
+        }
+        (Context::Permission | Context::Words, _) => {
+            model.panes.permission.cursor(model.question?.inner)
+        }
+        (Context::Message, _) => {
+            let covered = model.question.is_some_and(|q| q.outer.intersects(model.layout.draft));
+            (!covered).then(|| model.composer.editor.caret(model.layout.draft))
+        }
+        _ => None,
+    }
+}
+
+/// Toasts stand above the composer, and never over an answer.
+fn toast_room(model: &Model) -> Rect {
+    let mut room = model.layout.above;
+    if model.layout.bordered {
+        // Not over the lower borders, where the hints are.
+        room.height = room.height.saturating_sub(1);
+    }
+    if let Some(question) = model.question {
+        let free = question.outer.y.saturating_sub(room.y);
+        room.height = room.height.min(free);
+    }
+    room
+}
+
+fn view_pane(model: &Model, id: PaneId, place: &Place, buf: &mut Buffer) {
+    let pane = model.panes.get(id);
+    let focused = model.is_focused(id);
+    let look = model.look(focused);
+    if model.layout.bordered {
+        let (left, right) = pane.title(&model.session, &look);
+        let dot = model.theme.glyphs().dot;
+        let after = if left.is_empty() { String::new() } else { format!(" {dot} {left}") };
+        let framed = Framed {
+            theme: &model.theme,
+            focused,
+            title: format!("{} {}{after}", id.number(), id.name()),
+            right,
+            hints: if focused { hints(model, pane.hints(), context(id)) } else { Vec::new() },
+        };
+        (&framed).render(place.outer, buf);
+    }
+    pane.view(&model.session, &look, place.inner, buf);
+}
+
+fn context(id: PaneId) -> Context {
+    match id {
+        PaneId::Transcript => Context::Transcript,
+        PaneId::Activity => Context::Activity,
+        PaneId::Changes => Context::Changes,
+    }
+}
+
+/// Keys and words for actions where they can be reached in a context.
+pub(super) fn hints(model: &Model, actions: &[Action], context: Context) -> Vec<(String, String)> {
+    let rows = actions.iter().filter_map(|action| model.keymap.binding(*action, context));
+    rows.map(|row| (row.keys(), row.label.to_owned())).collect()
+}
+
+/// What the pane with the focus can do, where it has no border to say it in.
+pub(super) fn focused_hints(model: &Model) -> Option<Vec<(String, String)>> {
+    match model.focus {
+        Focus::Pane(id) if model.is_focused(id) && !model.layout.bordered => {
+            let mut actions = vec![Action::FocusMessage];
+            actions.extend(model.panes.get(id).hints());
+            Some(hints(model, &actions, context(id)))
+        }
+        _ => None,
+    }
+}
+
+/// The tabs, in order: each with its text.
+pub(super) fn tabs(model: &Model) -> Vec<(PaneId, String)> {
+    let glyphs = model.theme.glyphs();
+    let tab = |id: PaneId| {
+        let name = format!("{} {}", id.number(), id.name());
+        let text = if id == model.front {
+            format!("{}{name}{}", glyphs.tab_left, glyphs.tab_right)
+        } else {
+            format!(" {name} ")
+        };
+        (id, text)
+    };
+    PaneId::ALL.into_iter().map(tab).collect()
+}
+
+fn view_tabs(model: &Model, area: Rect, buf: &mut Buffer) {
+    let mut x = area.x;
+    for (id, text) in tabs(model) {
+        let role = match id == model.front {
+            true if model.is_focused(id) => Role::BorderFocus,
+            true => Role::Text,
+            false => Role::Muted,
+        };
+        let room = usize::from(area.right().saturating_sub(x));
+        x = buf.set_stringn(x, area.y, text, room, model.theme.style(role)).0;
+    }
+    let look = model.look(false);
+    let (left, right) = model.panes.get(model.front).title(&model.session, &look);
+    let text = if right.is_empty() { left } else { right };
+    let text = sanitise(&text);
+    let cells = width(text.as_str()) as u16;
+    if cells > 0 && x + cells + 2 < area.right() {
+        let style = model.theme.style(Role::Muted);
+        buf.set_stringn(area.right() - cells - 1, area.y, text, usize::from(cells), style);
+    }
+}
+
+fn view_question(model: &Model, place: Place, buf: &mut Buffer) {
+    let pane = &model.panes.permission;
+    let focused = matches!(model.context(), Context::Permission | Context::Words);
+    let look = model.look(focused);
+    let (title, right) = pane.title(&model.session, &look);
+    let keys = if pane.wants_text() { Context::Words } else { Context::Permission };
+    let framed = Framed {
+        theme: &model.theme,
+        focused,
+        title,
+        right,
+        hints: hints(model, pane.hints(), keys),
+    };
+    if model.layout.too_small {
+        Clear.render(place.outer, buf);
+    } else {
+        framed.over(place.outer, buf);
+    }
+    buf.set_style(place.inner, model.theme.style(Role::Text));
+    pane.view(&model.session, &look, place.inner, buf);
+}
+
+fn view_overlay(model: &Model, buf: &mut Buffer) {
+    let place = model.overlay_place();
+    let (title, right, keys, actions): (_, _, _, &[Action]) = match &model.overlay {
+        None => return,
+        Some(Overlay::Help(help)) => {
+            let title = format!("Help: {}", help.context().name());
+            (
+                title,
+                String::new(),
+                Context::Help,
+                &[Action::PageDown, Action::PageUp, Action::Escape],
+            )
+        }
+        Some(Overlay::Palette(palette)) => {
+            let (found, all) = palette.count();
+            let right = format!("{found} of {all}");
+            let actions = &[Action::Confirm, Action::Escape];
+            ("Commands".to_owned(), right, Context::Palette, actions)
+        }
+    };
+    let hints = hints(model, actions, keys);
+    Framed { theme: &model.theme, focused: true, title, right, hints }.over(place.outer, buf);
+    match &model.overlay {
+        Some(Overlay::Help(help)) => help.view(&model.theme, place.inner, buf),
+        Some(Overlay::Palette(palette)) => palette.view(&model.theme, place.inner, buf),
+        None => {}
+    }
+}
+
+fn too_small(model: &Model, buf: &mut Buffer) {
+    let area = model.layout.above;
+    if area.height > 0 {
+        let text = format!("too small: {}x{} needed", LEAST.0, LEAST.1);
+        let style = model.theme.style(Role::Wait);
+        buf.set_stringn(area.x, area.y, text, usize::from(area.width), style);
+    }
+}
+
+/// Hints at the right end of a line: as many of them as there is room for.
+pub(super) fn hints_right(model: &Model, hints: &[(String, String)], area: Rect, buf: &mut Buffer) {
+    let mut hints = Hints { theme: &model.theme, hints };
+    while hints.width() > usize::from(area.width) && !hints.hints.is_empty() {
+        hints.hints = &hints.hints[..hints.hints.len() - 1];
+    }
+    let cells = hints.width() as u16;
+    (&hints).render(Rect { x: area.right() - cells, width: cells, ..area }, buf);
+}

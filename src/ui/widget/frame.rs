@@ -1,0 +1,93 @@
+//! The frame around a part of the screen: title, what is said at the right, hints below.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Block, Clear, Widget};
+
+use crate::base::text::{sanitise, truncate, width};
+use crate::ui::theme::{Role, Theme};
+
+/// A frame. Heavy lines and a bold title say that it has the focus.
+#[derive(Debug)]
+pub struct Framed<'a> {
+    /// The theme.
+    pub theme: &'a Theme,
+    /// It has the focus.
+    pub focused: bool,
+    /// In the upper line, at the left.
+    pub title: String,
+    /// In the upper line, at the right.
+    pub right: String,
+    /// In the lower line: keys and words, cut where they do not fit.
+    pub hints: Vec<(String, String)>,
+}
+
+impl Framed<'_> {
+    fn role(&self) -> Role {
+        if self.focused { Role::BorderFocus } else { Role::Border }
+    }
+
+    /// Draws it over what was there, with an empty room inside.
+    pub fn over(&self, area: Rect, buf: &mut Buffer) {
+        Clear.render(area, buf);
+        buf.set_style(area, self.theme.style(Role::Background));
+        self.render(area, buf);
+    }
+
+    /// The upper line: title, a rule, and what stands at the right.
+    pub fn upper(&self, area: Rect, buf: &mut Buffer) {
+        let title_role = if self.focused { Role::Accent } else { Role::Text };
+        let room = usize::from(area.width.saturating_sub(4));
+        let title = truncate(sanitise(&self.title).as_str(), room);
+        let mut used = 0;
+        if !title.is_empty() {
+            let style = self.theme.style(title_role);
+            put(buf, area, 2, &format!(" {title} "), style);
+            used = width(&title) + 3;
+        }
+        let right = sanitise(&self.right);
+        let taken = width(right.as_str()) + 2;
+        if taken > 2 && used + taken < room {
+            let at = area.width - 2 - taken as u16;
+            put(buf, area, at, &format!(" {right} "), self.theme.style(Role::Muted));
+        }
+    }
+
+    /// The lower line: hints, as many as fit.
+    pub fn lower(&self, area: Rect, buf: &mut Buffer) {
+        let inside = Rect { x: area.x + 2.min(area.width), ..area };
+        let room = Rect { width: area.width.saturating_sub(4), ..inside };
+        super::hints::Hints { theme: self.theme, hints: &self.hints }.render(room, buf);
+    }
+
+    /// A horizontal rule instead of a frame: the upper line of a part that has no sides.
+    pub fn rule(&self, area: Rect, buf: &mut Buffer) {
+        let glyphs = self.theme.glyphs();
+        let line = if self.focused { glyphs.heavy_rule } else { glyphs.rule };
+        let style = self.theme.style(self.role());
+        buf.set_string(area.x, area.y, line.repeat(usize::from(area.width)), style);
+    }
+}
+
+impl Widget for &Framed<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        if area.width < 2 || area.height < 2 {
+            return;
+        }
+        Block::bordered()
+            .border_set(self.theme.border(self.focused))
+            .border_style(self.theme.style(self.role()))
+            .render(area, buf);
+        self.upper(Rect { height: 1, ..area }, buf);
+        self.lower(Rect { y: area.bottom() - 1, height: 1, ..area }, buf);
+    }
+}
+
+/// Writes into the first row of an area, from a column on, inside its sides.
+fn put(buf: &mut Buffer, area: Rect, column: u16, text: &str, style: Style) {
+    let room = area.width.saturating_sub(column + 2);
+    if room > 0 && area.height > 0 {
+        buf.set_stringn(area.x + column, area.y, text, usize::from(room), style);
+    }
+}
