@@ -2,6 +2,10 @@
 
 pub mod action;
 pub mod effect;
+pub mod highlight;
+pub mod markdown;
 pub mod msg;
 pub mod pane;
+pub mod row;
 pub mod theme;
+pub mod transcript;

@@ -7,6 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::base::clock::Millis;
 use crate::protocol::Envelope;
 use crate::ui::action::Action;
+use crate::ui::highlight::Highlighted;
 
 /// One message to `update`.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,6 @@ pub enum Msg {
 pub enum Loaded {
     /// Something failed that the user has to know: in a sentence.
     Failed(String),
-    /// A code block is highlighted: the generation it was asked with, and its lines.
-    Highlighted(u64),
+    /// A code block is highlighted.
+    Highlighted(Highlighted),
 }

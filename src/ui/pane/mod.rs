@@ -1,5 +1,7 @@
 //! A pane: reads the session, owns only how it is looked at.
 
+pub mod transcript;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 

@@ -16,6 +16,11 @@ pub struct Theme {
 }
 
 impl Theme {
+    /// A theme of these styles; a role without one looks like the terminal's own text.
+    pub fn from_styles(name: impl Into<String>, styles: HashMap<Role, Style>) -> Self {
+        Self { name: name.into(), styles }
+    }
+
     /// The theme's file name without ending: `claw-dark`.
     pub fn name(&self) -> &str {
         &self.name
