@@ -5,8 +5,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::context::inputs;
 use crate::agent::Agent;
+use crate::agent::context::inputs;
 use crate::base::ids;
 use crate::protocol::{CallId, Content, Event, Message, MessageId, StopReason};
 use crate::provider::catalogue::lookup;

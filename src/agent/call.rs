@@ -138,7 +138,8 @@ async fn permitted(
     let why = match verdict {
         Verdict::Allow(_) => return Ok(Ok(())),
         Verdict::Deny(why) => {
-            let text = format!("Denied by the user's policy: {}. Do not try it another way.", by(&why));
+            let text =
+                format!("Denied by the user's policy: {}. Do not try it another way.", by(&why));
             return Ok(Err(denied(text)));
         }
         Verdict::Ask(why) if agent.limits.unattended => {

@@ -6,8 +6,8 @@ use anyhow::Result;
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::call::{Prepared, prepare, refuse, run};
 use crate::agent::Agent;
+use crate::agent::call::{Prepared, prepare, refuse, run};
 use crate::protocol::{Access, ToolOutcome, ToolStatus, ToolUse};
 
 /// Runs the calls; each has exactly one result when this returns, cancelled or not.

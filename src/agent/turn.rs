@@ -3,9 +3,9 @@
 use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
+use crate::agent::Agent;
 use crate::agent::ask::{Reply, ask};
 use crate::agent::execute::execute;
-use crate::agent::Agent;
 use crate::protocol::{Content, Event, StopReason, TurnId, Usage};
 use crate::session::Entry;
 

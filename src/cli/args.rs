@@ -35,9 +35,6 @@ pub(super) enum Command {
         /// Without the pauses of a model that thinks
         #[arg(long)]
         fast: bool,
-        /// Leave the story's project where it is, and say where
-        #[arg(long)]
-        keep: bool,
     },
     /// List the sessions of this project, the last one first
     Sessions {

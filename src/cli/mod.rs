@@ -5,6 +5,8 @@ mod demo;
 mod input;
 mod log;
 mod print;
+#[cfg_attr(not(feature = "tui"), path = "no_screen.rs")]
+mod screen;
 mod sessions;
 mod setup;
 
@@ -18,8 +20,9 @@ use tokio::runtime::{Builder, Runtime};
 use crate::base::clock;
 use crate::base::text::sanitise;
 use crate::cli::args::{Command, Flags, Line};
+use crate::cli::screen::Screen;
 use crate::cli::setup::Place;
-use crate::config::Paths;
+use crate::config::{Paths, Settings};
 use crate::engine::{Setup, Start};
 
 /// Why claw did not do what it was asked; each has its exit code.
@@ -74,9 +77,10 @@ fn run(line: Line) -> Result<u8, Wrong> {
             sessions::list(&place.store(), project, clock::now(), io::stdout(), io::stderr())?;
             Ok(0)
         }
-        Some(Command::Demo { fast, keep }) => {
-            let options = demo::Options { fast, keep };
-            runtime(&flags)?.block_on(demo::play(options, prompt, &flags))
+        Some(Command::Demo { fast }) => {
+            needs_terminal(&flags)?;
+            flags.check_demo().map_err(Wrong::Usage)?;
+            runtime(&flags)?.block_on(demo::play(fast, prompt, &flags, None))
         }
         None => work(prompt, &flags),
     }
@@ -85,20 +89,41 @@ fn run(line: Line) -> Result<u8, Wrong> {
 /// Works on the user's project.
 fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
     needs_terminal(flags)?;
-    let place = Place::find(flags)?;
+    let mut place = Place::find(flags)?;
     place.paths.create()?;
     begin_log(&place.paths, flags)?;
-    for notice in &place.settings.notices {
-        tell(notice);
+    let session = place.wanted(flags)?;
+    if let Some(session) = &session {
+        place = place.of(session, flags)?;
     }
-    let setup = place.setup(place.provider()?, place.model(), flags)?;
-    let start = place.start(flags)?;
+    let of_demo = session.as_ref().is_some_and(|session| &*session.model.0 == demo::MODEL);
+    let provider = if of_demo { demo::provider(false) } else { place.provider() };
+    let provider = match provider {
+        Ok(provider) => provider,
+        Err(why) if flags.print => return Err(why.into()),
+        Err(why) => return runtime(flags)?.block_on(offer_demo(&place, &why, flags)),
+    };
+    let setup = place.setup(provider, place.model(), flags)?;
+    let start = session.map_or(Start::New, |session| Start::Resume(session.id));
     let prompt = if flags.print {
+        for notice in &place.settings.notices {
+            tell(notice);
+        }
         Some(input::prompt(prompt.as_deref()).map_err(Wrong::Usage)?)
     } else {
         prompt
     };
-    runtime(flags)?.block_on(face(setup, start, prompt, flags))
+    runtime(flags)?.block_on(face(setup, start, prompt, flags, &place.settings, None))
+}
+
+/// Without a model there is still something to see.
+async fn offer_demo(place: &Place, why: &anyhow::Error, flags: &Flags) -> Result<u8, Wrong> {
+    let mut screen = Screen::enter(&place.settings)?;
+    if screen.offer_demo(&format!("{why:#}"), &place.root).await? {
+        return demo::play(false, None, flags, Some(screen)).await;
+    }
+    drop(screen);
+    Err(Wrong::Failed(anyhow!("{why:#}")))
 }
 
 /// The screen cannot be drawn into a pipe.
@@ -131,17 +156,24 @@ fn runtime(flags: &Flags) -> Result<Runtime, Wrong> {
     Ok(runtime.context("starting the runtime")?)
 }
 
-/// Runs the face that the flags ask for. The exit code.
+/// Runs the face that the flags ask for, on a screen that is taken already where there is one.
+/// The exit code.
 async fn face(
     setup: Setup,
     start: Start,
     prompt: Option<String>,
     flags: &Flags,
+    settings: &Settings,
+    screen: Option<Screen>,
 ) -> Result<u8, Wrong> {
     if flags.print {
         return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
     }
-    Err(Wrong::Usage(anyhow!("this build of claw has no screen: use claw -p \"prompt\"")))
+    let screen = screen.map_or_else(|| Screen::enter(settings), Ok)?;
+    let left = screen.run(setup, start, prompt, settings.notices.clone()).await?;
+    // Nobody there to read it is no error.
+    let _ = writeln!(io::stdout(), "The session is kept: claw --resume {left}");
+    Ok(0)
 }
 
 #[cfg(test)]

@@ -9,13 +9,13 @@ use crate::agent::Limits;
 use crate::cli::Wrong;
 use crate::cli::args::{Flags, rules};
 use crate::config::{self, Credentials, Effect, Layer, Paths, RuleText, Settings, Source, Trust};
-use crate::engine::{Setup, Start};
+use crate::engine::Setup;
 use crate::policy::{Policy, Rule, Rules};
 use crate::protocol::ModelId;
 use crate::provider::Provider;
 use crate::provider::anthropic::{self, Anthropic, Auth};
 use crate::provider::catalogue;
-use crate::session::Store;
+use crate::session::{Store, Summary};
 
 /// The model that is asked where nobody chose one.
 const MODEL: &str = "sonnet";
@@ -37,8 +37,13 @@ impl Place {
     /// Wrong usage where the directory is not there or settings cannot be read.
     pub(super) fn find(flags: &Flags) -> Result<Self, Wrong> {
         let usage = Wrong::Usage;
-        let dir = flags.cwd.as_deref().unwrap_or(Path::new("."));
-        let root = directory(dir).map_err(usage)?;
+        let root = directory(flags.cwd.as_deref().unwrap_or(Path::new("."))).map_err(usage)?;
+        Self::at(root, flags)
+    }
+
+    /// The same for a project of which the place is known.
+    fn at(root: PathBuf, flags: &Flags) -> Result<Self, Wrong> {
+        let usage = Wrong::Usage;
         let paths = Paths::find(&config::process).map_err(usage)?;
         let trust = Trust::new(paths.trust_file.clone());
         let trusted = flags.trust || trust.is_trusted(&root).map_err(usage)?;
@@ -57,19 +62,36 @@ impl Place {
         Store::new(&self.paths.sessions)
     }
 
-    /// The session that the flags mean.
+    /// The session that the flags want to go on with; none where they want a new one.
     ///
     /// # Errors
     ///
     /// Wrong usage where it is not there, or its id could mean several.
-    pub(super) fn start(&self, flags: &Flags) -> Result<Start, Wrong> {
-        let wanted = match (&flags.resume, flags.continue_last) {
-            (Some(id), _) => id,
-            (None, true) => "latest",
-            (None, false) => return Ok(Start::New),
+    pub(super) fn wanted(&self, flags: &Flags) -> Result<Option<Summary>, Wrong> {
+        let found = match (&flags.resume, flags.continue_last) {
+            (Some(id), _) => self.store().find(id, &self.root),
+            (None, true) => {
+                let here = self.store().list(Some(&self.root)).into_iter().next();
+                here.with_context(|| format!("there is no session in {} yet", self.root.display()))
+            }
+            (None, false) => return Ok(None),
         };
-        let found = self.store().find(wanted, &self.root).map_err(Wrong::Usage)?;
-        Ok(Start::Resume(found.id))
+        found.map(Some).map_err(Wrong::Usage)
+    }
+
+    /// Where a session goes on: in its own project, unless `--cwd` says otherwise or that is gone.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage where the settings there cannot be read.
+    pub(super) fn of(self, session: &Summary, flags: &Flags) -> Result<Self, Wrong> {
+        if flags.cwd.is_some() || session.cwd == self.root {
+            return Ok(self);
+        }
+        match directory(&session.cwd) {
+            Ok(root) => Self::at(root, flags),
+            Err(_) => Ok(self),
+        }
     }
 
     /// The provider that the settings and the environment name.
@@ -120,7 +142,7 @@ impl Place {
             force_model: flags.model.is_some(),
             force_mode: flags.mode().is_some(),
             policy: Policy {
-                rules: parsed(&self.settings.rules).map_err(Wrong::Usage)?,
+                rules: self.rules().map_err(Wrong::Usage)?,
                 roots: vec![self.root.clone()],
                 home: std::env::home_dir(),
             },
@@ -134,6 +156,14 @@ impl Place {
             config: self.paths.config.clone(),
             follow: !flags.print,
         })
+    }
+
+    /// The user's rules, and that the model may read the outputs that were too long for it.
+    fn rules(&self) -> Result<Rules> {
+        let mut rules = parsed(&self.settings.rules)?;
+        let spill = format!("Read(/{}/**)", self.paths.spill.display());
+        rules.allow.push(Rule::parse(&spill, "claw itself")?);
+        Ok(rules)
     }
 }
 

@@ -69,7 +69,11 @@ pub(super) async fn resume(setup: &Setup, bus: &Bus, id: &SessionId) -> Result<A
     let (journal, mut told) = Journal::open(found.id, &found.path, bus.clone())?;
     let cwd = journal.look(|state| state.cwd.clone());
     if cwd != setup.root {
-        told.push(format!("This session began in {}; it goes on in {}.", cwd.display(), setup.root.display()));
+        told.push(format!(
+            "This session began in {}; it goes on in {}.",
+            cwd.display(),
+            setup.root.display()
+        ));
     }
     let open = journal.look(repairs);
     if journal.look(|state| state.turn.is_some()) {

@@ -77,7 +77,13 @@ impl Log {
             ));
         }
         file.seek(SeekFrom::End(0))?;
-        let log = Self { file, path: path.to_owned(), whole: whole as u64, backlog: Vec::new(), closed: false };
+        let log = Self {
+            file,
+            path: path.to_owned(),
+            whole: whole as u64,
+            backlog: Vec::new(),
+            closed: false,
+        };
         Ok((log, found))
     }
 

@@ -59,18 +59,17 @@ impl Store {
         found
     }
 
-    /// The session that `wanted` means: `latest` is the last touched one in `cwd`, anything else
-    /// the beginning of an id.
+    /// The session that `wanted` means: `latest` is the last touched one in `cwd`, where there is
+    /// none the last touched one of all; anything else is the beginning of an id.
     ///
     /// # Errors
     ///
     /// Where there is none, or more than one begins so.
     pub fn find(&self, wanted: &str, cwd: &Path) -> Result<Summary> {
         if wanted == "latest" {
-            let latest = self.list(Some(cwd)).into_iter().next();
-            return latest.with_context(|| {
-                format!("there is no session in {} yet: start one with `claw`", cwd.display())
-            });
+            let here = self.list(Some(cwd)).into_iter().next();
+            let latest = here.or_else(|| self.list(None).into_iter().next());
+            return latest.context("there is no session yet: start one with `claw`");
         }
         let mut fitting = self.list(None).into_iter().filter(|s| s.id.as_str().starts_with(wanted));
         match (fitting.next(), fitting.next()) {
@@ -162,10 +161,13 @@ mod tests {
         let one = store.find("latest", Path::new("/w/one")).unwrap();
         assert_eq!((one.id.as_str(), one.title.as_str()), ("aa1", "first  words"));
         assert_eq!(store.find("aa2", Path::new("/")).unwrap().cwd, Path::new("/w/two"));
-        for (wanted, says) in [("aa", "several"), ("b", "no session"), ("latest", "no session in")]
-        {
+        for (wanted, says) in [("aa", "several"), ("b", "no session")] {
             let error = store.find(wanted, Path::new("/w/none")).unwrap_err().to_string();
             assert!(error.contains(says), "{wanted}: {error}");
         }
+        assert!(store.find("latest", Path::new("/w/none")).is_ok());
+        let empty = Store::new(dir.path().join("empty"));
+        let error = empty.find("latest", Path::new("/w/one")).unwrap_err().to_string();
+        assert!(error.contains("no session yet"), "{error}");
     }
 }

@@ -4,9 +4,11 @@ pub mod action;
 pub mod composer;
 pub mod effect;
 pub mod frame;
+pub mod highlight;
 pub mod input;
 pub mod keymap;
 pub mod layout;
+pub mod markdown;
 pub mod model;
 pub mod msg;
 pub mod overlay;
@@ -22,5 +24,7 @@ pub mod widget;
 pub use overlay::choice::Choice;
 pub use runtime::{Exit, Screen, Start, run};
 
+pub mod row;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod transcript;

@@ -5,7 +5,8 @@ use anyhow::Result;
 use crate::engine::Busy;
 use crate::protocol::{Op, SessionId};
 use crate::ui::effect::Effect;
-use crate::ui::msg::Msg;
+use crate::ui::highlight::{Highlighted, Request};
+use crate::ui::msg::{Loaded, Msg};
 
 /// What effects are carried out on.
 pub trait World {
@@ -13,6 +14,8 @@ pub trait World {
     fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy>;
     /// Puts a text on the clipboard.
     fn copy(&mut self, text: &str) -> Result<()>;
+    /// Has code highlighted off the loop; some, where the answer is there at once.
+    fn highlight(&mut self, request: Request) -> Option<Highlighted>;
     /// Turns the reports of the mouse on or off.
     fn mouse(&mut self, on: bool) -> Result<()>;
     /// The next frame draws everything.
@@ -47,6 +50,11 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
             }
         }
         Effect::Copy(text) => world.copy(&text)?,
+        Effect::Highlight(request) => {
+            if let Some(done) = world.highlight(request) {
+                return Ok(Done::Told(Msg::Loaded(Loaded::Highlighted(done))));
+            }
+        }
         Effect::Mouse(on) => world.mouse(on)?,
         Effect::Repaint => {
             world.repaint();

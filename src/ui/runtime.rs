@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use tokio::sync::mpsc;
 
 use crate::base::clock;
 use crate::base::clock::Millis;
@@ -10,10 +11,11 @@ use crate::bus::Subscription;
 use crate::engine::{Busy, Handle};
 use crate::protocol::{ModelId, Op, SessionId};
 use crate::session::State;
+use crate::ui::highlight::{Highlighted, Highlighter, Request};
 use crate::ui::input::{Incoming, Input};
 use crate::ui::keymap::Chord;
 use crate::ui::model::{Model, Motion, Setting};
-use crate::ui::msg::Msg;
+use crate::ui::msg::{Loaded, Msg};
 use crate::ui::overlay::choice::{Answer, Choice, Step};
 use crate::ui::perform::{Done, World, perform};
 use crate::ui::terminal::Tty;
@@ -137,7 +139,8 @@ impl Screen {
         for notice in start.notices {
             model.toasts.say(notice, model.now);
         }
-        let mut world = Live { screen: &mut self, handle };
+        let (highlighter, highlight) = (None, mpsc::channel(BATCH));
+        let mut world = Live { screen: &mut self, handle, highlighter, highlight };
         drive(&mut model, &mut subscription, &mut world).await?;
         Ok(Exit { session: model.session.id })
     }
@@ -171,6 +174,21 @@ trait Stage: World {
 struct Live<'a> {
     screen: &'a mut Screen,
     handle: Handle,
+    highlighter: Option<Highlighter>,
+    highlight: (mpsc::Sender<Highlighted>, mpsc::Receiver<Highlighted>),
+}
+
+impl Live<'_> {
+    /// The thread is started when the first code is there to be highlighted.
+    fn highlighter(&mut self) -> Option<&Highlighter> {
+        if self.highlighter.is_none() {
+            let reply = self.highlight.0.clone();
+            // Without a thread all code stays plain.
+            self.highlighter =
+                Highlighter::start(move |done| reply.blocking_send(done).is_ok()).ok();
+        }
+        self.highlighter.as_ref()
+    }
 }
 
 impl World for Live<'_> {
@@ -180,6 +198,10 @@ impl World for Live<'_> {
 
     fn copy(&mut self, text: &str) -> Result<()> {
         self.screen.tty.copy(text)
+    }
+
+    fn highlight(&mut self, request: Request) -> Option<Highlighted> {
+        self.highlighter()?.request(request)
     }
 
     fn mouse(&mut self, on: bool) -> Result<()> {
@@ -197,11 +219,16 @@ impl World for Live<'_> {
 
 impl Stage for Live<'_> {
     async fn next(&mut self) -> Incoming {
-        self.screen.input.next().await
+        tokio::select! {
+            biased;
+            incoming = self.screen.input.next() => incoming,
+            Some(done) = self.highlight.1.recv() => highlighted(done),
+        }
     }
 
     fn ready(&mut self) -> Option<Incoming> {
-        self.screen.input.ready()
+        let done = |live: &mut Self| live.highlight.1.try_recv().ok().map(highlighted);
+        self.screen.input.ready().or_else(|| done(self))
     }
 
     fn size(&self) -> (u16, u16) {
@@ -215,6 +242,10 @@ impl Stage for Live<'_> {
     fn resume(&mut self) -> Result<()> {
         self.screen.tty.resume()
     }
+}
+
+fn highlighted(done: Highlighted) -> Incoming {
+    Incoming::Msg(Msg::Loaded(Loaded::Highlighted(done)))
 }
 
 /// Why the loop woke.
@@ -237,6 +268,10 @@ async fn drive(
         if model.dirty && frames.due(now) <= now {
             draw(model, stage)?;
             frames.drawn(clock::instant());
+            let mut wanted = model.panes.transcript.wanted();
+            if perform_all(model, stage, &mut wanted)? {
+                return Ok(());
+            }
         }
         let woken = wait(model.dirty, model.next_tick(), subscription, stage, &frames).await;
 

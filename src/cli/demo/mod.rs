@@ -2,56 +2,50 @@
 
 mod scratch;
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::cli::args::Flags;
-use crate::cli::demo::scratch::Scratch;
+use crate::cli::screen::Screen;
 use crate::cli::setup::Place;
-use crate::cli::{Wrong, begin_log, face, needs_terminal};
-use crate::config::Paths;
+use crate::cli::{Wrong, begin_log, face};
+use crate::config::{self, Paths};
 use crate::engine::Start;
+use crate::provider::Provider;
 use crate::provider::scripted::{Pace, Script, Scripted};
 
-/// The command's own flags.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Options {
-    /// Without pauses.
-    pub(super) fast: bool,
-    /// The project stays.
-    pub(super) keep: bool,
-}
+/// The model's name in a session of the demo.
+pub(super) const MODEL: &str = "demo";
 
-/// Plays the story with the face that the flags ask for; `prompt` instead of the story's own.
-/// The exit code.
+/// Plays the story with the face that the flags ask for; `prompt` instead of the story's own. The
+/// exit code.
 ///
-/// Nothing of the user's is read or written: no settings, no trust, no sessions.
+/// Only the session's log is the user's own; no settings of theirs but those of the screen.
 pub(super) async fn play(
-    options: Options,
+    fast: bool,
     prompt: Option<String>,
     flags: &Flags,
+    screen: Option<Screen>,
 ) -> Result<u8, Wrong> {
-    needs_terminal(flags)?;
-    flags.check_demo().map_err(Wrong::Usage)?;
-    let story = script()?;
-    let prompt = prompt.unwrap_or_else(|| story.prompt.clone());
-    let scratch = Scratch::new().await?;
-    let paths = Paths::under(&scratch.home());
+    let paths = Paths::find(&config::process).map_err(Wrong::Usage)?;
     paths.create()?;
     begin_log(&paths, flags)?;
-    let root = scratch.project().canonicalize().context("finding the demo's project")?;
-    let demo = Place::of_demo(root, paths, flags);
-    let pace = if options.fast { Pace::AtOnce } else { Pace::Scripted };
-    let setup = demo.setup(Arc::new(Scripted::new(story, pace)), "demo".into(), flags)?;
-    let ended = face(setup, Start::New, Some(prompt), flags).await;
-    if options.keep {
-        let kept = scratch.keep();
-        // Nobody there to read it is no error.
-        let _ = writeln!(std::io::stderr(), "claw: the demo's project is {}", kept.display());
-    }
+    let root = scratch::project().await?;
+    let prompt = prompt.map_or_else(|| Ok(script()?.prompt), Ok::<_, anyhow::Error>)?;
+    let demo = Place::of_demo(root.clone(), paths, flags);
+    let setup = demo.setup(provider(fast)?, MODEL.into(), flags)?;
+    let ended = face(setup, Start::New, Some(prompt), flags, &demo.settings, screen).await;
+    // Nobody there to read it is no error.
+    let _ = writeln!(io::stderr(), "claw: the demo's project is {}", root.display());
     ended
+}
+
+/// The model of the demo.
+pub(super) fn provider(fast: bool) -> Result<Arc<dyn Provider>> {
+    let pace = if fast { Pace::AtOnce } else { Pace::Scripted };
+    Ok(Arc::new(Scripted::new(script()?, pace)))
 }
 
 /// The story.

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use tempfile::TempDir;
 
 use crate::exec::{self, ExecError};
 
@@ -26,43 +25,22 @@ const GIT_CONFIG: &str = "[user]\n\tname = claw demo\n\temail = demo@claw.invali
 /// How long each step of git may take.
 pub(super) const GIT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The directories of one demo. Dropping it deletes them.
-pub(super) struct Scratch {
-    dir: TempDir,
-}
-
-impl Scratch {
-    /// A fresh project, committed to a git repository of its own; without git, only the files.
-    ///
-    /// # Errors
-    ///
-    /// Where the temporary directory cannot be written.
-    pub(super) async fn new() -> Result<Self> {
-        let dir = tempfile::Builder::new().prefix("claw-demo-").tempdir();
-        let dir = dir.context("making a temporary directory for the demo; is TMPDIR right?")?;
-        let scratch = Self { dir };
-        for (name, content, runs) in FILES {
-            let path = scratch.project().join(name);
-            write(&path, content, *runs).with_context(|| format!("writing {}", path.display()))?;
-        }
-        commit(&scratch.project()).await?;
-        Ok(scratch)
+/// A fresh project, committed to a git repository of its own; without git, only the files. It
+/// stays, so that the user can look at it and go on with the session.
+///
+/// # Errors
+///
+/// Where the temporary directory cannot be written.
+pub(super) async fn project() -> Result<PathBuf> {
+    let dir = tempfile::Builder::new().prefix("claw-demo-").tempdir();
+    let dir = dir.context("making a temporary directory for the demo; is TMPDIR right?")?;
+    let project = dir.keep().join("calendar");
+    for (name, content, runs) in FILES {
+        let path = project.join(name);
+        write(&path, content, *runs).with_context(|| format!("writing {}", path.display()))?;
     }
-
-    /// The project that the story is about.
-    pub(super) fn project(&self) -> PathBuf {
-        self.dir.path().join("calendar")
-    }
-
-    /// Claw's own directory for the time of the demo.
-    pub(super) fn home(&self) -> PathBuf {
-        self.dir.path().join("home")
-    }
-
-    /// Leaves it where it is: that place.
-    pub(super) fn keep(self) -> PathBuf {
-        self.dir.keep().join("calendar")
-    }
+    commit(&project).await?;
+    project.canonicalize().context("finding the demo's project")
 }
 
 fn write(path: &Path, content: &str, runs: bool) -> std::io::Result<()> {

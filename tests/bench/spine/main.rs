@@ -210,10 +210,8 @@ fn output() {
     let server = calls(1, "bash", command);
     let (_, most) = run(&Home::new(), &server.url, &[]);
     let bare = Instant::now();
-    let mut child = Command::new("/bin/bash")
-        .args(["-c", &format!("{print} > /dev/null")])
-        .spawn()
-        .unwrap();
+    let mut child =
+        Command::new("/bin/bash").args(["-c", &format!("{print} > /dev/null")]).spawn().unwrap();
     child.wait().unwrap();
     let bare = bare.elapsed();
     row("50 MB of tool output", ms(between(&server)[0]), "≤ 150 ms");

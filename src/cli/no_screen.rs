@@ -1,0 +1,34 @@
+//! In the place of the full-screen face where claw was built without it.
+
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
+
+use crate::cli::Wrong;
+use crate::config::Settings;
+use crate::engine::{Setup, Start};
+use crate::protocol::SessionId;
+
+/// There is none: it cannot be made.
+pub(super) enum Screen {}
+
+impl Screen {
+    /// Says so.
+    pub(super) fn enter(_: &Settings) -> Result<Self, Wrong> {
+        Err(Wrong::Usage(anyhow!("this build of claw has no screen: use claw -p \"prompt\"")))
+    }
+
+    pub(super) async fn offer_demo(&mut self, _: &str, _: &Path) -> Result<bool> {
+        match *self {}
+    }
+
+    pub(super) async fn run(
+        self,
+        _: Setup,
+        _: Start,
+        _: Option<String>,
+        _: Vec<String>,
+    ) -> Result<SessionId, Wrong> {
+        match self {}
+    }
+}

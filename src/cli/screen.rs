@@ -1,0 +1,114 @@
+//! The full-screen face, as the command line starts it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::cli::Wrong;
+use crate::config::{self, Glyphs, Motion, Settings};
+use crate::engine::{Handle, Setup, Start};
+use crate::protocol::{ModelId, SessionId};
+use crate::provider::catalogue;
+use crate::ui;
+use crate::ui::model;
+use crate::ui::theme::{Depth, Theme};
+
+/// How long the end of the sessions is waited for; their logs are repaired when they are opened.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The terminal, taken, and how things look on it.
+pub(super) struct Screen {
+    screen: ui::Screen,
+    theme: Theme,
+    depth: Depth,
+    motion: model::Motion,
+    mouse: bool,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage where there is none, or where no theme has the name that was asked for.
+    pub(super) fn enter(settings: &Settings) -> Result<Self, Wrong> {
+        let mouse = settings.mouse.unwrap_or(true);
+        let (theme, depth) = theme(settings).map_err(Wrong::Usage)?;
+        let motion = match settings.motion {
+            Motion::Full => model::Motion::Full,
+            Motion::Reduced | Motion::None => model::Motion::Reduced,
+        };
+        let screen = ui::Screen::enter(mouse).map_err(Wrong::Usage)?;
+        Ok(Self { screen, theme, depth, motion, mouse })
+    }
+
+    /// Says that there is no key, and offers the demo. Does the user want it?
+    pub(super) async fn offer_demo(&mut self, why: &str, root: &Path) -> Result<bool> {
+        let choice = ui::Choice {
+            title: "claw".to_owned(),
+            lines: vec![
+                format!("To work on {} claw needs a model, but {why}.", root.display()),
+                "The demo needs none: a scripted model drives the real loop, the real tools, real \
+                 permissions and real diffs, in a scratch project of its own."
+                    .to_owned(),
+            ],
+            options: vec![('d', "Start the demo".to_owned()), ('q', "Quit".to_owned())],
+            selected: Some(0),
+        };
+        Ok(self.screen.choose(choice, &self.theme).await? == Some(0))
+    }
+
+    /// Shows a session until the user leaves. Which one that was.
+    pub(super) async fn run(
+        self,
+        setup: Setup,
+        start: Start,
+        prompt: Option<String>,
+        notices: Vec<String>,
+    ) -> Result<SessionId, Wrong> {
+        let home = setup.policy.home.clone();
+        let handle = Handle::new(setup);
+        let (state, subscription) = handle.open(start).await?;
+        let Self { screen, theme, depth, motion, mouse } = self;
+        let shown = screen.run(ui::Start {
+            handle: handle.clone(),
+            state,
+            subscription,
+            theme,
+            depth,
+            motion,
+            mouse,
+            home,
+            window,
+            prompt,
+            notices,
+        });
+        let left = shown.await;
+        // A session that does not end in time leaves a log that the next start repairs.
+        let _ = tokio::time::timeout(PATIENCE, handle.close()).await;
+        Ok(left?.session)
+    }
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "a provider may not know its models' windows")]
+fn window(model: &ModelId) -> Option<u64> {
+    Some(u64::from(catalogue::lookup(&model.0).window))
+}
+
+/// The theme that was asked for, or the one that the surroundings suggest, in the colours that
+/// the terminal has.
+fn theme(settings: &Settings) -> Result<(Theme, Depth)> {
+    let var = |name: &str| config::process(name).map(|value| value.to_string_lossy().into_owned());
+    let (colorterm, term) = (var("COLORTERM"), var("TERM"));
+    let depth = Depth::detect(colorterm.as_deref(), term.as_deref());
+    let plain = var("NO_COLOR").is_some_and(|v| !v.is_empty()) || term.as_deref() == Some("dumb");
+    let wanted = settings.theme.as_deref();
+    if let Some(name) = wanted.filter(|name| Theme::builtin(name).is_none()) {
+        let known = ui::theme::BUILTIN.join(", ");
+        anyhow::bail!("there is no theme \"{name}\": there are {known}");
+    }
+    let name = Theme::choose(wanted, plain, var("COLORFGBG").as_deref());
+    let theme = Theme::load(name, depth).unwrap_or_else(Theme::dark);
+    Ok((theme.with_ascii(settings.glyphs == Glyphs::Ascii), depth))
+}
