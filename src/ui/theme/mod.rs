@@ -51,10 +51,7 @@ impl Theme {
 
     /// A theme of these looks.
     #[cfg(test)]
-    pub(crate) fn from_styles(
-        name: &str,
-        styles: &std::collections::HashMap<Role, Style>,
-    ) -> Self {
+    pub(crate) fn from_styles(name: &str, styles: &std::collections::HashMap<Role, Style>) -> Self {
         let style = |at| styles.get(&Role::ALL[at]).copied().unwrap_or_default();
         Self { name: name.to_owned(), styles: std::array::from_fn(style), ascii: false }
     }
