@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 use ratatui::Terminal;
@@ -12,7 +13,8 @@ use ratatui::style::Style;
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Content, Envelope, Event, Mode, ModelId, PermissionRequest, QueueItem, SessionId, TextKind,
+    Access, Content, Envelope, Event, Mode, ModelId, PermissionRequest, Preview, QueueItem, Script,
+    SessionId, TextKind, ToolCall, ToolKind,
 };
 use crate::session::State;
 use crate::ui::effect::Effects;
@@ -99,6 +101,21 @@ impl Stage {
 
     /// A question is asked.
     pub(crate) fn ask(&mut self) {
+        let command = "cargo test -p net retry".to_owned();
+        let script = Script { command: command.clone(), cwd: "/home/u/src/api".into() };
+        let preview =
+            Preview::Command { command, description: None, timeout: Duration::from_mins(2) };
+        let call = ToolCall {
+            id: "c1".into(),
+            name: "bash".into(),
+            input: serde_json::json!({}),
+            verb: "Run".into(),
+            title: "cargo test -p net retry".into(),
+            kind: ToolKind::Run,
+            access: vec![Access::Shell { script }],
+            preview: Some(preview),
+        };
+        self.event(Event::ToolCallStarted { call: Arc::new(call) });
         self.event(Event::PermissionRequested {
             request: PermissionRequest {
                 id: "r1".into(),
@@ -200,7 +217,7 @@ fn speak(stage: &mut Stage) {
 #[test]
 fn golden_screens() {
     type Setup = fn(&mut Stage);
-    let screens: [(&str, Setup); 5] = [
+    let screens: [(&str, Setup); 6] = [
         ("empty", |_| {}),
         ("streaming", speak),
         ("queue", |stage| {
@@ -212,6 +229,13 @@ fn golden_screens() {
             stage.write("and a draft of two lines");
             let _ = stage.keys(&["Ctrl+J"]);
             stage.write("is kept");
+        }),
+        ("question", |stage| {
+            speak(stage);
+            stage.write("a draft");
+            stage.ask();
+            stage.drawn();
+            stage.wait(700);
         }),
         ("help", |stage| drop(stage.keys(&["F1"]))),
         ("palette", |stage| {

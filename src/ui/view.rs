@@ -170,6 +170,7 @@ fn view_question(model: &Model, place: Place, buf: &mut Buffer) {
     let focused = matches!(model.context(), Context::Permission | Context::Words);
     let look = model.look(focused);
     let (title, right) = pane.title(&model.session, &look);
+    let title = format!("Permission {title}");
     let keys = if pane.wants_text() { Context::Words } else { Context::Permission };
     let framed = Framed {
         theme: &model.theme,

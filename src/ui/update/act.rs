@@ -113,7 +113,6 @@ fn to_transcript(model: &mut Model, action: Action) -> Effects {
 /// Actions that belong to the question in front; none for those that belong to the screen.
 fn in_question(model: &mut Model, action: Action) -> Option<Effects> {
     match action {
-        Action::Interrupt => Some(ladder::stop_question(model)),
         Action::AllowOnce
         | Action::AllowSession
         | Action::Deny

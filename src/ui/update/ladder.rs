@@ -6,7 +6,6 @@ use crate::session::{Entry, State};
 use crate::ui::action::Edit;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::model::{Focus, Model};
-use crate::ui::pane::Pane as _;
 use crate::ui::update::to_session;
 
 /// For how long a second Esc stops the turn, in milliseconds.
@@ -74,7 +73,7 @@ pub(super) fn escape(model: &mut Model) -> Effects {
     }
 }
 
-/// Ctrl+C: stop the turn, else clear the draft into the history, else quit at the second press.
+/// Ctrl+C: stop the turn (a question that waits is denied with it), else clear the draft into the history, else quit at the second press.
 pub(super) fn interrupt(model: &mut Model) -> Effects {
     if model.is_busy() {
         return stop(model);
@@ -123,10 +122,4 @@ fn running_prompt(session: &State) -> Option<String> {
         Entry::Prompt { content, steer: false, .. } => Some(text_of(content)),
         _ => None,
     }
-}
-
-/// Ctrl+C over a question: it is denied, and the turn stops.
-pub(super) fn stop_question(model: &mut Model) -> Effects {
-    let effects = model.panes.permission.act(crate::ui::action::Action::Interrupt, &model.session);
-    if effects.is_empty() { vec![to_session(model, Op::Cancel)] } else { effects }
 }
