@@ -18,6 +18,13 @@ impl Millis {
     }
 }
 
+/// The time of day, in the machine's zone: `14:02`.
+pub fn time_of_day(at: Millis) -> String {
+    let at = i64::try_from(at.0).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+    let local = at.unwrap_or_default().to_zoned(jiff::tz::TimeZone::system());
+    local.strftime("%H:%M").to_string()
+}
+
 /// The wall clock, now.
 #[allow(clippy::disallowed_methods, reason = "this is the door to the clock")]
 pub fn now() -> Millis {
@@ -60,5 +67,9 @@ mod tests {
         let today = today();
         let date: jiff::civil::Date = today.parse().unwrap();
         assert!(date.year() > 2025 && today.len() == 10, "{today}");
+    }
+
+    fn a_time_that_no_calendar_knows_is_shown_too() {
+        assert_eq!(time_of_day(Millis(u64::MAX)).len(), 5);
     }
 }

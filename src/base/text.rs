@@ -21,6 +21,17 @@ impl Sanitised {
     pub fn into_string(self) -> String {
         self.0
     }
+
+    /// Its lines, without their ends.
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = Self> + '_ {
+        self.0.lines().map(|line| Self(line.to_owned()))
+    }
+
+    /// Cut to at most `cells` cells, as [`truncate`] does.
+    #[must_use]
+    pub fn truncate(&self, cells: usize) -> Self {
+        Self(truncate(&self.0, cells))
+    }
 }
 
 impl fmt::Display for Sanitised {
@@ -44,6 +55,42 @@ pub fn sanitise(text: &str) -> Sanitised {
 /// multiple of four columns, and `\r\n` counts as `\n`.
 pub fn sanitise_lines(text: &str) -> Sanitised {
     Sanitised(escape(text, true))
+}
+
+/// Makes the words of a person or a model safe to show on several lines, as [`sanitise_lines`] does,
+/// but lets typography pass: a hard blank becomes a blank, an ideographic blank two, and what glues
+/// an emoji together is left out, so that it is shown in its parts and every terminal agrees on its
+/// width. Not for commands, paths and file contents: there each character counts.
+pub fn sanitise_prose(text: &str) -> Sanitised {
+    let glue = |c: char| matches!(c, '\u{a0}' | '\u{202f}' | '\u{3000}' | '\u{fe0f}' | '\u{200d}');
+    if !text.contains(glue) {
+        return sanitise_lines(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut before = ' ';
+    for c in text.chars() {
+        match c {
+            '\u{a0}' | '\u{202f}' => plain.push(' '),
+            '\u{3000}' => plain.push_str("  "),
+            '\u{fe0f}' | '\u{200d}' if is_pictograph(before) => {}
+            c => plain.push(c),
+        }
+        // Glue may follow glue: a heart, its variation selector, a joiner.
+        if c != '\u{fe0f}' || !is_pictograph(before) {
+            before = c;
+        }
+    }
+    sanitise_lines(&plain)
+}
+
+/// Can it begin an emoji of several characters? Roughly Unicode's `Extended_Pictographic`, and the
+/// keycaps' first characters.
+fn is_pictograph(c: char) -> bool {
+    matches!(c,
+        '0'..='9' | '#' | '*' | '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}'
+        | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{2460}'..='\u{27bf}'
+        | '\u{2900}'..='\u{297f}' | '\u{2b00}'..='\u{2bff}' | '\u{3030}' | '\u{303d}'
+        | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
 }
 
 fn escape(text: &str, lines: bool) -> String {
@@ -176,6 +223,25 @@ mod tests {
         assert_eq!(sanitise("a\u{1b}[2J\u{202e}b").as_str(), "a<U+001B>[2J<U+202E>b");
         assert_eq!(sanitise("a\nb\tc").as_str(), "a<U+000A>b<U+0009>c");
         assert_eq!(sanitise_lines("a\r\nb\tc").as_str(), "a\nb   c");
+    }
+
+    #[rustfmt::skip]
+    #[test]
+    fn prose_keeps_typography_and_nothing_else_that_is_hidden() {
+        let table = [
+            // said                                    shown
+            ("10\u{a0}000 francs\u{202f}!",             "10 000 francs !"),
+            ("日本\u{3000}語",                          "日本  語"),
+            ("I \u{2764}\u{fe0f} it",                  "I \u{2764} it"),
+            ("\u{1f468}\u{200d}\u{1f469}",             "\u{1f468}\u{1f469}"),
+            ("\u{2764}\u{fe0f}\u{200d}\u{1f525}",      "\u{2764}\u{1f525}"),
+            ("a\u{200d}b\u{fe0f}",                     "a<U+200D>b<U+FE0F>"),
+            ("\u{1b}]52;c;x\u{7}\u{202e}\u{a0}",       "<U+001B>]52;c;x<U+0007><U+202E> "),
+            ("a\n\tb",                                 "a\n    b"),
+        ];
+        for (said, shown) in table {
+            assert_eq!(sanitise_prose(said).as_str(), shown, "{said:?}");
+        }
     }
 
     #[test]

@@ -76,6 +76,10 @@ pub enum Action {
     Up,
     /// A row down.
     Down,
+    /// A notch of the wheel up: the view moves, the cursor stays where it can.
+    ScrollUp,
+    /// A notch of the wheel down.
+    ScrollDown,
     /// Half a page up.
     HalfPageUp,
     /// Half a page down.

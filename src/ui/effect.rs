@@ -1,6 +1,7 @@
 //! What the screen wants done in the world: data, carried out by `perform`.
 
 use crate::protocol::{Op, SessionId};
+use crate::ui::highlight::Request;
 
 /// Something to be done outside the model.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,6 +10,8 @@ pub enum Effect {
     Send(SessionId, Op),
     /// Put a text on the clipboard.
     Copy(String),
+    /// Highlight a code block, off the loop; the answer comes as `Loaded::Highlighted`.
+    Highlight(Request),
     /// Turn the terminal's mouse reports on or off.
     Mouse(bool),
     /// Clear and draw everything again.

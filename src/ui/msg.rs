@@ -8,6 +8,7 @@ use crate::base::clock::Millis;
 use crate::protocol::Envelope;
 use crate::protocol::Op;
 use crate::ui::action::Action;
+use crate::ui::highlight::Highlighted;
 
 /// One message to `update`.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +41,6 @@ pub enum Msg {
 pub enum Loaded {
     /// Something failed that the user has to know: in a sentence.
     Failed(String),
-    /// A code block is highlighted: the generation it was asked with, and its lines.
-    Highlighted(u64),
+    /// A code block is highlighted.
+    Highlighted(Highlighted),
 }

@@ -1,44 +1,296 @@
-//! What was said and done.
+//! The transcript: what was said and done, in the order it happened.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::text::Line;
-use ratatui::widgets::Widget as _;
+use ratatui::layout::{Position, Rect};
 
-use crate::protocol::Envelope;
-use crate::protocol::Topics;
-use crate::session::State;
+use crate::base::text;
+use crate::protocol::{Content, Envelope, Topics, text_of};
+use crate::session::{Entry, State, Status};
 use crate::ui::action::Action;
-use crate::ui::effect::Effects;
-use crate::ui::pane::Look;
-use crate::ui::pane::Pane;
+use crate::ui::effect::{Effect, Effects};
+use crate::ui::highlight::Highlighted;
+use crate::ui::pane::{Look, Pane};
+use crate::ui::row::Row;
 use crate::ui::theme::Role;
+use crate::ui::transcript::{Column, Fold, Moment, Place, View, empty, source};
 
-/// What was said and done.
+/// The text is no wider, however wide the pane is.
+const MAX_WIDTH: u16 = 96;
+/// Rows of a notch of the wheel.
+const NOTCH: isize = 3;
+
+/// The transcript of one session. Give it another session's state, and it begins anew.
+///
+/// The last column of its area stays free for a scrollbar; [`TranscriptPane::scroll`] says where
+/// its thumb is.
 #[derive(Debug, Default)]
 pub struct TranscriptPane {
-    shown: usize,
+    column: Column,
+    view: View,
+    session: Option<crate::protocol::SessionId>,
+    width: usize,
+    moment: Moment,
+}
+
+impl TranscriptPane {
+    /// A transcript that follows its end.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The first row that is seen and all rows; roughly, where cells were not seen yet. For a
+    /// scrollbar.
+    pub fn scroll(&self) -> (usize, usize) {
+        (self.column.rows_above(self.view.top()), self.column.total())
+    }
+
+    /// Goes to a row of all rows: the scrollbar was dragged.
+    pub fn scroll_to(&mut self, row: usize, session: &State) {
+        let Place { cell, row } = self.column.place_of(row);
+        self.view.go(cell, &mut self.column, session);
+        self.view.page(row as isize, &mut self.column, session);
+    }
+
+    /// Does it follow what comes?
+    pub fn follows(&self) -> bool {
+        self.view.follows()
+    }
+
+    /// The first row that is seen: entry and row of it.
+    pub fn top(&self) -> Place {
+        self.view.top()
+    }
+
+    /// Rows that are kept in memory.
+    pub fn rows_in_memory(&self) -> usize {
+        self.column.rows_in_memory()
+    }
+
+    /// Code that should be highlighted: to be performed after `arrange`.
+    pub fn wanted(&mut self) -> Effects {
+        self.column.wanted()
+    }
+
+    /// Code was highlighted; nothing moves by it.
+    pub fn highlighted(&mut self, done: Highlighted) {
+        self.column.highlighted(done);
+    }
+
+    fn sync(&mut self, session: &State) {
+        if self.session.as_ref() != Some(&session.id) {
+            self.session = Some(session.id.clone());
+            self.view = View::default();
+        }
+        self.column.sync(session, self.width, self.moment);
+    }
+
+    /// What the keys act on: the row of the cursor; without one the last that can be folded.
+    fn target(&self, session: &State) -> Option<Place> {
+        let unmoved = || {
+            let cells = (self.view.top().cell..self.column.len()).rev();
+            let mut seen = cells.filter(|&at| !self.column.rows(at).is_empty());
+            seen.find(|&at| {
+                matches!(session.entries.get(at), Some(Entry::Call(_) | Entry::Message { .. }))
+                    && self.column.can_fold(at, session)
+            })
+        };
+        self.view.cursor().or_else(|| unmoved().map(Place::cell))
+    }
+
+    fn fold(&mut self, fold: Fold, session: &State) {
+        let Some(place) = self.target(session) else { return };
+        let top = self.view.top();
+        let line = self.column.fold(place, fold, session);
+        // The line that was acted on stays where it is; what is above is not touched.
+        self.view.hold(
+            top.min(line.max(Place::cell(top.cell.min(line.cell)))),
+            &mut self.column,
+            session,
+        );
+        self.view.point(line);
+    }
+
+    fn section(&mut self, back: bool, session: &State) {
+        let top = self.view.top();
+        let prompts = self.column.prompts();
+        let found = if back {
+            prompts.iter().rev().find(|&&at| Place::cell(at) < top)
+        } else {
+            prompts.iter().find(|&&at| at > top.cell)
+        };
+        match found.copied() {
+            Some(at) => self.view.go(at, &mut self.column, session),
+            None if back => self.view.go(0, &mut self.column, session),
+            None => self.view.follow(),
+        }
+    }
+
+    /// The selected entry's source; where none is selected, the last answer's.
+    fn copy(&self, session: &State) -> Effects {
+        let selected = self.view.cursor().and_then(|place| session.entries.get(place.cell));
+        let answer = || {
+            session.entries.iter().rev().find(|entry| match entry {
+                Entry::Open(_) => true,
+                Entry::Message { message, .. } => {
+                    message.content.iter().any(|content| matches!(content, Content::Text { .. }))
+                }
+                _ => false,
+            })
+        };
+        let text = selected.or_else(answer).and_then(source);
+        text.map(Effect::Copy).into_iter().collect()
+    }
+
+    fn marker(&self, session: &State) -> Row {
+        let news = self.view.news(&self.column);
+        let new = news.filter(|&at| {
+            matches!(session.entries.get(at), Some(entry) if !matches!(entry, Entry::TurnEnd { .. }))
+        });
+        let mut row = Row::own("v ", Role::Accent);
+        match new.count() {
+            0 => row.mark("more", Role::Accent),
+            count => row.push(&text::sanitise(&format!("{count} new")), Role::Accent),
+        }
+        if !session.pending.is_empty() {
+            let asks = format!(" · {} needs you", session.pending.len());
+            row.push(&text::sanitise(&asks), Role::Wait);
+        }
+        row.mark(" · End", Role::Muted);
+        row.indented(2)
+    }
 }
 
 impl Pane for TranscriptPane {
     fn topics(&self) -> Topics {
-        Topics::ALL
+        Topics::SESSION | Topics::MESSAGE | Topics::TOOL | Topics::PERMISSION
     }
-    fn observe(&mut self, _: &Envelope, _: &State) {}
-    fn act(&mut self, _: Action, _: &State) -> Effects {
+
+    fn observe(&mut self, _: &Envelope, _: &State) {
+        // `arrange` finds what is new in O(new): many events between two frames cost one look.
+    }
+
+    fn act(&mut self, action: Action, session: &State) -> Effects {
+        if self.width == 0 {
+            return Effects::new();
+        }
+        self.sync(session);
+        let page = self.view.room().saturating_sub(1).max(1) as isize;
+        let (view, column) = (&mut self.view, &mut self.column);
+        match action {
+            Action::Up => view.step(-1, column, session),
+            Action::Down => view.step(1, column, session),
+            Action::ScrollUp => view.scroll(-NOTCH, column, session),
+            Action::ScrollDown => view.scroll(NOTCH, column, session),
+            Action::HalfPageUp => view.page(-(page / 2).max(1), column, session),
+            Action::HalfPageDown => view.page((page / 2).max(1), column, session),
+            Action::PageUp => view.page(-page, column, session),
+            Action::PageDown => view.page(page, column, session),
+            Action::Top => view.go(0, column, session),
+            Action::Bottom => view.follow(),
+            Action::PreviousSection => self.section(true, session),
+            Action::NextSection => self.section(false, session),
+            Action::Toggle => self.fold(Fold::Toggle, session),
+            Action::Open => self.fold(Fold::Open, session),
+            Action::Close => self.fold(Fold::Close, session),
+            Action::OpenAll => column.fold_all(true, session),
+            Action::CloseAll => column.fold_all(false, session),
+            Action::Copy => return self.copy(session),
+            _ => {}
+        }
         Effects::new()
     }
-    fn arrange(&mut self, session: &State, _: &Look<'_>, _: Rect) {
-        self.shown = session.entries.len();
+
+    fn arrange(&mut self, session: &State, look: &Look<'_>, area: Rect) {
+        self.width = usize::from(area.width.saturating_sub(1).min(MAX_WIDTH)).max(1);
+        self.moment = Moment { now: look.now, phase: look.phase };
+        self.sync(session);
+        self.view.settle(&mut self.column, session, usize::from(area.height));
     }
-    fn view(&self, _: &State, look: &Look<'_>, area: Rect, buf: &mut Buffer) {
-        let text = format!("{} entries", self.shown);
-        Line::styled(text, look.theme.style(Role::Muted)).render(area, buf);
+
+    fn view(&self, session: &State, look: &Look<'_>, area: Rect, buf: &mut Buffer) {
+        let area = area.intersection(buf.area);
+        let row_at = |row: usize| {
+            let y = area.y.saturating_add(row.min(usize::from(area.height)) as u16);
+            let width = (self.width as u16).min(area.width);
+            Rect { y, height: u16::from(y < area.bottom()), width, ..area }
+        };
+        if session.entries.is_empty() {
+            let first = usize::from(area.height.saturating_sub(3) / 3);
+            for (at, row) in empty(session, self.width.saturating_sub(2)).into_iter().enumerate() {
+                row.indented(2).draw(look.theme, row_at(first + at), buf);
+            }
+            return;
+        }
+        let top = self.view.top();
+        let rows = (top.cell..self.column.len()).flat_map(|cell| {
+            let skip = if cell == top.cell { top.row } else { 0 };
+            let rows = self.column.rows(cell).iter().enumerate().skip(skip);
+            rows.map(move |(row, text)| (Place { cell, row }, text))
+        });
+        for (at, (place, row)) in rows.take(self.view.room()).enumerate() {
+            let area = row_at(at);
+            row.draw(look.theme, area, buf);
+            if look.focused && self.view.cursor() == Some(place) {
+                buf.set_style(area, look.theme.style(Role::CursorLine));
+            }
+        }
+        if self.view.has_more() {
+            self.marker(session).draw(look.theme, row_at(self.view.room()), buf);
+        }
     }
-    fn title(&self, _: &State, _: &Look<'_>) -> (String, String) {
-        (String::new(), String::new())
+
+    fn title(&self, session: &State, _: &Look<'_>) -> (String, String) {
+        let first = session.entries.iter().find_map(|entry| match entry {
+            Entry::Prompt { content, .. } => Some(text_of(content)),
+            _ => None,
+        });
+        let first = first.unwrap_or_default();
+        let line = first.lines().next().unwrap_or_default();
+        let name = text::sanitise_prose(line).truncate(40).into_string();
+        let mut right = String::new();
+        if session.turns > 0 {
+            right = format!("turn {}", session.turns);
+        }
+        if session.status() == Status::Waiting {
+            right.push_str(" · waiting for you");
+        }
+        (name, right)
     }
+
     fn hints(&self) -> &'static [Action] {
-        &[Action::Down, Action::Up, Action::Top, Action::Bottom]
+        if self.view.has_more() {
+            &[Action::Bottom, Action::Toggle, Action::Copy, Action::PreviousSection]
+        } else {
+            &[Action::Toggle, Action::Copy, Action::PreviousSection, Action::PageUp]
+        }
+    }
+
+    fn click(&mut self, at: Position, area: Rect, session: &State) -> Effects {
+        let row = usize::from(at.y.saturating_sub(area.y));
+        if self.view.has_more() && row >= self.view.room() {
+            self.view.follow();
+            return Effects::new();
+        }
+        self.sync(session);
+        let place = self.column.step(self.view.top(), row as isize, session);
+        let rows = self.column.rows(place.cell);
+        let line = rows.iter().position(|row| !row.is_empty());
+        if rows.is_empty() {
+            return Effects::new();
+        }
+        self.view.point(place);
+        if line == Some(place.row)
+            && matches!(session.entries.get(place.cell), Some(Entry::Call(_)))
+        {
+            self.fold(Fold::Toggle, session);
+        }
+        Effects::new()
+    }
+
+    fn is_animated(&self, session: &State) -> bool {
+        session.turn.is_some() || self.column.is_live()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! Entries to rows, but for messages and calls: prompts, turn ends, notices, what is waited for.
+
+use std::time::Duration;
+
+use crate::base::clock;
+use crate::base::clock::Millis;
+use crate::base::text;
+use crate::protocol::{Content, Level, StopReason, Usage};
+use crate::session::{Entry, State, Status};
+use crate::ui::row::Row;
+use crate::ui::theme::Role;
+use crate::ui::transcript::message::picture;
+
+/// Rows of a prompt that are shown before it is unfolded.
+const PROMPT_ROWS: usize = 40;
+
+const SPINNER: [&str; 8] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"];
+
+/// When rows are made: what moves with time depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Moment {
+    /// The wall clock.
+    pub now: Millis,
+    /// The spinner's phase.
+    pub phase: usize,
+}
+
+impl Moment {
+    pub(super) fn spinner(self) -> &'static str {
+        SPINNER[self.phase % SPINNER.len()]
+    }
+}
+
+/// Foreign text, wrapped; of more than `most` rows, the rest is counted.
+pub(super) fn plain(
+    said: &str,
+    width: usize,
+    role: Role,
+    most: usize,
+) -> impl Iterator<Item = Row> {
+    let safe = text::sanitise_prose(said);
+    let mut rows: Vec<Row> = Vec::new();
+    let mut lines = safe.lines();
+    for line in lines.by_ref() {
+        rows.extend(Row::plain(line, role).wrap(width));
+        if rows.len() > most {
+            break;
+        }
+    }
+    let left = lines.count() + rows.len().saturating_sub(most);
+    rows.truncate(most);
+    if left > 0 {
+        let more =
+            if left == 1 { "… 1 more line".to_owned() } else { format!("… {left} more lines") };
+        rows.push(Row::plain(text::sanitise(&more), Role::Muted));
+    }
+    rows.into_iter()
+}
+
+/// What the user said.
+pub(super) fn prompt(entry: &Entry, width: usize, gap: bool, unfolded: bool) -> Vec<Row> {
+    let Entry::Prompt { number, at, content, steer, .. } = entry else { return Vec::new() };
+    let mut rows = Vec::from_iter(gap.then(Row::default));
+    let mut head = Row::own("▌", Role::Accent);
+    head.mark("you", Role::Prompt);
+    head.push(&text::sanitise(&format!(" · {}", clock::time_of_day(*at))), Role::Muted);
+    if *steer {
+        head.mark(" · into the running turn", Role::Muted);
+    }
+    head.right(&Row::plain(text::sanitise(&format!("#{number}")), Role::Muted), width);
+    rows.push(head);
+    let most = if unfolded { usize::MAX } else { PROMPT_ROWS };
+    for content in content.iter() {
+        match content {
+            Content::Text { text } => {
+                let words = plain(text, width.saturating_sub(2), Role::Prompt, most);
+                rows.extend(words.map(|row| row.indented(2)));
+            }
+            Content::Image(image) => rows.push(picture(&image.media_type)),
+            _ => {}
+        }
+    }
+    rows
+}
+
+/// The end of a turn.
+pub(super) fn turn_end(stop: &StopReason, usage: &Usage, took: Duration, width: usize) -> Vec<Row> {
+    let why = reason(stop);
+    let (rule, word) =
+        if why.is_some() { (Role::Err, Role::Err) } else { (Role::Border, Role::Muted) };
+    let used = format!(
+        " {} · {} in · {} out ",
+        clock::short(took),
+        tokens(usage.prompt()),
+        tokens(usage.output)
+    );
+    let mut row = Row::own("──", rule);
+    row.push(&text::sanitise(&used), word);
+    let left = width.saturating_sub(row.width());
+    row.repeat("─", left, rule);
+    let mut rows = vec![Row::default(), row];
+    if let Some(why) = why {
+        let mut lines = plain(&why, width.saturating_sub(4), Role::Err, 20);
+        if let Some(first) = lines.next() {
+            let mut line = Row::own("✗ ", Role::Err);
+            line.join(&first);
+            rows.push(line.indented(2));
+        }
+        rows.extend(lines.map(|row| row.indented(4)));
+    }
+    rows
+}
+
+/// Why a turn ended, in a sentence; none where all was said.
+fn reason(stop: &StopReason) -> Option<String> {
+    let why = match stop {
+        StopReason::EndTurn | StopReason::ToolUse => return None,
+        StopReason::MaxTokens => "The answer ran into the model's output limit.",
+        StopReason::ContextFull => "The prompt does not fit the model's window.",
+        StopReason::Refusal => "The model refused.",
+        StopReason::Cancelled => "You stopped it.",
+        StopReason::PermissionNeeded => "A permission was needed and nobody could be asked.",
+        StopReason::TurnLimit => "The limit of requests per turn was reached.",
+        StopReason::Interrupted => "claw ended while it ran.",
+        StopReason::Failed { error } => error,
+    };
+    Some(why.to_owned())
+}
+
+fn tokens(count: u64) -> String {
+    match count {
+        0..1_000 => count.to_string(),
+        1_000..10_000 => format!("{}.{}k", count / 1_000, count % 1_000 / 100),
+        10_000..1_000_000 => format!("{}k", count / 1_000),
+        _ => format!("{}.{}M", count / 1_000_000, count % 1_000_000 / 100_000),
+    }
+}
+
+/// Something the user should know.
+pub(super) fn notice(level: Level, said: &str, width: usize) -> Vec<Row> {
+    let (glyph, role, words) = match level {
+        Level::Info => ("· ", Role::Muted, Role::Muted),
+        Level::Warning => ("! ", Role::Wait, Role::Text),
+        Level::Error => ("✗ ", Role::Err, Role::Text),
+    };
+    let mut lines = plain(said, width.saturating_sub(4), words, 20);
+    let mut first = Row::own(glyph, role);
+    if let Some(line) = lines.next() {
+        first.join(&line);
+    }
+    let mut rows = vec![first.indented(2)];
+    rows.extend(lines.map(|row| row.indented(4)));
+    rows
+}
+
+/// What is waited for, below the last entry.
+pub(super) fn footer(session: &State, width: usize, moment: Moment) -> Vec<Row> {
+    let silent = match session.entries.last() {
+        Some(Entry::Open(open)) => open.blocks.iter().all(|block| block.text.is_empty()),
+        Some(Entry::Call(call)) => call.outcome.is_some(),
+        _ => true,
+    };
+    if let Some((attempt, of, until, why)) = &session.live.retrying {
+        let secs = until.since(moment.now).as_secs();
+        let words = format!("{why} Retry {attempt} of {of} in {secs} s.");
+        let mut rows = vec![Row::default()];
+        rows.extend(notice(Level::Warning, &words, width));
+        return rows;
+    }
+    match &session.turn {
+        Some((_, since)) if silent && session.status() == Status::Running => {
+            let said = session.entries.iter().rev().find_map(|entry| match entry {
+                Entry::Call(call) => {
+                    Some(call.at.0 + call.outcome.as_ref().map_or(0, |o| o.took.as_millis() as u64))
+                }
+                Entry::Prompt { at, .. } | Entry::Message { at, .. } => Some(at.0),
+                _ => None,
+            });
+            let since = Millis(said.unwrap_or(since.0));
+            let mut row = Row::own(moment.spinner(), Role::Run);
+            row.mark(" waiting for the model", Role::Muted);
+            let secs = moment.now.since(since).as_secs();
+            if secs > 0 {
+                row.push(&text::sanitise(&format!(" · {secs}s")), Role::Muted);
+            }
+            vec![Row::default(), row.indented(2)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What stands where nothing was said yet.
+pub fn empty(session: &State, width: usize) -> Vec<Row> {
+    let cwd = text::sanitise(&session.cwd.to_string_lossy());
+    let cwd = text::sanitise(&text::truncate_start(cwd.as_str(), width));
+    vec![
+        Row::plain(cwd, Role::Text),
+        Row::plain(text::sanitise(&session.model.0), Role::Muted),
+        Row::own("Type a task and press Enter. F1 shows the keys.", Role::Muted),
+    ]
+}

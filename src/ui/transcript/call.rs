@@ -1,0 +1,248 @@
+//! Tool calls: one line each, what they print while they run, what they changed, and all of it
+//! where they are unfolded.
+
+use std::path::Path;
+
+use crate::base::cap;
+use crate::base::clock;
+use crate::base::text;
+use crate::protocol::{FileChange, LineKind, Preview, ToolKind, ToolOutcome, ToolStatus};
+use crate::session::CallEntry;
+use crate::ui::row::Row;
+use crate::ui::theme::Role;
+use crate::ui::transcript::build::{Moment, plain};
+
+/// Lines of a running call's output.
+const TAIL: usize = 4;
+/// Last lines of a failed call's output.
+const FAILED: usize = 5;
+/// Lines of the first hunk.
+const HUNK: usize = 8;
+/// Rows of an unfolded part.
+const UNFOLDED: usize = 400;
+/// Bytes of a text of which rows are made at most.
+const BYTES: usize = 128 * 1024;
+
+/// How a call is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    pub(super) width: usize,
+    pub(super) unfolded: bool,
+    /// A question about it waits for the user.
+    pub(super) asked: bool,
+    pub(super) moment: Moment,
+}
+
+/// The rows of a call.
+pub(super) fn rows(entry: &CallEntry, manner: Manner) -> Vec<Row> {
+    let mut rows = vec![head(entry, manner)];
+    if manner.unfolded {
+        input(entry, manner, &mut rows);
+    }
+    let changes = changes(entry);
+    if !changes.is_empty() {
+        diff(changes, manner, &mut rows);
+    }
+    match entry.outcome.as_deref() {
+        None if entry.tail.is_empty() => {}
+        None => tail(&entry.tail, TAIL, manner, &mut rows),
+        Some(outcome) if manner.unfolded => {
+            let shown = cap::head_tail(&outcome.text, BYTES / 2, BYTES / 2);
+            let words = plain(&shown.text, manner.width.saturating_sub(4), Role::Text, UNFOLDED);
+            rows.extend(words.map(|row| framed(&row)));
+        }
+        Some(outcome) if outcome.status == ToolStatus::Failed => {
+            tail(&outcome.text, FAILED, manner, &mut rows);
+        }
+        Some(outcome) if outcome.status == ToolStatus::Denied => {
+            tail(&outcome.text, 1, manner, &mut rows);
+        }
+        Some(_) => {}
+    }
+    rows
+}
+
+/// How many rows it will take, roughly.
+pub(super) fn estimate(entry: &CallEntry) -> usize {
+    let first = changes(entry).first().and_then(|change| change.hunks.first());
+    let hunk = first.map_or(0, |hunk| {
+        hunk.lines.iter().filter(|line| line.kind != LineKind::Context).take(HUNK).count()
+    });
+    let failed = entry.outcome.as_ref().is_some_and(|o| o.status == ToolStatus::Failed);
+    1 + hunk + if failed { FAILED } else { 0 }
+}
+
+/// What it changed, or will.
+fn changes(entry: &CallEntry) -> &[FileChange] {
+    let edits = entry.call.kind == ToolKind::Edit;
+    match (&entry.outcome, &entry.call.preview) {
+        (Some(outcome), _) if edits && outcome.status == ToolStatus::Done => &entry.changes,
+        (None, Some(Preview::Diff { change })) => std::slice::from_ref(change),
+        _ => &[],
+    }
+}
+
+fn head(entry: &CallEntry, manner: Manner) -> Row {
+    let call = &entry.call;
+    let open = manner.unfolded || !changes(entry).is_empty();
+    let mut row = Row::own(if open { "▾ " } else { "  " }, Role::Muted);
+    let (glyph, role) = match entry.outcome.as_deref().map(|outcome| outcome.status) {
+        None if manner.asked => ("!", Role::Wait),
+        None => (manner.moment.spinner(), Role::Run),
+        Some(ToolStatus::Done) => ("✓", Role::Ok),
+        Some(ToolStatus::Failed | ToolStatus::Denied) => ("✗", Role::Err),
+        Some(ToolStatus::Cancelled) => ("-", Role::Muted),
+    };
+    row.mark(glyph, role);
+    row.mark(" ", Role::Text);
+    let verb = text::sanitise(&call.verb).truncate(20);
+    let pad = 6_usize.saturating_sub(text::width(verb.as_str())) + 1;
+    row.push(&verb, Role::Strong);
+    row.repeat(" ", pad, Role::Text);
+    let right = right(entry, manner);
+    let room = manner.width.saturating_sub(row.width() + right.width() + 2);
+    let title = &call.title[..cap::floor(&call.title, 2_000)];
+    row.push(&text::sanitise(title).truncate(room), Role::Text);
+    row.right(&right, manner.width);
+    row
+}
+
+/// What came of it, and how long it took.
+fn right(entry: &CallEntry, manner: Manner) -> Row {
+    let Some(outcome) = entry.outcome.as_deref() else {
+        let secs = manner.moment.now.since(entry.at).as_secs();
+        let words = if manner.asked { "waits for you".to_owned() } else { format!("{secs}s") };
+        let role = if manner.asked { Role::Wait } else { Role::Muted };
+        return Row::plain(text::sanitise(&words), role);
+    };
+    let mut row = Row::default();
+    let role = if outcome.status == ToolStatus::Failed { Role::Err } else { Role::Muted };
+    row.push(&text::sanitise(&summary(entry, outcome)).truncate(manner.width / 3), role);
+    let took = clock::short(outcome.took);
+    row.push(&text::sanitise(&format!("{took:>8}")), Role::Muted);
+    row
+}
+
+fn summary(entry: &CallEntry, outcome: &ToolOutcome) -> String {
+    match outcome.status {
+        ToolStatus::Denied => "denied".to_owned(),
+        ToolStatus::Cancelled => "cancelled".to_owned(),
+        _ if !outcome.summary.is_empty() => outcome.summary.clone(),
+        _ if !entry.changes.is_empty() => {
+            let added: usize = entry.changes.iter().map(|change| change.added).sum();
+            let removed: usize = entry.changes.iter().map(|change| change.removed).sum();
+            format!("+{added} -{removed}")
+        }
+        _ => String::new(),
+    }
+}
+
+/// What the model asked for, where the line does not say all of it.
+fn input(entry: &CallEntry, manner: Manner, rows: &mut Vec<Row>) {
+    let call = &entry.call;
+    let asked = match &call.preview {
+        Some(Preview::Diff { .. }) => return,
+        Some(Preview::Command { command, .. }) => command.clone(),
+        None => serde_json::to_string_pretty(&call.input).unwrap_or_else(|_| call.title.clone()),
+    };
+    let asked = cap::head_tail(&asked, BYTES / 2, BYTES / 2).text;
+    // Here each character counts: nothing is smoothed as in prose.
+    for line in text::sanitise_lines(&asked).lines().take(UNFOLDED) {
+        let wrapped = Row::plain(line, Role::Code).wrap(manner.width.saturating_sub(4));
+        rows.extend(wrapped.iter().map(framed));
+    }
+}
+
+/// The last `most` lines of an output, each on one row.
+fn tail(output: &str, most: usize, manner: Manner, rows: &mut Vec<Row>) {
+    let end = &output[cap::ceil(output, output.len().saturating_sub(16 * 1024))..];
+    let lines = end.lines().rev().filter(|line| !line.trim().is_empty()).take(most);
+    let lines: Vec<&str> = lines.collect();
+    for line in lines.into_iter().rev() {
+        let line = text::sanitise_lines(line).truncate(manner.width.saturating_sub(4));
+        rows.push(framed(&Row::plain(line, Role::Muted)));
+    }
+}
+
+fn framed(row: &Row) -> Row {
+    let mut framed = Row::own("│ ", Role::Border);
+    framed.join(row);
+    framed.indented(2)
+}
+
+/// The first hunk's changed lines; all hunks with their surroundings where it is unfolded.
+fn diff(changes: &[FileChange], manner: Manner, rows: &mut Vec<Row>) {
+    let hunks: usize = changes.iter().map(|change| change.hunks.len()).sum();
+    let (mut lines, mut shown, mut cut) = (0, 0, 0);
+    let most = if manner.unfolded { UNFOLDED } else { HUNK };
+    for change in changes {
+        if manner.unfolded && changes.len() > 1 {
+            rows.push(framed(&Row::plain(file_name(&change.path), Role::Strong)));
+        }
+        for hunk in &change.hunks {
+            if lines >= most || (shown > 0 && !manner.unfolded) {
+                break;
+            }
+            shown += 1;
+            let (mut old, mut new) = (hunk.old_start, hunk.new_start);
+            for line in &hunk.lines {
+                let number = if line.kind == LineKind::Removed { old } else { new };
+                old += usize::from(line.kind != LineKind::Added);
+                new += usize::from(line.kind != LineKind::Removed);
+                if line.kind == LineKind::Context && !manner.unfolded {
+                    continue;
+                }
+                if lines >= most {
+                    cut += 1;
+                    continue;
+                }
+                lines += 1;
+                rows.push(diff_line(line.kind, number, &line.text, manner.width));
+            }
+        }
+    }
+    let more = match (cut, hunks - shown) {
+        (0, 0) => return,
+        (0, 1) => "1 more hunk".to_owned(),
+        (0, hunks) => format!("{hunks} more hunks"),
+        (lines, 0) => format!("{lines} more lines"),
+        (lines, hunks) => format!("{lines} more lines, {hunks} more hunks"),
+    };
+    let mut row = Row::own("└ ", Role::Border);
+    row.push(&text::sanitise(&more), Role::Muted);
+    rows.push(row.indented(2));
+}
+
+fn diff_line(kind: LineKind, number: usize, line: &str, width: usize) -> Row {
+    let (sign, role) = match kind {
+        LineKind::Added => (" + ", Role::DiffAdd),
+        LineKind::Removed => (" - ", Role::DiffDel),
+        LineKind::Context => ("   ", Role::Text),
+    };
+    let mut row = Row::own("│ ", Role::Border);
+    row.push(&text::sanitise(&format!("{number:>4}")), Role::DiffGutter);
+    row.mark(sign, role);
+    let line = &line[..cap::floor(line, 2_000)];
+    let room = width.saturating_sub(row.width() + 2);
+    row.push(&text::sanitise_lines(line).truncate(room), role);
+    row.indented(2)
+}
+
+fn file_name(path: &Path) -> text::Sanitised {
+    text::sanitise(&path.to_string_lossy())
+}
+
+/// The line of a run of finished reads and searches.
+pub(super) fn group(reads: usize, searches: usize, unfolded: bool) -> Row {
+    let mut row = Row::own(if unfolded { "▾ " } else { "▸ " }, Role::Muted);
+    row.mark("✓ ", Role::Ok);
+    let files = if reads == 1 { "Read 1 file".to_owned() } else { format!("Read {reads} files") };
+    let times = if searches == 1 { "1 time".to_owned() } else { format!("{searches} times") };
+    let words = match (reads, searches) {
+        (0, _) => format!("Searched {times}"),
+        (_, 0) => files,
+        _ => format!("{files}, searched {times}"),
+    };
+    row.push(&text::sanitise(&words), Role::Text);
+    row
+}
