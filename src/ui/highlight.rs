@@ -202,13 +202,12 @@ mod tests {
 
     fn marked(language: &str, code: &str) -> String {
         let lines = highlight(language, code);
-        let mut out = String::new();
-        for (text, roles) in code.lines().zip(&lines) {
-            for (range, role) in roles {
-                out.push_str(&format!("{}={} ", &text[range.clone()], role.name()));
-            }
-        }
-        out
+        let words = code.lines().zip(&lines).flat_map(|(text, roles)| {
+            roles
+                .iter()
+                .map(move |(range, role)| format!("{}={}", &text[range.clone()], role.name()))
+        });
+        words.collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -277,7 +276,7 @@ mod tests {
         let (go, gate) = sync_channel::<()>(0);
         let highlighter = Highlighter::start(move |_| gate.recv().is_ok()).unwrap();
         let request = Request::new("rust", "let a = 1;").unwrap();
-        let refused = (0..=QUEUE + 1).filter_map(|_| highlighter.request(request.clone())).next();
+        let refused = (0..=QUEUE + 1).find_map(|_| highlighter.request(request.clone()));
         assert_eq!(refused, Some(Highlighted { key: request.key, lines: Arc::default() }));
         drop(go);
     }

@@ -238,7 +238,9 @@ mod tests {
 
     fn row(parts: &[(&'static str, Role)]) -> Row {
         let mut row = Row::default();
-        parts.iter().for_each(|&(text, role)| row.mark(text, role));
+        for &(text, role) in parts {
+            row.mark(text, role);
+        }
         row
     }
 

@@ -33,8 +33,11 @@ pub(super) fn split(text: &str) -> Vec<Block> {
             }
             _ => false,
         };
+        if !begins {
+            continue;
+        }
         let start = line_start(text, range.start);
-        if begins && blocks.last().is_none_or(|last| last.start < start) {
+        if blocks.last().is_none_or(|last| last.start < start) {
             blocks.push(Block { start, fenced });
         }
     }
@@ -72,9 +75,9 @@ impl Fence {
         let marker = body.chars().next().filter(|c| matches!(c, '`' | '~'))?;
         let name = body.trim_start_matches(marker);
         let length = body.len() - name.len();
-        let plain = !name.contains(['\\', '&']) && !(marker == '`' && name.contains('`'));
+        let odd = name.contains(['\\', '&']) || (marker == '`' && name.contains('`'));
         let language = name.split_whitespace().next().unwrap_or_default().to_owned();
-        (length >= 3 && indent <= 3 && plain).then_some(Self { marker, length, indent, language })
+        (length >= 3 && indent <= 3 && !odd).then_some(Self { marker, length, indent, language })
     }
 
     /// Does this line close it?

@@ -19,7 +19,7 @@ pub(super) fn foot() -> Row {
 
 /// One line of code, wrapped.
 pub(super) fn line(code: &str, width: usize) -> Vec<Row> {
-    Row::plain(text::sanitise_lines(code), Role::Code).wrap(width)
+    Row::plain(text::sanitise_lines(code), Role::Text).wrap(width)
 }
 
 /// The lines of a code block, without its frame. `paint` is asked for their roles; the rows are the
@@ -29,7 +29,7 @@ pub fn rows(language: &str, code: &str, width: usize, paint: Option<Paint<'_>>) 
     let roles = paint.and_then(|paint| paint(language, safe.as_str()));
     let mut rows = Vec::new();
     for (at, line) in safe.lines().enumerate() {
-        let mut row = Row::plain(line, Role::Code);
+        let mut row = Row::plain(line, Role::Text);
         if let Some(roles) = roles.as_ref().and_then(|lines| lines.get(at)) {
             row.paint(roles);
         }

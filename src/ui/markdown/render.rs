@@ -15,7 +15,7 @@ use crate::ui::theme::Role;
 /// Deeper quotes and lists are shown at this depth.
 const MAX_DEPTH: usize = 12;
 /// However narrow the room and deep the list: the text has this many cells.
-const MIN_WIDTH: usize = 8;
+pub(super) const MIN_WIDTH: usize = 8;
 
 /// The rows of `source` at `width` cells.
 ///
@@ -58,6 +58,8 @@ struct Renderer<'s, 'p> {
     rows: Vec<Row>,
     inline: Inline,
     prefixes: Vec<Prefix>,
+    /// Open quotes and items that are too deep for a prefix of their own.
+    deeper: usize,
     /// The next number of each open list; none where it has bullets.
     lists: Vec<Option<u64>>,
     quotes: usize,
@@ -76,6 +78,7 @@ impl<'s, 'p> Renderer<'s, 'p> {
             rows: Vec::new(),
             inline: Inline::default(),
             prefixes: Vec::new(),
+            deeper: 0,
             lists: Vec::new(),
             quotes: 0,
             gap: false,
@@ -272,14 +275,19 @@ impl<'s, 'p> Renderer<'s, 'p> {
     }
 
     fn prefix(&mut self, first: Option<Row>, rest: Row) {
-        let deep = self.prefixes.len() >= MAX_DEPTH;
-        let (first, rest) =
-            if deep { (first.map(|_| Row::default()), Row::default()) } else { (first, rest) };
-        self.prefixes.push(Prefix { first, rest });
+        if self.prefixes.len() < MAX_DEPTH {
+            self.prefixes.push(Prefix { first, rest });
+        } else {
+            self.deeper += 1;
+        }
     }
 
     /// A container ends; an item without words has its mark at least.
     fn close(&mut self) {
+        if self.deeper > 0 {
+            self.deeper -= 1;
+            return;
+        }
         if self.prefixes.last().is_some_and(|prefix| prefix.first.is_some()) {
             self.emit(&Row::default());
         }

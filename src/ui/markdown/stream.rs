@@ -3,7 +3,7 @@
 use crate::ui::markdown::Paint;
 use crate::ui::markdown::block::{self, Fence};
 use crate::ui::markdown::code;
-use crate::ui::markdown::render::render;
+use crate::ui::markdown::render::{MIN_WIDTH, render};
 use crate::ui::row::Row;
 
 /// A block of more bytes is closed at the end of a line.
@@ -41,7 +41,7 @@ impl Stream {
     /// A text of `width` cells, `indent` cells from the left, whose rows come after the `kept` that
     /// the sink has already.
     pub fn new(width: usize, indent: usize, kept: usize) -> Self {
-        Self { width: width.max(1), indent, closed: 0, kept, first: true, fence: None }
+        Self { width: width.max(MIN_WIDTH), indent, closed: 0, kept, first: true, fence: None }
     }
 
     /// How many rows of the sink will not change any more.

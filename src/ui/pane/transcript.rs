@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::base::text;
-use crate::protocol::{Content, Envelope, Topics, text_of};
+use crate::protocol::{Content, Envelope, SessionId, Topics, text_of};
 use crate::session::{Entry, State, Status};
 use crate::ui::action::Action;
 use crate::ui::effect::{Effect, Effects};
@@ -27,7 +27,7 @@ const NOTCH: isize = 3;
 pub struct TranscriptPane {
     column: Column,
     view: View,
-    session: Option<crate::protocol::SessionId>,
+    session: Option<SessionId>,
     width: usize,
     moment: Moment,
 }
@@ -87,7 +87,7 @@ impl TranscriptPane {
     /// What the keys act on: the row of the cursor; without one the last that can be folded.
     fn target(&self, session: &State) -> Option<Place> {
         let unmoved = || {
-            let cells = (self.view.top().cell..self.column.len()).rev();
+            let cells = (self.view.top().cell..self.column.count()).rev();
             let mut seen = cells.filter(|&at| !self.column.rows(at).is_empty());
             seen.find(|&at| {
                 matches!(session.entries.get(at), Some(Entry::Call(_) | Entry::Message { .. }))
@@ -222,7 +222,7 @@ impl Pane for TranscriptPane {
             return;
         }
         let top = self.view.top();
-        let rows = (top.cell..self.column.len()).flat_map(|cell| {
+        let rows = (top.cell..self.column.count()).flat_map(|cell| {
             let skip = if cell == top.cell { top.row } else { 0 };
             let rows = self.column.rows(cell).iter().enumerate().skip(skip);
             rows.map(move |(row, text)| (Place { cell, row }, text))

@@ -158,6 +158,7 @@ pub(super) fn footer(session: &State, width: usize, moment: Moment) -> Vec<Row> 
     let silent = match session.entries.last() {
         Some(Entry::Open(open)) => open.blocks.iter().all(|block| block.text.is_empty()),
         Some(Entry::Call(call)) => call.outcome.is_some(),
+        Some(Entry::Message { message, .. }) => message.stop == StopReason::ToolUse,
         _ => true,
     };
     if let Some((attempt, of, until, why)) = &session.live.retrying {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::protocol::{Content, MessageId, SessionId, TextKind};
+use crate::protocol::{MessageId, SessionId, TextKind};
 use crate::session::{Entry, State};
 use crate::ui::effect::Effects;
 use crate::ui::highlight::Highlighted;
@@ -13,6 +13,7 @@ use crate::ui::transcript::build::{self, Moment};
 use crate::ui::transcript::call;
 use crate::ui::transcript::cell::{Above, Cell, Kind};
 use crate::ui::transcript::group::{self, Group};
+use crate::ui::transcript::guess::{above, estimate};
 use crate::ui::transcript::height::Heights;
 use crate::ui::transcript::message::{self, Writer};
 use crate::ui::transcript::paint::Paints;
@@ -90,7 +91,7 @@ impl Column {
     }
 
     /// How many cells there are, the one below the last entry included.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.cells.len()
     }
 
@@ -270,8 +271,8 @@ impl Column {
     }
 
     fn append(&mut self, session: &State, at: usize, entry: &Entry) {
-        let above = match (at.checked_sub(1), self.cells.last()) {
-            (Some(before), Some(last)) => after(&session.entries[before], &last.above, session),
+        let over = match (at.checked_sub(1), self.cells.last()) {
+            (Some(before), Some(last)) => above(&session.entries[before], &last.above, session),
             _ => Above::default(),
         };
         match entry {
@@ -280,7 +281,7 @@ impl Column {
             Entry::Open(open) => self.open = Some((at, open.id.clone(), None)),
             _ => {}
         }
-        let cell = Cell { above, ..Cell::default() };
+        let cell = Cell { above: over, ..Cell::default() };
         self.heights.push(estimate(entry, &cell, self.width, false));
         self.cells.push(cell);
     }
@@ -387,57 +388,5 @@ impl Column {
             Entry::Notice { level, text, .. } => cell.rows = build::notice(*level, text, width),
         }
         cell.waits = paint.missed();
-    }
-}
-
-/// What stands above the entry after `entry`.
-fn after(entry: &Entry, above: &Above, session: &State) -> Above {
-    let says = |content: &[Content]| {
-        content.iter().any(|c| matches!(c, Content::Text { text } if !text.trim().is_empty()))
-    };
-    let (kind, speaker) = match entry {
-        Entry::Prompt { .. } => (Kind::Prompt, None),
-        Entry::Open(_) => (Kind::Message, Some(session.model.clone())),
-        Entry::Message { message, .. } if says(&message.content) => {
-            (Kind::Message, Some(message.model.clone()))
-        }
-        Entry::Message { message, .. } if group::shows(&message.content) => {
-            (Kind::Message, above.speaker.clone())
-        }
-        Entry::Message { .. } => return above.clone(),
-        Entry::Call(_) => (Kind::Call, above.speaker.clone()),
-        Entry::TurnEnd { .. } => (Kind::End, None),
-        Entry::Notice { .. } => (Kind::Notice, above.speaker.clone()),
-    };
-    Above { kind, speaker }
-}
-
-/// How many rows an entry will take, roughly and fast.
-fn estimate(entry: &Entry, cell: &Cell, width: usize, hidden: bool) -> usize {
-    let width = width.saturating_sub(2).max(1);
-    let lines = |text: &str| {
-        let ends = text.bytes().filter(|&byte| byte == b'\n').count();
-        1 + ends.max(text.len() / width)
-    };
-    let said = |content: &[Content]| -> usize {
-        let texts = content.iter().map(|content| match content {
-            Content::Text { text } => lines(text),
-            Content::ToolUse(_) => 0,
-            _ => 1,
-        });
-        texts.sum()
-    };
-    match entry {
-        _ if hidden => 0,
-        Entry::Prompt { content, .. } => 2 + said(content).min(41),
-        Entry::Message { message, .. } if group::shows(&message.content) => {
-            1 + said(&message.content)
-        }
-        Entry::Message { .. } => 0,
-        Entry::Open(open) => 1 + open.blocks.iter().map(|block| lines(&block.text)).sum::<usize>(),
-        Entry::Call(_) if matches!(cell.group, Group::Head { .. }) => 1,
-        Entry::Call(call) => call::estimate(call),
-        Entry::TurnEnd { .. } => 2,
-        Entry::Notice { text, .. } => lines(text).min(20),
     }
 }

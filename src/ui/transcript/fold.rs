@@ -1,6 +1,6 @@
 //! What can be folded, and folding it.
 
-use crate::protocol::{Content, text_of};
+use crate::protocol::{Content, TextKind, text_of};
 use crate::session::{Entry, State};
 use crate::ui::transcript::anchor::Place;
 use crate::ui::transcript::column::Column;
@@ -21,11 +21,10 @@ impl Column {
     /// Has the cell something to fold?
     pub fn can_fold(&self, at: usize, session: &State) -> bool {
         match session.entries.get(at) {
-            Some(Entry::Call(_) | Entry::Prompt { .. }) => true,
+            Some(Entry::Call(_) | Entry::Prompt { .. } | Entry::Open(_)) => true,
             Some(Entry::Message { message, .. }) => {
                 message.content.iter().any(|content| matches!(content, Content::Thinking { .. }))
             }
-            Some(Entry::Open(_)) => true,
             _ => false,
         }
     }
@@ -90,8 +89,7 @@ pub fn source(entry: &Entry) -> Option<String> {
         Entry::Prompt { content, .. } => text_of(content),
         Entry::Message { message, .. } => text_of(&message.content),
         Entry::Open(open) => {
-            let texts =
-                open.blocks.iter().filter(|block| block.kind == crate::protocol::TextKind::Text);
+            let texts = open.blocks.iter().filter(|block| block.kind == TextKind::Text);
             texts.map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n")
         }
         Entry::Call(call) => match &call.outcome {

@@ -21,8 +21,7 @@ pub(super) enum Group {
 /// Does the message show anything?
 pub(super) fn shows(content: &[Content]) -> bool {
     content.iter().any(|content| match content {
-        Content::Text { text } => !text.trim().is_empty(),
-        Content::Thinking { text, .. } => !text.trim().is_empty(),
+        Content::Text { text } | Content::Thinking { text, .. } => !text.trim().is_empty(),
         Content::RedactedThinking { .. } | Content::Image(_) => true,
         Content::ToolUse(_) => false,
     })

@@ -92,7 +92,9 @@ mod tests {
         ) {
             let mut list = heights.clone();
             let mut tree = Heights::default();
-            heights.iter().for_each(|&height| tree.push(height));
+            for &height in &heights {
+                tree.push(height);
+            }
             for (at, height) in changes {
                 if let Some(place) = list.get_mut(at) {
                     *place = height;

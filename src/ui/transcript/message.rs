@@ -177,6 +177,7 @@ fn thinking(said: &str, finished: bool, manner: &Manner<'_>, rows: &mut Vec<Row>
     if finished {
         head.mark(if manner.unfolded { "▾ " } else { "▸ " }, Role::Muted);
         let long = match manner.thought {
+            Some(took) if took.as_secs() < 60 => format!("thought for {}s", took.as_secs().max(1)),
             Some(took) => format!("thought for {}", clock::short(took)),
             None => format!("thought, {} words", said.split_whitespace().count()),
         };

@@ -7,6 +7,7 @@ mod cell;
 mod column;
 mod fold;
 mod group;
+mod guess;
 mod height;
 mod message;
 mod paint;

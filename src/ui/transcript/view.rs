@@ -41,7 +41,7 @@ impl View {
 
     /// Cells that came since the reader left the end: their numbers.
     pub fn news(&self, column: &Column) -> std::ops::Range<usize> {
-        let end = column.len().saturating_sub(1);
+        let end = column.count().saturating_sub(1);
         self.seen.min(end)..end
     }
 
@@ -100,7 +100,7 @@ impl View {
 
     /// Moves the cursor; the view follows it.
     pub fn step(&mut self, rows: isize, column: &mut Column, session: &State) {
-        let end = column.step(Place::cell(column.len()), -1, session);
+        let end = column.step(Place::cell(column.count()), -1, session);
         let from = self
             .cursor
             .unwrap_or_else(|| column.step(self.top, self.room() as isize - 1, session).min(end));
@@ -152,6 +152,6 @@ impl View {
 
     /// The first row of the view that shows the end.
     fn lowest(&self, column: &mut Column, session: &State) -> Place {
-        column.step(Place::cell(column.len()), -(self.height as isize), session)
+        column.step(Place::cell(column.count()), -(self.height as isize), session)
     }
 }
