@@ -5,7 +5,8 @@ use anyhow::Result;
 use crate::engine::Busy;
 use crate::protocol::{Op, SessionId};
 use crate::ui::effect::Effect;
-use crate::ui::msg::Msg;
+use crate::ui::highlight::{Highlighted, Request};
+use crate::ui::msg::{Loaded, Msg};
 
 /// What effects are carried out on.
 pub trait World {
@@ -15,6 +16,8 @@ pub trait World {
     fn copy(&mut self, text: &str) -> Result<()>;
     /// Turns the reports of the mouse on or off.
     fn mouse(&mut self, on: bool) -> Result<()>;
+    /// Queues code to be highlighted without waiting; the answer where none will come later.
+    fn highlight(&mut self, request: Request) -> Option<Highlighted>;
     /// The next frame draws everything.
     fn repaint(&mut self);
     /// Gives the shell the terminal until it is wanted back.
@@ -48,6 +51,11 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
         }
         Effect::Copy(text) => world.copy(&text)?,
         Effect::Mouse(on) => world.mouse(on)?,
+        Effect::Highlight(request) => {
+            if let Some(done) = world.highlight(request) {
+                return Ok(Done::Told(Msg::Loaded(Loaded::Highlighted(done))));
+            }
+        }
         Effect::Repaint => {
             world.repaint();
             return Ok(Done::Redraw);

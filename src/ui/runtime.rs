@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use tokio::sync::mpsc;
 
 use crate::base::clock;
 use crate::base::clock::Millis;
@@ -10,10 +11,11 @@ use crate::bus::Subscription;
 use crate::engine::{Busy, Handle};
 use crate::protocol::{ModelId, Op, SessionId};
 use crate::session::State;
+use crate::ui::highlight::{Highlighted, Highlighter, Request};
 use crate::ui::input::{Incoming, Input};
 use crate::ui::keymap::Chord;
 use crate::ui::model::{Model, Motion, Setting};
-use crate::ui::msg::Msg;
+use crate::ui::msg::{Loaded, Msg};
 use crate::ui::overlay::choice::{Answer, Choice, Step};
 use crate::ui::perform::{Done, World, perform};
 use crate::ui::terminal::Tty;
@@ -137,7 +139,10 @@ impl Screen {
         for notice in start.notices {
             model.toasts.say(notice, model.now);
         }
-        let mut world = Live { screen: &mut self, handle };
+        let (answer, highlighted) = mpsc::channel(HIGHLIGHTED);
+        // The screen is gone where nobody takes the answer: then the highlighter ends.
+        let highlighter = Highlighter::start(move |done| answer.blocking_send(done).is_ok())?;
+        let mut world = Live { screen: &mut self, handle, highlighter, highlighted };
         drive(&mut model, &mut subscription, &mut world).await?;
         Ok(Exit { session: model.session.id })
     }
@@ -171,7 +176,12 @@ trait Stage: World {
 struct Live<'a> {
     screen: &'a mut Screen,
     handle: Handle,
+    highlighter: Highlighter,
+    highlighted: mpsc::Receiver<Highlighted>,
 }
+
+/// Answers of the highlighter that wait for the loop; more wait with it.
+const HIGHLIGHTED: usize = 16;
 
 impl World for Live<'_> {
     fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy> {
@@ -186,6 +196,10 @@ impl World for Live<'_> {
         self.screen.tty.set_mouse(on)
     }
 
+    fn highlight(&mut self, request: Request) -> Option<Highlighted> {
+        self.highlighter.request(request)
+    }
+
     fn repaint(&mut self) {
         self.screen.tty.repaint();
     }
@@ -197,11 +211,16 @@ impl World for Live<'_> {
 
 impl Stage for Live<'_> {
     async fn next(&mut self) -> Incoming {
-        self.screen.input.next().await
+        tokio::select! {
+            biased;
+            incoming = self.screen.input.next() => incoming,
+            Some(done) = self.highlighted.recv() => painted(done),
+        }
     }
 
     fn ready(&mut self) -> Option<Incoming> {
-        self.screen.input.ready()
+        let incoming = self.screen.input.ready();
+        incoming.or_else(|| self.highlighted.try_recv().ok().map(painted))
     }
 
     fn size(&self) -> (u16, u16) {
@@ -215,6 +234,10 @@ impl Stage for Live<'_> {
     fn resume(&mut self) -> Result<()> {
         self.screen.tty.resume()
     }
+}
+
+fn painted(done: Highlighted) -> Incoming {
+    Incoming::Msg(Msg::Loaded(Loaded::Highlighted(done)))
 }
 
 /// Why the loop woke.
@@ -326,6 +349,9 @@ fn draw(model: &mut Model, stage: &mut impl Stage) -> Result<()> {
     model.size = stage.size();
     model.arrange();
     model.dirty = false;
+    let mut wanted = model.panes.transcript.wanted();
+    // None of these ends the screen.
+    perform_all(model, stage, &mut wanted)?;
     stage.draw(model)
 }
 

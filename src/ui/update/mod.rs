@@ -51,7 +51,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Effects {
             model.dirty = true;
             Effects::new()
         }
-        Msg::Loaded(Loaded::Highlighted(_)) => {
+        Msg::Loaded(Loaded::Highlighted(done)) => {
+            model.panes.transcript.highlighted(done);
             model.dirty = true;
             Effects::new()
         }
