@@ -25,17 +25,6 @@ pub fn time_of_day(at: Millis) -> String {
     local.strftime("%H:%M").to_string()
 }
 
-/// A duration in few letters: `0.3s`, `12s`, `4m 10s`, `1h 2m`.
-pub fn short(took: Duration) -> String {
-    let secs = took.as_secs();
-    match secs {
-        0..10 => format!("{secs}.{}s", took.subsec_millis() / 100),
-        10..60 => format!("{secs}s"),
-        60..3600 => format!("{}m {}s", secs / 60, secs % 60),
-        _ => format!("{}h {}m", secs / 3600, secs % 3600 / 60),
-    }
-}
-
 /// The wall clock, now.
 #[allow(clippy::disallowed_methods, reason = "this is the door to the clock")]
 pub fn now() -> Millis {
@@ -80,16 +69,6 @@ mod tests {
         assert!(date.year() > 2025 && today.len() == 10, "{today}");
     }
 
-    #[test]
-    fn durations_in_few_letters() {
-        let table = [(0, "0.0s"), (340, "0.3s"), (12_900, "12s"), (250_000, "4m 10s")];
-        for (millis, shown) in table {
-            assert_eq!(short(Duration::from_millis(millis)), shown);
-        }
-        assert_eq!(short(Duration::from_secs(3_730)), "1h 2m");
-    }
-
-    #[test]
     fn a_time_that_no_calendar_knows_is_shown_too() {
         assert_eq!(time_of_day(Millis(u64::MAX)).len(), 5);
     }

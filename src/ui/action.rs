@@ -76,9 +76,9 @@ pub enum Action {
     Up,
     /// A row down.
     Down,
-    /// A notch of the wheel up: the view moves, the cursor stays where it can.
+    /// The view a row up; the cursor stays where it can.
     ScrollUp,
-    /// A notch of the wheel down.
+    /// The view a row down.
     ScrollDown,
     /// Half a page up.
     HalfPageUp,

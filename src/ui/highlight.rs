@@ -76,7 +76,7 @@ impl Highlighter {
     ///
     /// # Errors
     ///
-    /// Fails where the system gives no thread; then all code stays plain.
+    /// Fails where the system gives no thread.
     pub fn start(mut reply: impl FnMut(Highlighted) -> bool + Send + 'static) -> Result<Self> {
         let (queue, requests) = sync_channel::<Request>(QUEUE);
         let work = move || {

@@ -18,6 +18,8 @@ pub trait World {
     fn highlight(&mut self, request: Request) -> Option<Highlighted>;
     /// Turns the reports of the mouse on or off.
     fn mouse(&mut self, on: bool) -> Result<()>;
+    /// Queues code to be highlighted without waiting; the answer where none will come later.
+    fn highlight(&mut self, request: Request) -> Option<Highlighted>;
     /// The next frame draws everything.
     fn repaint(&mut self);
     /// Gives the shell the terminal until it is wanted back.
@@ -56,6 +58,11 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
             }
         }
         Effect::Mouse(on) => world.mouse(on)?,
+        Effect::Highlight(request) => {
+            if let Some(done) = world.highlight(request) {
+                return Ok(Done::Told(Msg::Loaded(Loaded::Highlighted(done))));
+            }
+        }
         Effect::Repaint => {
             world.repaint();
             return Ok(Done::Redraw);

@@ -227,9 +227,32 @@ impl Row {
             if left == 0 {
                 break;
             }
-            x = buf.set_stringn(x, area.y, text, left, ink.style(theme)).0;
+            let style = ink.style(theme);
+            x = if theme.is_ascii() && !text.is_ascii() {
+                buf.set_stringn(x, area.y, plain(text), left, style).0
+            } else {
+                buf.set_stringn(x, area.y, text, left, style).0
+            };
         }
     }
+}
+
+/// The signs of ours in ASCII, each as wide as before. Rows know no theme when they are made.
+fn plain(text: &str) -> String {
+    let signs = text.chars().map(|c| match c {
+        '✓' => '+',
+        '✗' => 'x',
+        '▸' => '>',
+        '▾' => 'v',
+        '▌' | '│' => '|',
+        '─' => '-',
+        '└' | '┼' => '+',
+        '·' => '-',
+        '…' => '~',
+        '\u{2801}'..='\u{28ff}' => '*',
+        c => c,
+    });
+    signs.collect()
 }
 
 #[cfg(test)]

@@ -139,8 +139,10 @@ impl Screen {
         for notice in start.notices {
             model.toasts.say(notice, model.now);
         }
-        let (highlighter, highlight) = (None, mpsc::channel(BATCH));
-        let mut world = Live { screen: &mut self, handle, highlighter, highlight };
+        let (answer, highlighted) = mpsc::channel(HIGHLIGHTED);
+        // The screen is gone where nobody takes the answer: then the highlighter ends.
+        let highlighter = Highlighter::start(move |done| answer.blocking_send(done).is_ok())?;
+        let mut world = Live { screen: &mut self, handle, highlighter, highlighted };
         drive(&mut model, &mut subscription, &mut world).await?;
         Ok(Exit { session: model.session.id })
     }
@@ -174,22 +176,12 @@ trait Stage: World {
 struct Live<'a> {
     screen: &'a mut Screen,
     handle: Handle,
-    highlighter: Option<Highlighter>,
-    highlight: (mpsc::Sender<Highlighted>, mpsc::Receiver<Highlighted>),
+    highlighter: Highlighter,
+    highlighted: mpsc::Receiver<Highlighted>,
 }
 
-impl Live<'_> {
-    /// The thread is started when the first code is there to be highlighted.
-    fn highlighter(&mut self) -> Option<&Highlighter> {
-        if self.highlighter.is_none() {
-            let reply = self.highlight.0.clone();
-            // Without a thread all code stays plain.
-            self.highlighter =
-                Highlighter::start(move |done| reply.blocking_send(done).is_ok()).ok();
-        }
-        self.highlighter.as_ref()
-    }
-}
+/// Answers of the highlighter that wait for the loop; more wait with it.
+const HIGHLIGHTED: usize = 16;
 
 impl World for Live<'_> {
     fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy> {
@@ -208,6 +200,10 @@ impl World for Live<'_> {
         self.screen.tty.set_mouse(on)
     }
 
+    fn highlight(&mut self, request: Request) -> Option<Highlighted> {
+        self.highlighter.request(request)
+    }
+
     fn repaint(&mut self) {
         self.screen.tty.repaint();
     }
@@ -222,13 +218,13 @@ impl Stage for Live<'_> {
         tokio::select! {
             biased;
             incoming = self.screen.input.next() => incoming,
-            Some(done) = self.highlight.1.recv() => highlighted(done),
+            Some(done) = self.highlighted.recv() => painted(done),
         }
     }
 
     fn ready(&mut self) -> Option<Incoming> {
-        let done = |live: &mut Self| live.highlight.1.try_recv().ok().map(highlighted);
-        self.screen.input.ready().or_else(|| done(self))
+        let incoming = self.screen.input.ready();
+        incoming.or_else(|| self.highlighted.try_recv().ok().map(painted))
     }
 
     fn size(&self) -> (u16, u16) {
@@ -244,7 +240,7 @@ impl Stage for Live<'_> {
     }
 }
 
-fn highlighted(done: Highlighted) -> Incoming {
+fn painted(done: Highlighted) -> Incoming {
     Incoming::Msg(Msg::Loaded(Loaded::Highlighted(done)))
 }
 
@@ -361,6 +357,9 @@ fn draw(model: &mut Model, stage: &mut impl Stage) -> Result<()> {
     model.size = stage.size();
     model.arrange();
     model.dirty = false;
+    let mut wanted = model.panes.transcript.wanted();
+    // None of these ends the screen.
+    perform_all(model, stage, &mut wanted)?;
     stage.draw(model)
 }
 

@@ -1,6 +1,5 @@
 //! What the transcript costs: a long session opened and paged, an answer streamed, syntaxes loaded.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use claw::base::clock::Millis;
@@ -86,7 +85,7 @@ fn frame(pane: &mut TranscriptPane, state: &State, theme: &Theme, now: u64, area
 }
 
 fn theme() -> Theme {
-    Theme::from_styles("bench", HashMap::new())
+    Theme::dark()
 }
 
 #[divan::bench(sample_count = 20)]

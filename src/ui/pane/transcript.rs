@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::widgets::Widget as _;
 
 use crate::base::text;
 use crate::protocol::{Content, Envelope, SessionId, Topics, text_of};
@@ -13,16 +14,14 @@ use crate::ui::pane::{Look, Pane};
 use crate::ui::row::Row;
 use crate::ui::theme::Role;
 use crate::ui::transcript::{Column, Fold, Moment, Place, View, empty, source};
+use crate::ui::widget::scrollbar::Scrollbar;
 
 /// The text is no wider, however wide the pane is.
 const MAX_WIDTH: u16 = 96;
-/// Rows of a notch of the wheel.
-const NOTCH: isize = 3;
 
 /// The transcript of one session. Give it another session's state, and it begins anew.
 ///
-/// The last column of its area stays free for a scrollbar; [`TranscriptPane::scroll`] says where
-/// its thumb is.
+/// The last column of its area is the scrollbar's.
 #[derive(Debug, Default)]
 pub struct TranscriptPane {
     column: Column,
@@ -38,8 +37,7 @@ impl TranscriptPane {
         Self::default()
     }
 
-    /// The first row that is seen and all rows; roughly, where cells were not seen yet. For a
-    /// scrollbar.
+    /// The first row that is seen and all rows; roughly, where cells were not seen yet.
     pub fn scroll(&self) -> (usize, usize) {
         (self.column.rows_above(self.view.top()), self.column.total())
     }
@@ -179,8 +177,8 @@ impl Pane for TranscriptPane {
         match action {
             Action::Up => view.step(-1, column, session),
             Action::Down => view.step(1, column, session),
-            Action::ScrollUp => view.scroll(-NOTCH, column, session),
-            Action::ScrollDown => view.scroll(NOTCH, column, session),
+            Action::ScrollUp => view.scroll(-1, column, session),
+            Action::ScrollDown => view.scroll(1, column, session),
             Action::HalfPageUp => view.page(-(page / 2).max(1), column, session),
             Action::HalfPageDown => view.page((page / 2).max(1), column, session),
             Action::PageUp => view.page(-page, column, session),
@@ -237,6 +235,8 @@ impl Pane for TranscriptPane {
         if self.view.has_more() {
             self.marker(session).draw(look.theme, row_at(self.view.room()), buf);
         }
+        let (top, rows) = self.scroll();
+        Scrollbar { theme: look.theme, top, rows }.render(area, buf);
     }
 
     fn title(&self, session: &State, _: &Look<'_>) -> (String, String) {

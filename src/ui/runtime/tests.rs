@@ -39,6 +39,10 @@ impl World for Fake {
         Ok(())
     }
 
+    fn highlight(&mut self, request: Request) -> Option<Highlighted> {
+        Some(Highlighted { key: request.key, lines: std::sync::Arc::default() })
+    }
+
     fn repaint(&mut self) {}
 
     fn suspend(&mut self) -> Result<()> {

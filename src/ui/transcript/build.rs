@@ -10,11 +10,10 @@ use crate::session::{Entry, State, Status};
 use crate::ui::row::Row;
 use crate::ui::theme::Role;
 use crate::ui::transcript::message::picture;
+use crate::ui::widget::elapsed;
 
 /// Rows of a prompt that are shown before it is unfolded.
 const PROMPT_ROWS: usize = 40;
-
-const SPINNER: [&str; 8] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"];
 
 /// When rows are made: what moves with time depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,7 +26,7 @@ pub struct Moment {
 
 impl Moment {
     pub(super) fn spinner(self) -> &'static str {
-        SPINNER[self.phase % SPINNER.len()]
+        elapsed::spinner(self.phase)
     }
 }
 
@@ -90,7 +89,7 @@ pub(super) fn turn_end(stop: &StopReason, usage: &Usage, took: Duration, width: 
         if why.is_some() { (Role::Err, Role::Err) } else { (Role::Border, Role::Muted) };
     let used = format!(
         " {} · {} in · {} out ",
-        clock::short(took),
+        elapsed::elapsed(took),
         tokens(usage.prompt()),
         tokens(usage.output)
     );

@@ -4,13 +4,13 @@
 use std::path::Path;
 
 use crate::base::cap;
-use crate::base::clock;
 use crate::base::text;
 use crate::protocol::{FileChange, LineKind, Preview, ToolKind, ToolOutcome, ToolStatus};
 use crate::session::CallEntry;
 use crate::ui::row::Row;
 use crate::ui::theme::Role;
 use crate::ui::transcript::build::{Moment, plain};
+use crate::ui::widget::elapsed;
 
 /// Lines of a running call's output.
 const TAIL: usize = 4;
@@ -110,15 +110,15 @@ fn head(entry: &CallEntry, manner: Manner) -> Row {
 /// What came of it, and how long it took.
 fn right(entry: &CallEntry, manner: Manner) -> Row {
     let Some(outcome) = entry.outcome.as_deref() else {
-        let secs = manner.moment.now.since(entry.at).as_secs();
-        let words = if manner.asked { "waits for you".to_owned() } else { format!("{secs}s") };
+        let runs = elapsed::whole(manner.moment.now.since(entry.at));
+        let words = if manner.asked { "waits for you".to_owned() } else { runs };
         let role = if manner.asked { Role::Wait } else { Role::Muted };
         return Row::plain(text::sanitise(&words), role);
     };
     let mut row = Row::default();
     let role = if outcome.status == ToolStatus::Failed { Role::Err } else { Role::Muted };
     row.push(&text::sanitise(&summary(entry, outcome)).truncate(manner.width / 3), role);
-    let took = clock::short(outcome.took);
+    let took = elapsed::elapsed(outcome.took);
     row.push(&text::sanitise(&format!("{took:>8}")), Role::Muted);
     row
 }

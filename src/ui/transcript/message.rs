@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::base::cap;
-use crate::base::clock;
 use crate::base::text;
 use crate::protocol::{Content, Message, ModelId, TextKind};
 use crate::session::OpenMessage;
@@ -11,6 +10,7 @@ use crate::ui::markdown::{Paint, Stream};
 use crate::ui::row::Row;
 use crate::ui::theme::Role;
 use crate::ui::transcript::build::{Moment, plain};
+use crate::ui::widget::elapsed;
 
 /// Words stand this far from the left.
 const INDENT: usize = 2;
@@ -177,8 +177,9 @@ fn thinking(said: &str, finished: bool, manner: &Manner<'_>, rows: &mut Vec<Row>
     if finished {
         head.mark(if manner.unfolded { "▾ " } else { "▸ " }, Role::Muted);
         let long = match manner.thought {
-            Some(took) if took.as_secs() < 60 => format!("thought for {}s", took.as_secs().max(1)),
-            Some(took) => format!("thought for {}", clock::short(took)),
+            Some(took) => {
+                format!("thought for {}", elapsed::whole(took.max(Duration::from_secs(1))))
+            }
             None => format!("thought, {} words", said.split_whitespace().count()),
         };
         head.push(&text::sanitise(&long), Role::Muted);
@@ -186,7 +187,7 @@ fn thinking(said: &str, finished: bool, manner: &Manner<'_>, rows: &mut Vec<Row>
         head.mark(manner.moment.spinner(), Role::Run);
         head.mark(" thinking", Role::Muted);
         if let Some(took) = manner.thought {
-            head.push(&text::sanitise(&format!(" for {}s", took.as_secs())), Role::Muted);
+            head.push(&text::sanitise(&format!(" for {}", elapsed::whole(took))), Role::Muted);
         }
     }
     rows.push(head.indented(INDENT));

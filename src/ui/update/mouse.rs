@@ -70,6 +70,12 @@ fn wheel(model: &mut Model, at: Position, action: Action) -> Effects {
             }
             None => {
                 if let Some((id, _)) = under(model, at) {
+                    // Its cursor stays: the wheel looks around, it does not choose.
+                    let action = match (id, action) {
+                        (PaneId::Transcript, Action::Up) => Action::ScrollUp,
+                        (PaneId::Transcript, Action::Down) => Action::ScrollDown,
+                        _ => action,
+                    };
                     effects.extend(model.panes.get_mut(id).act(action, &model.session));
                 }
             }

@@ -17,6 +17,7 @@ use crate::protocol::{
     Usage,
 };
 use crate::ui::highlight;
+use crate::ui::pane::tests::golden;
 use crate::ui::theme::Theme;
 
 const START: u64 = 1_700_000_000_000;
@@ -161,7 +162,7 @@ fn theme() -> Theme {
     let styles = roles
         .filter(|(_, role)| !fills.contains(role))
         .map(|(at, &role)| (role, Style::new().fg(Color::Indexed(at as u8))));
-    Theme::from_styles("test", styles.collect::<HashMap<_, _>>())
+    Theme::from_styles("test", &styles.collect::<HashMap<_, _>>())
 }
 
 fn rows(buf: &Buffer) -> Vec<String> {
@@ -215,17 +216,6 @@ fn picture(buf: &Buffer, at: u64) -> String {
         }
     }
     out
-}
-
-/// Compares with `tests/golden/NAME.txt`; `BLESS=1 cg test` writes it anew.
-#[track_caller]
-fn golden(name: &str, got: &str) {
-    let path = format!("{}/tests/golden/{name}.txt", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, got).unwrap();
-    }
-    let want = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(want == got, "{name}: BLESS=1 accepts\n--- want\n{want}\n--- got\n{got}");
 }
 
 fn change() -> FileChange {
