@@ -50,8 +50,8 @@ fn lines() {
     let line = parse("hello -p").unwrap();
     assert!(line.flags.print && line.prompt.is_some());
 
-    let line = parse("demo -p --keep").unwrap();
-    assert!(matches!(line.command, Some(Command::Demo { fast: false, keep: true })));
+    let line = parse("demo -p --fast").unwrap();
+    assert!(matches!(line.command, Some(Command::Demo { fast: true })));
     assert!(line.flags.print && line.flags.check_demo().is_ok());
 
     let line = parse("-r 0197 --cwd /tmp --max-turns 3 --verbose --trust").unwrap();

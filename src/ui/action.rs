@@ -76,9 +76,9 @@ pub enum Action {
     Up,
     /// A row down.
     Down,
-    /// The view a row up; the cursor stays where it can.
+    /// A notch of the wheel up: the view moves, the cursor stays where it can.
     ScrollUp,
-    /// The view a row down.
+    /// A notch of the wheel down.
     ScrollDown,
     /// Half a page up.
     HalfPageUp,

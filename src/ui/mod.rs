@@ -26,7 +26,5 @@ pub mod widget;
 pub use overlay::choice::Choice;
 pub use runtime::{Exit, Screen, Start, run};
 
-pub mod row;
 #[cfg(test)]
 pub(crate) mod tests;
-pub mod transcript;

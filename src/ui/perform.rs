@@ -14,8 +14,6 @@ pub trait World {
     fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy>;
     /// Puts a text on the clipboard.
     fn copy(&mut self, text: &str) -> Result<()>;
-    /// Has code highlighted off the loop; some, where the answer is there at once.
-    fn highlight(&mut self, request: Request) -> Option<Highlighted>;
     /// Turns the reports of the mouse on or off.
     fn mouse(&mut self, on: bool) -> Result<()>;
     /// Queues code to be highlighted without waiting; the answer where none will come later.
@@ -52,11 +50,6 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
             }
         }
         Effect::Copy(text) => world.copy(&text)?,
-        Effect::Highlight(request) => {
-            if let Some(done) = world.highlight(request) {
-                return Ok(Done::Told(Msg::Loaded(Loaded::Highlighted(done))));
-            }
-        }
         Effect::Mouse(on) => world.mouse(on)?,
         Effect::Highlight(request) => {
             if let Some(done) = world.highlight(request) {

@@ -192,10 +192,6 @@ impl World for Live<'_> {
         self.screen.tty.copy(text)
     }
 
-    fn highlight(&mut self, request: Request) -> Option<Highlighted> {
-        self.highlighter()?.request(request)
-    }
-
     fn mouse(&mut self, on: bool) -> Result<()> {
         self.screen.tty.set_mouse(on)
     }
@@ -264,10 +260,6 @@ async fn drive(
         if model.dirty && frames.due(now) <= now {
             draw(model, stage)?;
             frames.drawn(clock::instant());
-            let mut wanted = model.panes.transcript.wanted();
-            if perform_all(model, stage, &mut wanted)? {
-                return Ok(());
-            }
         }
         let woken = wait(model.dirty, model.next_tick(), subscription, stage, &frames).await;
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ struct Walk {
 impl Walk {
     async fn new() -> Self {
         Self {
-            scratch: Scratch::new().await.unwrap(),
+            scratch: Scratch::new().await,
             provider: Scripted::new(script().unwrap(), Pace::AtOnce),
             messages: Vec::new(),
             calls: HashMap::new(),
@@ -93,7 +94,7 @@ impl Walk {
     /// What the tools would do, in few words.
     async fn run(&self, asked: &ToolUse) -> ToolOutcome {
         let field = |name: &str| asked.input[name].as_str().unwrap().to_owned();
-        let project = self.scratch.project();
+        let project = self.scratch.path().to_owned();
         match asked.name.as_str() {
             "read" => {
                 let text = fs::read_to_string(project.join(field("path"))).unwrap();
@@ -121,7 +122,7 @@ impl Walk {
     /// Does the project differ from how it began?
     fn is_changed(&self) -> bool {
         FILES.iter().any(|(name, content, _)| {
-            fs::read_to_string(self.scratch.project().join(name)).unwrap() != *content
+            fs::read_to_string(self.scratch.path().to_owned().join(name)).unwrap() != *content
         })
     }
 }
@@ -170,7 +171,7 @@ async fn a_denied_edit_is_offered_again() {
 #[tokio::test]
 async fn what_was_not_expected_is_said() {
     let mut walk = Walk::new().await;
-    let test = walk.scratch.project().join("test.sh");
+    let test = walk.scratch.path().join("test.sh");
     fs::write(test, "echo 'no such luck'; exit 7").unwrap();
     let last = walk.turn("fix it", &[]).await;
     assert!(last.contains("(`bash`) failed and said:\n\n````text\nno such luck\n````"), "{last}");
@@ -190,23 +191,36 @@ async fn every_step_of_the_story_can_be_reached() {
 }
 
 #[tokio::test]
-async fn the_project_is_a_clean_repository_that_is_gone_in_the_end() {
-    let scratch = Scratch::new().await.unwrap();
-    let project = scratch.project();
-    if project.join(".git").exists() {
-        let git = exec::Command::new("git", &project).args(["log", "--format=%an|%s|%D"]);
+async fn the_project_is_a_clean_repository() {
+    let project = Scratch::new().await;
+    if project.path().join(".git").exists() {
+        let git = exec::Command::new("git", project.path()).args(["log", "--format=%an|%s|%D"]);
         let log = exec::run(&git, GIT_TIMEOUT).await.unwrap().stdout;
         let log = String::from_utf8(log).unwrap();
         assert_eq!(log, "claw demo|A calendar, with a test that fails|HEAD -> main\n");
-        let git = exec::Command::new("git", &project).args(["status", "--porcelain"]);
+        let git = exec::Command::new("git", project.path()).args(["status", "--porcelain"]);
         assert_eq!(exec::run(&git, GIT_TIMEOUT).await.unwrap().stdout, b"");
     }
-    assert!(!scratch.home().starts_with(&project), "no log of ours is part of the story");
-    let dir = project.parent().unwrap().to_owned();
-    drop(scratch);
-    assert!(!dir.exists());
+    assert!(project.path().join("calendar.sh").exists());
+}
 
-    let kept = Scratch::new().await.unwrap().keep();
-    assert!(kept.join("calendar.sh").exists());
-    fs::remove_dir_all(kept.parent().unwrap()).unwrap();
+/// A project of the demo that goes away with the test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    async fn new() -> Self {
+        Self(scratch::project().await.unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Some(dir) = self.0.parent() {
+            let _ = fs::remove_dir_all(dir);
+        }
+    }
 }

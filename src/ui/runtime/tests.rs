@@ -19,10 +19,6 @@ struct Fake {
 }
 
 impl World for Fake {
-    fn highlight(&mut self, _: Request) -> Option<Highlighted> {
-        None
-    }
-
     fn send(&mut self, _: &SessionId, op: Op) -> Result<(), Busy> {
         if self.busy {
             return Err(Busy);
