@@ -69,6 +69,7 @@ mod tests {
         assert!(date.year() > 2025 && today.len() == 10, "{today}");
     }
 
+    #[test]
     fn a_time_that_no_calendar_knows_is_shown_too() {
         assert_eq!(time_of_day(Millis(u64::MAX)).len(), 5);
     }

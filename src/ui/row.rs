@@ -240,14 +240,12 @@ impl Row {
 /// The signs of ours in ASCII, each as wide as before. Rows know no theme when they are made.
 fn plain(text: &str) -> String {
     let signs = text.chars().map(|c| match c {
-        '✓' => '+',
         '✗' => 'x',
         '▸' => '>',
         '▾' => 'v',
         '▌' | '│' => '|',
-        '─' => '-',
-        '└' | '┼' => '+',
-        '·' => '-',
+        '─' | '·' => '-',
+        '✓' | '└' | '┼' => '+',
         '…' => '~',
         '\u{2801}'..='\u{28ff}' => '*',
         c => c,

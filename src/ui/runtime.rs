@@ -139,10 +139,10 @@ impl Screen {
         for notice in start.notices {
             model.toasts.say(notice, model.now);
         }
-        let (answer, highlighted) = mpsc::channel(HIGHLIGHTED);
+        let (answer, answers) = mpsc::channel(HIGHLIGHTED);
         // The screen is gone where nobody takes the answer: then the highlighter ends.
         let highlighter = Highlighter::start(move |done| answer.blocking_send(done).is_ok())?;
-        let mut world = Live { screen: &mut self, handle, highlighter, highlighted };
+        let mut world = Live { screen: &mut self, handle, highlighter, answers };
         drive(&mut model, &mut subscription, &mut world).await?;
         Ok(Exit { session: model.session.id })
     }
@@ -177,7 +177,7 @@ struct Live<'a> {
     screen: &'a mut Screen,
     handle: Handle,
     highlighter: Highlighter,
-    highlighted: mpsc::Receiver<Highlighted>,
+    answers: mpsc::Receiver<Highlighted>,
 }
 
 /// Answers of the highlighter that wait for the loop; more wait with it.
@@ -214,13 +214,13 @@ impl Stage for Live<'_> {
         tokio::select! {
             biased;
             incoming = self.screen.input.next() => incoming,
-            Some(done) = self.highlighted.recv() => painted(done),
+            Some(done) = self.answers.recv() => painted(done),
         }
     }
 
     fn ready(&mut self) -> Option<Incoming> {
         let incoming = self.screen.input.ready();
-        incoming.or_else(|| self.highlighted.try_recv().ok().map(painted))
+        incoming.or_else(|| self.answers.try_recv().ok().map(painted))
     }
 
     fn size(&self) -> (u16, u16) {

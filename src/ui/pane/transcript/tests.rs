@@ -165,7 +165,13 @@ fn theme() -> Theme {
     Theme::from_styles("test", &styles.collect::<HashMap<_, _>>())
 }
 
+/// The rows without the scrollbar.
 fn rows(buf: &Buffer) -> Vec<String> {
+    let text = |row: String| row.trim_end_matches(['█', ' ']).to_owned();
+    whole(buf).into_iter().map(text).collect()
+}
+
+fn whole(buf: &Buffer) -> Vec<String> {
     let width = usize::from(buf.area.width);
     let rows = buf.content().chunks(width).map(|cells| {
         let mut row = String::new();
@@ -189,7 +195,7 @@ fn picture(buf: &Buffer, at: u64) -> String {
     let timeless =
         |row: &str| times.iter().fold(row.to_owned(), |row, time| row.replace(time, "14:02"));
     let mut out = String::new();
-    for row in rows(buf) {
+    for row in whole(buf) {
         out.push_str(timeless(&row).trim_end());
         out.push('\n');
     }
