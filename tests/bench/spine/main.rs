@@ -160,7 +160,10 @@ fn start() {
         let began = Instant::now();
         let claw = screen(&home, &server.url);
         claw.press("Q");
-        claw.wait("the key", |screen| screen.contents().contains('Q'));
+        // Before claw has the terminal, the terminal itself echoes: that does not count.
+        claw.wait("the key", |screen| {
+            screen.alternate_screen() && screen.contents().contains("› Q")
+        });
         began.elapsed()
     });
     row("a key typed at once is seen after start", ms(median(times.collect())), "≤ 40 ms");
@@ -253,11 +256,12 @@ fn steady() {
     let mut times = Vec::new();
     for n in 0..100 {
         let key = char::from(b'A' + n % 26);
-        let (text, began) = (format!("{key}{}", "Z".repeat(0)), Instant::now());
-        claw.press(&text);
+        let began = Instant::now();
+        claw.press(&key.to_string());
         claw.wait("the key", |screen| composer(screen).ends_with(key));
         times.push(began.elapsed());
-        std::thread::sleep(Duration::from_millis(97));
+        // Not in step with the frames.
+        std::thread::sleep(Duration::from_millis(90 + (n as u64 * 13) % 33));
     }
     claw.wait_long("THEEND", Duration::from_secs(90));
     row(
@@ -267,6 +271,7 @@ fn steady() {
     );
     times.sort();
     row("  key to screen p50", ms(times[times.len() / 2]), "≤ 3 ms");
+    row("  key to screen, least", ms(times[0]), "");
     row("  key to screen p95", ms(times[times.len() * 95 / 100]), "≤ 10 ms");
 }
 
