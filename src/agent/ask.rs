@@ -15,7 +15,7 @@ use crate::provider::retry::{self, MAX_RETRIES};
 use crate::provider::{ProviderError, Request};
 
 /// What the model answered.
-pub enum Reply {
+pub(super) enum Reply {
     /// A whole message, recorded.
     Whole(Arc<Message>),
     /// Nothing more; the turn ends so.
@@ -30,7 +30,7 @@ enum Try {
 }
 
 /// Asks until there is a whole reply, no retry helps, or the turn is cancelled.
-pub async fn ask(agent: &Agent, cancel: &CancellationToken) -> Result<Reply> {
+pub(super) async fn ask(agent: &Agent, cancel: &CancellationToken) -> Result<Reply> {
     let mut retries = 0;
     loop {
         let why = match once(agent, cancel).await? {

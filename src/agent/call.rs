@@ -26,9 +26,9 @@ const PROGRESS: Duration = Duration::from_millis(50);
 const GRACE: Duration = Duration::from_secs(2);
 
 /// A call that is ready: what is shown, and what will run. They belong together.
-pub struct Prepared {
+pub(super) struct Prepared {
     /// What is shown and judged.
-    pub call: Arc<ToolCall>,
+    pub(super) call: Arc<ToolCall>,
     invocation: Box<dyn Invocation>,
 }
 
@@ -37,7 +37,7 @@ pub struct Prepared {
 /// # Errors
 ///
 /// The result that tells the model what is wrong with it.
-pub async fn prepare(agent: &Agent, asked: &ToolUse) -> Result<Prepared, Arc<ToolOutcome>> {
+pub(super) async fn prepare(agent: &Agent, asked: &ToolUse) -> Result<Prepared, Arc<ToolOutcome>> {
     let failed = |text: String| Arc::new(ToolOutcome::new(ToolStatus::Failed, text));
     let Some(tool) = agent.registry.get(&asked.name).cloned() else {
         let known: Vec<_> = agent.tools.iter().map(|spec| spec.name.as_str()).collect();
@@ -70,7 +70,11 @@ pub async fn prepare(agent: &Agent, asked: &ToolUse) -> Result<Prepared, Arc<Too
 }
 
 /// Records a call that is not run, with the result that says why.
-pub async fn refuse(agent: &Agent, asked: &ToolUse, outcome: Arc<ToolOutcome>) -> Result<()> {
+pub(super) async fn refuse(
+    agent: &Agent,
+    asked: &ToolUse,
+    outcome: Arc<ToolOutcome>,
+) -> Result<()> {
     let call = Arc::new(ToolCall {
         id: asked.id.clone(),
         name: asked.name.clone(),
@@ -86,7 +90,11 @@ pub async fn refuse(agent: &Agent, asked: &ToolUse, outcome: Arc<ToolOutcome>) -
 }
 
 /// Judges a prepared call, runs it where it may run, and records what came of it.
-pub async fn run(agent: &Agent, prepared: Prepared, cancel: &CancellationToken) -> Result<()> {
+pub(super) async fn run(
+    agent: &Agent,
+    prepared: Prepared,
+    cancel: &CancellationToken,
+) -> Result<()> {
     let Prepared { call, invocation } = prepared;
     agent.journal.record(Event::ToolCallStarted { call: call.clone() }).await?;
     if let Err(outcome) = permitted(agent, &call, cancel).await? {

@@ -7,7 +7,7 @@ use crate::provider::Input;
 use crate::session::{Entry, State};
 
 /// What was said so far, as a provider wants it.
-pub fn inputs(state: &State) -> Vec<Input> {
+pub(super) fn inputs(state: &State) -> Vec<Input> {
     let mut inputs = Vec::with_capacity(state.entries.len());
     for entry in &state.entries {
         match entry {

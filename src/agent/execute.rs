@@ -11,7 +11,11 @@ use crate::agent::call::{Prepared, prepare, refuse, run};
 use crate::protocol::{Access, ToolOutcome, ToolStatus, ToolUse};
 
 /// Runs the calls; each has exactly one result when this returns, cancelled or not.
-pub async fn execute(agent: &Agent, uses: &[ToolUse], cancel: &CancellationToken) -> Result<()> {
+pub(super) async fn execute(
+    agent: &Agent,
+    uses: &[ToolUse],
+    cancel: &CancellationToken,
+) -> Result<()> {
     let mut reading: Vec<Prepared> = Vec::new();
     for asked in uses {
         if cancel.is_cancelled() {

@@ -118,12 +118,11 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
 
 /// Without a model there is still something to see.
 async fn offer_demo(place: &Place, why: &anyhow::Error, flags: &Flags) -> Result<u8, Wrong> {
-    let mut screen = Screen::enter(&place.settings)?;
-    if screen.offer_demo(&format!("{why:#}"), &place.root).await? {
-        return demo::play(false, None, flags, Some(screen)).await;
+    let screen = Screen::enter(&place.settings)?;
+    match screen.offer_demo(&format!("{why:#}"), &place.root).await? {
+        Some(screen) => demo::play(false, None, flags, Some(screen)).await,
+        None => Err(Wrong::Failed(anyhow!("{why:#}"))),
     }
-    drop(screen);
-    Err(Wrong::Failed(anyhow!("{why:#}")))
 }
 
 /// The screen cannot be drawn into a pipe.

@@ -18,10 +18,12 @@ impl Screen {
         Err(Wrong::Usage(anyhow!("this build of claw has no screen: use claw -p \"prompt\"")))
     }
 
-    pub(super) async fn offer_demo(&mut self, _: &str, _: &Path) -> Result<bool> {
-        match *self {}
+    #[allow(clippy::unused_async, reason = "as the screen's own")]
+    pub(super) async fn offer_demo(self, _: &str, _: &Path) -> Result<Option<Self>> {
+        match self {}
     }
 
+    #[allow(clippy::unused_async, reason = "as the screen's own")]
     pub(super) async fn run(
         self,
         _: Setup,

@@ -1,7 +1,6 @@
 //! `claw -p`: one prompt, an answer, an exit code.
 
 use std::io::{self, BufWriter, IsTerminal as _};
-use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -9,9 +8,6 @@ use crate::cli::Wrong;
 use crate::cli::args::Flags;
 use crate::engine::{Handle, Setup, Start};
 use crate::headless::{self, Format, Output};
-
-/// How long the end of a session is waited for; its log is repaired when it is opened next.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Runs the prompt without a screen. The exit code.
 pub(super) async fn run(
@@ -30,7 +26,6 @@ pub(super) async fn run(
     };
     let engine = Handle::new(setup);
     let ended = headless::run(&engine, start, prompt, output, stop).await;
-    // A session that does not end in time leaves a log that the next start repairs.
-    let _ = tokio::time::timeout(PATIENCE, engine.close()).await;
+    engine.close().await;
     Ok(ended?.code())
 }

@@ -1,7 +1,6 @@
 //! The full-screen face, as the command line starts it.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::Result;
 
@@ -14,12 +13,9 @@ use crate::ui;
 use crate::ui::model;
 use crate::ui::theme::{Depth, Theme};
 
-/// How long the end of the sessions is waited for; their logs are repaired when they are opened.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 /// The terminal, taken, and how things look on it.
 pub(super) struct Screen {
-    screen: ui::Screen,
+    taken: ui::Screen,
     theme: Theme,
     depth: Depth,
     motion: model::Motion,
@@ -39,12 +35,13 @@ impl Screen {
             Motion::Full => model::Motion::Full,
             Motion::Reduced | Motion::None => model::Motion::Reduced,
         };
-        let screen = ui::Screen::enter(mouse).map_err(Wrong::Usage)?;
-        Ok(Self { screen, theme, depth, motion, mouse })
+        let taken = ui::Screen::enter(mouse).map_err(Wrong::Usage)?;
+        Ok(Self { taken, theme, depth, motion, mouse })
     }
 
-    /// Says that there is no key, and offers the demo. Does the user want it?
-    pub(super) async fn offer_demo(&mut self, why: &str, root: &Path) -> Result<bool> {
+    /// Says that there is no key, and offers the demo. The screen, where the user wants it; else
+    /// the terminal is given back.
+    pub(super) async fn offer_demo(mut self, why: &str, root: &Path) -> Result<Option<Self>> {
         let choice = ui::Choice {
             title: "claw".to_owned(),
             lines: vec![
@@ -56,7 +53,8 @@ impl Screen {
             options: vec![('d', "Start the demo".to_owned()), ('q', "Quit".to_owned())],
             selected: Some(0),
         };
-        Ok(self.screen.choose(choice, &self.theme).await? == Some(0))
+        let chosen = self.taken.choose(choice, &self.theme).await?;
+        Ok((chosen == Some(0)).then_some(self))
     }
 
     /// Shows a session until the user leaves. Which one that was.
@@ -70,8 +68,8 @@ impl Screen {
         let home = setup.policy.home.clone();
         let handle = Handle::new(setup);
         let (state, subscription) = handle.open(start).await?;
-        let Self { screen, theme, depth, motion, mouse } = self;
-        let shown = screen.run(ui::Start {
+        let Self { taken, theme, depth, motion, mouse } = self;
+        let shown = taken.run(ui::Start {
             handle: handle.clone(),
             state,
             subscription,
@@ -85,8 +83,7 @@ impl Screen {
             notices,
         });
         let left = shown.await;
-        // A session that does not end in time leaves a log that the next start repairs.
-        let _ = tokio::time::timeout(PATIENCE, handle.close()).await;
+        handle.close().await;
         Ok(left?.session)
     }
 }

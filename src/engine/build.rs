@@ -18,6 +18,7 @@ use crate::tool::Registry;
 use crate::workspace::{Tracker, Workspace};
 
 /// All that sessions are made from.
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Setup {
     /// The project: absolute and canonical.
     pub root: PathBuf,

@@ -1,8 +1,8 @@
 //! All that a face gets of the engine.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Result;
 use tokio::sync::mpsc;
@@ -15,6 +15,9 @@ use crate::engine::build::{self, Setup};
 use crate::engine::follow::follow;
 use crate::protocol::{Op, SessionId, Topics};
 use crate::session::State;
+
+/// How long the end of a session is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How many ops wait for a session before it is busy.
 const QUEUE: usize = 64;
@@ -96,7 +99,8 @@ impl Handle {
         sessions.get(session).and_then(|live| live.ops.try_send(op).ok()).ok_or(Busy)
     }
 
-    /// Ends all sessions: running turns are cancelled, logs are whole. Waits for that.
+    /// Ends all sessions: running turns are cancelled, logs are whole. Waits for that, at most
+    /// [`PATIENCE`]: a session that does not end in time leaves a log that the next start repairs.
     pub async fn close(&self) {
         let ended: Vec<_> = self.sessions().drain().map(|(_, live)| live).collect();
         for Live { ops, task, following, .. } in ended {
@@ -107,7 +111,7 @@ impl Handle {
             let _ = ops.try_send(Op::Close);
             drop(ops);
             // A task that crashed has ended, too.
-            let _ = task.await;
+            let _ = tokio::time::timeout(PATIENCE, task).await;
         }
     }
 

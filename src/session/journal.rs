@@ -35,7 +35,9 @@ impl Journal {
     pub fn open(session: SessionId, path: &Path, bus: Bus) -> Result<(Self, Vec<String>)> {
         let (log, Found { envelopes, repairs }) = Log::open(path)?;
         let mut state = State::new(session.clone());
-        envelopes.iter().for_each(|envelope| state.apply(envelope));
+        for envelope in &envelopes {
+            state.apply(envelope);
+        }
         Ok((Self { session, bus, state: RwLock::new(state), log: Mutex::new(log) }, repairs))
     }
 

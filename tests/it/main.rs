@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
+    unreachable_pub,
     reason = "a test may stop at the first thing that is not as it should be"
 )]
 

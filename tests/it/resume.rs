@@ -50,7 +50,9 @@ async fn a_log_cut_at_any_line_or_inside_one_is_taken_up_with_every_law_kept() {
         assert_eq!(found[..kept.len()], kept, "cut at {cut}: nothing that was kept is lost");
         check_laws(&found);
         let mut fold = State::new(id.clone());
-        found.iter().for_each(|envelope| fold.apply(envelope));
+        for envelope in &found {
+            fold.apply(envelope);
+        }
         assert_eq!(fold, again.state, "cut at {cut}: the fold is the log");
 
         again.prompt("go on");

@@ -324,7 +324,7 @@ async fn what_no_retry_helps_ends_the_turn_with_a_sentence() {
     replies.extend((0..20).map(|_| fails(busy())));
     let mut session = Session::start(Model::new(replies), &Wish::default()).await;
     // The clock is paused: an hour of waiting for retries passes at once.
-    session.patience = Duration::from_secs(3600);
+    session.patience = Duration::from_hours(1);
     let error = |stop| match stop {
         StopReason::Failed { error } => error,
         other => format!("{other:?}"),

@@ -14,7 +14,7 @@ use crate::exec;
 use crate::protocol::{
     Content, Message, StopReason, ToolOutcome, ToolStatus, ToolUse, Usage, text_of,
 };
-use crate::provider::{Chunk, Input, Provider as _, Request};
+use crate::provider::{Chunk, Input, Request};
 
 /// A walk through the story: what was said, and what was called how often.
 struct Walk {

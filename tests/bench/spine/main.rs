@@ -9,6 +9,7 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::disallowed_methods,
+    unreachable_pub,
     reason = "a bench measures with the real clock, prints, and may stop at what is not as it should be"
 )]
 
@@ -50,7 +51,8 @@ fn main() {
     }
 }
 
-fn row(what: &str, measured: String, bar: &str) {
+fn row(what: &str, measured: impl std::fmt::Display, bar: &str) {
+    let measured = measured.to_string();
     println!("{what:<44} {measured:>14}   {bar}");
 }
 
@@ -261,7 +263,7 @@ fn steady() {
         claw.wait("the key", |screen| composer(screen).ends_with(key));
         times.push(began.elapsed());
         // Not in step with the frames.
-        std::thread::sleep(Duration::from_millis(90 + (n as u64 * 13) % 33));
+        std::thread::sleep(Duration::from_millis(90 + (u64::from(n) * 13) % 33));
     }
     claw.wait_long("THEEND", Duration::from_secs(90));
     row(

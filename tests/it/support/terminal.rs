@@ -136,9 +136,8 @@ impl Terminal {
             assert!(!inner.closed, "ended before: {what}\n{}", inner.parser.screen().contents());
             let (next, late) = self.seen.changed.wait_timeout(inner, patience).unwrap();
             inner = next;
-            if late.timed_out() {
-                panic!("not seen: {what}\n{}", inner.parser.screen().contents());
-            }
+            let seen = inner.parser.screen();
+            assert!(!late.timed_out(), "not seen: {what}\n{}", seen.contents());
         }
     }
 
@@ -193,7 +192,7 @@ impl Terminal {
 }
 
 fn read(pty: &Pty, seen: &Seen) {
-    let mut buffer = [0; 64 << 10];
+    let mut buffer = vec![0; 64 << 10];
     loop {
         // The end of a terminal is an error on Linux.
         let got = (&*pty).read(&mut buffer).unwrap_or(0);
