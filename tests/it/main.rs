@@ -9,6 +9,9 @@
 )]
 
 mod architecture;
+mod bad_input;
+mod live;
+mod parity;
 mod print;
 mod resume;
 mod support;
