@@ -11,7 +11,7 @@ use crate::base::ids;
 use crate::protocol::{CallId, Content, Event, Message, MessageId, StopReason};
 use crate::provider::catalogue::lookup;
 use crate::provider::reply;
-use crate::provider::retry::{self, MAX_RETRIES};
+use crate::provider::retry::{self, FEW_RETRIES, MAX_RETRIES};
 use crate::provider::{ProviderError, Request};
 
 /// What the model answered.
@@ -29,11 +29,12 @@ enum Try {
     Failed(ProviderError),
 }
 
-/// Asks until there is a whole reply, no retry helps, or the turn is cancelled.
-pub(super) async fn ask(agent: &Agent, cancel: &CancellationToken) -> Result<Reply> {
+/// Asks until there is a whole reply, no retry helps, or the turn is cancelled. `first` of its turn:
+/// nothing is lost yet.
+pub(super) async fn ask(agent: &Agent, first: bool, cancel: &CancellationToken) -> Result<Reply> {
     let mut retries = 0;
     loop {
-        let why = match once(agent, cancel).await? {
+        let (why, after, of) = match once(agent, cancel).await? {
             Try::Said(message) => return finish(agent, message).await.map(Reply::Whole),
             Try::Cancelled(partial) => {
                 if let Some(partial) = partial {
@@ -44,27 +45,29 @@ pub(super) async fn ask(agent: &Agent, cancel: &CancellationToken) -> Result<Rep
             Try::Failed(ProviderError::TooLong(_)) => {
                 return Ok(Reply::None(StopReason::ContextFull));
             }
-            Try::Failed(ProviderError::Retry { why, after }) => {
-                retries += 1;
-                match retry::delay(retries, after, ids::jitter()) {
-                    Ok(after) => {
-                        let (attempt, of) = (retries, MAX_RETRIES);
-                        let event = Event::Retrying { attempt, of, after, why };
-                        agent.journal.record(event).await?;
-                        tokio::select! {
-                            () = tokio::time::sleep(after) => continue,
-                            () = cancel.cancelled() => {
-                                return Ok(Reply::None(StopReason::Cancelled));
-                            }
-                        }
-                    }
-                    Err(gave_up) => format!("{why} ({gave_up})"),
-                }
+            Try::Failed(ProviderError::Retry { why, after }) => (why, after, MAX_RETRIES),
+            // Whoever started it waits for an exit code, and cannot stop the wait by a key.
+            Try::Failed(ProviderError::Unreachable(why)) if first && agent.limits.unattended => {
+                (why, None, FEW_RETRIES)
             }
-            Try::Failed(error) => error.to_string(),
+            Try::Failed(ProviderError::Unreachable(why)) => (why, None, MAX_RETRIES),
+            Try::Failed(error) => return Ok(failed(error.to_string())),
         };
-        return Ok(Reply::None(StopReason::Failed { error: why }));
+        retries += 1;
+        let after = match retry::delay(retries, of, after, ids::jitter()) {
+            Ok(after) => after,
+            Err(gave_up) => return Ok(failed(format!("{why} ({gave_up})"))),
+        };
+        agent.journal.record(Event::Retrying { attempt: retries, of, after, why }).await?;
+        tokio::select! {
+            () = tokio::time::sleep(after) => {}
+            () = cancel.cancelled() => return Ok(Reply::None(StopReason::Cancelled)),
+        }
     }
+}
+
+fn failed(error: String) -> Reply {
+    Reply::None(StopReason::Failed { error })
 }
 
 async fn finish(agent: &Agent, message: Message) -> Result<Arc<Message>> {

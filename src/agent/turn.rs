@@ -44,7 +44,7 @@ async fn rounds(agent: &Agent, cancel: &CancellationToken) -> Result<StopReason>
         }
         requests += 1;
         take_steering(agent).await?;
-        let message = match ask(agent, cancel).await? {
+        let message = match ask(agent, requests == 1, cancel).await? {
             Reply::Whole(message) => message,
             Reply::None(stop) => return Ok(stop),
         };

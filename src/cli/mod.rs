@@ -48,8 +48,12 @@ pub fn main() -> ExitCode {
     let line = match Line::try_parse() {
         Ok(line) => line,
         Err(error) => {
-            // Help is an "error" with code 0. Nobody there to read it is none.
-            let _ = error.print();
+            if error.use_stderr() {
+                tell(&sentence(&error.to_string()));
+            } else {
+                // Help is an "error" with code 0. Nobody there to read it is none.
+                let _ = error.print();
+            }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
@@ -65,6 +69,16 @@ pub fn main() -> ExitCode {
 /// A sentence for people. Nobody there to read it is no error.
 fn tell(text: &str) {
     let _ = writeln!(io::stderr(), "claw: {}", sanitise(text));
+}
+
+/// What is wrong with the command line, without the usage that clap writes below it.
+fn sentence(error: &str) -> String {
+    let lines = error.lines().map(str::trim);
+    let lines =
+        lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let told: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+    let told = told.join(" ").replace(" tip: ", "; ");
+    format!("{}; claw --help lists what there is", told.trim_start_matches("error: "))
 }
 
 fn run(line: Line) -> Result<u8, Wrong> {

@@ -72,7 +72,10 @@ impl Place {
             (Some(id), _) => self.store().find(id, &self.root),
             (None, true) => {
                 let here = self.store().list(Some(&self.root)).into_iter().next();
-                here.with_context(|| format!("there is no session in {} yet", self.root.display()))
+                here.with_context(|| {
+                    let root = self.root.display();
+                    format!("there is no session in {root} yet: leave --continue out to begin one")
+                })
             }
             (None, false) => return Ok(None),
         };
@@ -168,7 +171,9 @@ impl Place {
 }
 
 fn directory(dir: &Path) -> Result<PathBuf> {
-    let found = dir.canonicalize().with_context(|| format!("finding {}", dir.display()))?;
+    let found = dir.canonicalize().map_err(|error| {
+        anyhow!("finding {}: {error}; give the project's directory with --cwd", dir.display())
+    })?;
     ensure!(found.is_dir(), "{} is no directory: give the project's with --cwd", dir.display());
     Ok(found)
 }

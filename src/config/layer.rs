@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::DeTable;
@@ -188,9 +188,10 @@ impl Layer {
         let real = match path.canonicalize() {
             Ok(real) => real,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).with_context(doing),
+            Err(error) => bail!("{}: {error}; make it a file that you may read", doing()),
         };
-        let content = regular::read(&real, MAX_FILE).with_context(doing)?;
+        let content = regular::read(&real, MAX_FILE)
+            .map_err(|error| anyhow!("{}: {error}; make it a file that you may read", doing()))?;
         ensure!(!content.cut, "{}: the file is longer than 1 MiB; shorten it", doing());
         let text = String::from_utf8(content.bytes)
             .map_err(|_| anyhow!("{}: the file is not UTF-8; save it as UTF-8", doing()))?;

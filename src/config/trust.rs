@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::config::paths::write_private;
@@ -57,9 +57,11 @@ impl Trust {
         let text = match fs::read_to_string(&self.file) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Folders::default()),
-            Err(error) => {
-                return Err(error).with_context(|| format!("reading {}", self.file.display()));
-            }
+            Err(error) => bail!(
+                "reading {}: {error}; make it readable, or set CLAW_HOME to a directory that claw \
+                 may use",
+                self.file.display()
+            ),
         };
         serde_json::from_str(&text).map_err(|error| {
             let file = self.file.display();

@@ -72,7 +72,7 @@ impl<O: Write, E: Write> Output<O, E> {
         match event {
             Event::Retrying { attempt, of, after, why } => {
                 let after = after.as_secs_f64();
-                self.tell(&format!("{why}; try {attempt} of {of} in {after:.1} s"))
+                self.tell(&format!("{why} (retry {attempt} of {of} in {after:.1} s)"))
             }
             Event::Notice { level, text } if self.format != Format::StreamJson => match level {
                 Level::Info => self.tell(text),

@@ -122,7 +122,7 @@ async fn text_is_the_last_answer_and_the_rest_is_for_people() {
     assert_eq!(ran.out, "All\u{1b}[31m done.\n");
     assert_eq!(
         ran.err,
-        "claw: warning: the disk<U+001B>[2J is full\nclaw: overloaded; try 1 of 10 in 0.5 s\n"
+        "claw: warning: the disk<U+001B>[2J is full\nclaw: overloaded (retry 1 of 10 in 0.5 s)\n"
     );
     assert_eq!((ran.code, ran.cancels), (0, 0));
 }
@@ -195,7 +195,7 @@ async fn stream_json_is_a_line_an_event() {
             serde_json::from_value::<Envelope>(line.clone()).unwrap();
         }
         // A retry is for people at once, a notice is a line already.
-        assert_eq!(ran.err, "claw: overloaded; try 1 of 10 in 0.5 s\n");
+        assert_eq!(ran.err, "claw: overloaded (retry 1 of 10 in 0.5 s)\n");
     }
 }
 

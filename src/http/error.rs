@@ -48,6 +48,11 @@ impl Error {
         !matches!(self.fault, Fault::Address | Fault::Tls | Fault::TooLarge)
     }
 
+    /// Was there no way to the server at all? Then nothing was asked, and the cause is likely here.
+    pub fn unreachable(&self) -> bool {
+        matches!(self.fault, Fault::Name | Fault::Refused | Fault::Proxy | Fault::Unreachable)
+    }
+
     fn new(fault: Fault, text: String) -> Self {
         Self { fault, text }
     }

@@ -198,6 +198,7 @@ mod tests {
         let url = format!("http://{free}/v1");
         let error = client.post(&url, &Headers::default(), Vec::new()).await.unwrap_err();
         assert_eq!(error.fault(), Fault::Refused, "{error}");
-        assert!(error.passes() && error.to_string().contains(&free.to_string()), "{error}");
+        assert!(error.passes() && error.unreachable());
+        assert!(error.to_string().contains(&free.to_string()), "{error}");
     }
 }

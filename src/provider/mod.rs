@@ -132,6 +132,10 @@ pub enum ProviderError {
         /// What the server asked to wait.
         after: Option<Duration>,
     },
+    /// There is no way to the service: no name, nobody listens, a proxy in between. Send it again,
+    /// but not for long where somebody waits who can mend it.
+    #[error("{0}")]
+    Unreachable(String),
     /// The prompt does not fit: compact, then send again.
     #[error("{0}")]
     TooLong(String),
@@ -146,6 +150,10 @@ pub enum ProviderError {
 impl From<http::Error> for ProviderError {
     fn from(error: http::Error) -> Self {
         let why = error.to_string();
-        if error.passes() { Self::Retry { why, after: None } } else { Self::Fatal(why) }
+        match (error.unreachable(), error.passes()) {
+            (true, _) => Self::Unreachable(why),
+            (false, true) => Self::Retry { why, after: None },
+            (false, false) => Self::Fatal(why),
+        }
     }
 }

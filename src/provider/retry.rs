@@ -4,6 +4,9 @@ use std::time::Duration;
 
 /// How often a failed request is sent again.
 pub const MAX_RETRIES: u32 = 10;
+/// How often, where the service could not be reached and nothing was asked of it yet: three or four
+/// seconds tell a hiccup from a cable that is out.
+pub const FEW_RETRIES: u32 = 3;
 /// The longest wait that a server may ask for.
 pub const LONGEST: Duration = Duration::from_mins(5);
 
@@ -11,14 +14,14 @@ pub const LONGEST: Duration = Duration::from_mins(5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum GaveUp {
     /// It failed too often.
-    #[error("gave up after {MAX_RETRIES} retries; send the prompt again to go on")]
-    Tried,
+    #[error("gave up after {0} retries; send the prompt again to go on")]
+    Tried(u32),
     /// The server asked for a longer wait than [`LONGEST`].
     #[error("the server takes no more requests for {}; send the prompt again then", words(*.0))]
     Later(Duration),
 }
 
-/// How long to wait before retry number `retry`, which counts from 1.
+/// How long to wait before retry number `retry` of `most`, which counts from 1.
 ///
 /// Doubles from 500 ms to 32 s. What the server asked for (`Retry-After`) is the least that is
 /// waited. `jitter`, from 0.0 to 1.0, adds up to half again, so that sessions which failed
@@ -26,11 +29,16 @@ pub enum GaveUp {
 ///
 /// # Errors
 ///
-/// [`GaveUp`] once `retry` is above [`MAX_RETRIES`], or where the server asked for more than
+/// [`GaveUp`] once `retry` is above `most`, or where the server asked for more than
 /// [`LONGEST`]: then the turn ends with the provider's error and this one's words.
-pub fn delay(retry: u32, server: Option<Duration>, jitter: f64) -> Result<Duration, GaveUp> {
-    if retry > MAX_RETRIES {
-        return Err(GaveUp::Tried);
+pub fn delay(
+    retry: u32,
+    most: u32,
+    server: Option<Duration>,
+    jitter: f64,
+) -> Result<Duration, GaveUp> {
+    if retry > most {
+        return Err(GaveUp::Tried(most));
     }
     let server = server.unwrap_or_default();
     if server > LONGEST {
@@ -69,14 +77,22 @@ mod tests {
             (1,  None,                f64::NAN,   Ok(ms(500))),
             (1,  Some(ms(20_000)),    0.5,        Ok(ms(25_000))),
             (7,  Some(ms(1)),         0.0,        Ok(ms(32_000))),
-            (11, None,                0.0,        Err(GaveUp::Tried)),
+            (11, None,                0.0,        Err(GaveUp::Tried(10))),
             (1,  Some(LONGEST),       0.0,        Ok(LONGEST)),
             (1,  Some(ms(300_001)),   0.0,        Err(GaveUp::Later(ms(300_001)))),
             (1,  Some(Duration::MAX), 0.0,        Err(GaveUp::Later(Duration::MAX))),
         ];
         for (retry, server, jitter, expected) in table {
-            assert_eq!(delay(retry, server, jitter), expected, "{retry} {server:?} {jitter}");
+            let got = delay(retry, MAX_RETRIES, server, jitter);
+            assert_eq!(got, expected, "{retry} {server:?} {jitter}");
         }
+    }
+
+    #[test]
+    fn few_retries_take_a_few_seconds() {
+        let waits = (1..=FEW_RETRIES).map(|retry| delay(retry, FEW_RETRIES, None, 1.0).unwrap());
+        assert!(waits.sum::<Duration>() < Duration::from_secs(6));
+        assert_eq!(delay(4, FEW_RETRIES, None, 0.0), Err(GaveUp::Tried(3)));
     }
 
     #[test]

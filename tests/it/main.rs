@@ -10,6 +10,9 @@
 )]
 
 mod architecture;
+mod bad_input;
+mod live;
+mod parity;
 mod print;
 mod resume;
 mod support;

@@ -1,31 +1,22 @@
 //! The built program without a screen: outputs and exit codes, with the demo's story as the model.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// claw with a home of its own, nothing to read and no key.
-fn claw(home: &TempDir, args: &[&str]) -> Command {
-    let mut claw = Command::new(env!("CARGO_BIN_EXE_claw"));
-    claw.args(args)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", home.path())
-        .env("CLAW_HOME", home.path().join("claw"))
-        // What the demo makes is below it, so that a test sees what stays.
-        .env("TMPDIR", home.path())
-        .current_dir(home.path())
-        .stdin(Stdio::null());
-    claw
+use crate::support::run::{self, ran_with};
+use crate::support::terminal::Home;
+
+/// claw in its home, which is all that it may touch.
+fn claw(home: &Home, args: &[&str]) -> Command {
+    run::claw(home, home.path(), args)
 }
 
 /// Exit code, standard output, standard error.
-fn ran(home: &TempDir, args: &[&str]) -> (Option<i32>, String, String) {
-    let output = claw(home, args).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
+fn ran(home: &Home, args: &[&str]) -> (Option<i32>, String, String) {
+    let ran = run::ran(&mut claw(home, args));
+    (ran.code, ran.out, ran.err)
 }
 
 #[rustfmt::skip]
@@ -39,7 +30,7 @@ fn the_demo_ends_as_its_mode_has_it() {
         (&["--mode", "bypass"],                                                 0, "All eight checks pass.",         ""),
         (&["--mode", "bypass", "--max-turns", "2"],                             4, "**1900**",                       "--max-turns"),
     ];
-    let home = tempfile::tempdir().unwrap();
+    let home = Home::new();
     for (flags, code, words, told) in table {
         let args = [&["demo", "-p", "--fast"], flags].concat();
         let (got, out, err) = ran(&home, &args);
@@ -52,7 +43,7 @@ fn the_demo_ends_as_its_mode_has_it() {
 
 #[test]
 fn every_line_of_stream_json_parses_and_the_last_is_the_result() {
-    let home = tempfile::tempdir().unwrap();
+    let home = Home::new();
     let args = ["demo", "-p", "--fast", "--output-format"];
     let (_, json, _) = ran(&home, &[&args[..], &["json"]].concat());
     let result: Value = serde_json::from_str(&json).unwrap();
@@ -77,7 +68,7 @@ fn every_line_of_stream_json_parses_and_the_last_is_the_result() {
 #[cfg(unix)]
 #[test]
 fn a_signal_stops_the_turn_and_is_the_exit_code() {
-    let home = tempfile::tempdir().unwrap();
+    let home = Home::new();
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let mut claw = claw(&home, &["demo", "-p", "--output-format", "stream-json"])
             .stdout(Stdio::piped())
@@ -101,7 +92,7 @@ fn a_signal_stops_the_turn_and_is_the_exit_code() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_crash() {
-    let home = tempfile::tempdir().unwrap();
+    let home = Home::new();
     let mut claw = claw(&home, &["demo", "-p", "--fast", "--output-format", "stream-json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -113,46 +104,17 @@ fn a_reader_that_goes_away_is_no_crash() {
     assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
 }
 
-#[rustfmt::skip]
-#[test]
-fn what_cannot_be_done_is_said_in_a_sentence() {
-    let table: [(&[&str], i32, &str); 7] = [
-        (&["-p", "hi"],                                  1, "ANTHROPIC_API_KEY, or try `claw demo`"),
-        (&["hi"],                                        2, "needs a terminal"),
-        (&["demo"],                                      2, "needs a terminal"),
-        (&["-p", "hi", "--cwd", "/no/such/place"],       2, "finding /no/such/place"),
-        (&["demo", "-p", "--disallowed-tools", "Bash("], 2, "Bash("),
-        (&["--mode", "yolo"],                            2, "possible values"),
-        (&["sessions"],                                  0, "no sessions"),
-    ];
-    let home = tempfile::tempdir().unwrap();
-    for (args, code, words) in table {
-        let (got, out, err) = ran(&home, args);
-        assert_eq!((got, out.as_str()), (Some(code), ""), "{args:?}: {err}");
-        assert!(err.contains(words) && !err.contains("backtrace"), "{args:?}: {err}");
-    }
-    let settings = home.path().join("claw").join("config.toml");
-    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
-    std::fs::write(&settings, "modle = 'x'").unwrap();
-    let (got, _, err) = ran(&home, &["-p", "hi"]);
-    assert_eq!(got, Some(2), "{err}");
-    assert!(err.contains("config.toml:1") && err.contains("`model`"), "{err}");
-}
-
 #[test]
 fn a_prompt_may_be_piped_in_but_has_to_be_one() {
-    let home = tempfile::tempdir().unwrap();
+    let home = Home::new();
     for (piped, code, words) in [("  \n", 2, "nothing to do"), ("hello", 1, "there is no key")] {
         let mut command = claw(&home, &["-p"]);
         if code == 2 {
             command.env("ANTHROPIC_API_KEY", "k");
         }
-        let mut claw = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Without a key it does not wait for the prompt.
-        let _ = claw.stdin.take().unwrap().write_all(piped.as_bytes());
-        let ended = claw.wait_with_output().unwrap();
-        let err = String::from_utf8(ended.stderr).unwrap();
-        assert_eq!(ended.status.code(), Some(code), "{err}");
-        assert!(err.contains(words), "{err}");
+        let ended = ran_with(&mut command, piped.as_bytes());
+        assert_eq!(ended.code, Some(code), "{}", ended.err);
+        assert!(ended.err.contains(words), "{}", ended.err);
     }
 }

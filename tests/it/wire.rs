@@ -150,6 +150,7 @@ async fn refusals_are_told_apart() {
         let error = ask(vec![reply]).await.unwrap_err();
         let got = match &error {
             ProviderError::Retry { after, .. } => (Some(*after), ""),
+            ProviderError::Unreachable(_) => (None, "unreachable"),
             ProviderError::TooLong(_) => (None, "too long"),
             ProviderError::Auth(_) => (None, "auth"),
             ProviderError::Fatal(_) => (None, "fatal"),

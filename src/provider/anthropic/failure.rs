@@ -147,6 +147,7 @@ mod tests {
     fn name(error: &ProviderError) -> &'static str {
         match error {
             ProviderError::Retry { .. } => "retry",
+            ProviderError::Unreachable(_) => "unreachable",
             ProviderError::TooLong(_) => "too long",
             ProviderError::Auth(_) => "auth",
             ProviderError::Fatal(_) => "fatal",

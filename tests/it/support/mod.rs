@@ -2,5 +2,6 @@
 
 pub mod messages;
 pub mod model;
+pub mod run;
 pub mod session;
 pub mod terminal;
