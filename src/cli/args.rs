@@ -15,7 +15,7 @@ use crate::protocol::Mode;
     version,
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a permission was needed and nobody could be \
-                  asked, 4 a limit of the turn was reached, 130 interrupted, 143 ended by a signal.\n\
+                  asked, 4 a limit of the turn was reached, 129, 130 or 143 ended by a signal.\n\
                   Without a key: claw demo"
 )]
 pub(super) struct Line {

@@ -43,7 +43,7 @@ impl From<anyhow::Error> for Wrong {
 /// Does what the command line asks for.
 ///
 /// The exit codes are part of the interface: 0 done, 1 failed, 2 wrong usage, 3 a permission was
-/// needed and nobody could be asked, 4 a limit of the turn, 130 and 143 stopped by a signal.
+/// needed and nobody could be asked, 4 a limit of the turn, 129, 130 and 143 stopped by a signal.
 pub fn main() -> ExitCode {
     let line = match Line::try_parse() {
         Ok(line) => line,
@@ -183,10 +183,10 @@ async fn face(
         return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
     }
     let screen = screen.map_or_else(|| Screen::enter(settings), Ok)?;
-    let left = screen.run(setup, start, prompt, settings.notices.clone()).await?;
+    let (left, code) = screen.run(setup, start, prompt, settings.notices.clone()).await?;
     // Nobody there to read it is no error.
     let _ = writeln!(io::stdout(), "The session is kept: claw --resume {left}");
-    Ok(0)
+    Ok(code)
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ impl Screen {
         _: Start,
         _: Option<String>,
         _: Vec<String>,
-    ) -> Result<SessionId, Wrong> {
+    ) -> Result<(SessionId, u8), Wrong> {
         match self {}
     }
 }

@@ -57,14 +57,14 @@ impl Screen {
         Ok((chosen == Some(0)).then_some(self))
     }
 
-    /// Shows a session until the user leaves. Which one that was.
+    /// Shows a session until the user leaves. Which one that was, and the exit code.
     pub(super) async fn run(
         self,
         setup: Setup,
         start: Start,
         prompt: Option<String>,
         notices: Vec<String>,
-    ) -> Result<SessionId, Wrong> {
+    ) -> Result<(SessionId, u8), Wrong> {
         let home = setup.policy.home.clone();
         let handle = Handle::new(setup);
         let (state, subscription) = handle.open(start).await?;
@@ -84,7 +84,8 @@ impl Screen {
         });
         let left = shown.await;
         handle.close().await;
-        Ok(left?.session)
+        let ui::Exit { session, code } = left?;
+        Ok((session, code))
     }
 }
 

@@ -1,19 +1,26 @@
 //! What comes in from the terminal and from the system.
 
 use std::io;
+use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
+use crossterm::event::{self, Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::ui::msg::Msg;
+
+/// The exit codes of who is ended by a signal: 128 and its number, as the shell has it.
+const HUNG_UP: u8 = 128 + 1;
+const INTERRUPTED: u8 = 128 + 2;
+#[cfg(unix)]
+const TERMINATED: u8 = 128 + 15;
 
 /// Something came in.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Incoming {
     /// A message for the model.
     Msg(Msg),
-    /// The system, or the lost terminal, ends the program.
-    Quit,
+    /// The system, or the lost terminal, ends the program, with this exit code.
+    Quit(u8),
     /// The system wants the program to stop until it is continued.
     Stop,
     /// The program goes on after it was stopped.
@@ -51,14 +58,26 @@ impl Input {
                     }
                 }
                 // The terminal is gone.
-                Some(Err(_)) | None => return Incoming::Quit,
+                Some(Err(_)) | None => return Incoming::Quit(HUNG_UP),
             }
         }
     }
 
     /// What has come in already.
     pub fn ready(&mut self) -> Option<Incoming> {
-        self.next().now_or_never()
+        if let Some(signal) = self.signals.next().now_or_never() {
+            return Some(signal);
+        }
+        // Not `events`, looked at without waiting: it wakes who looked first, who is gone then,
+        // and no key after that would wake the loop.
+        while matches!(event::poll(Duration::ZERO), Ok(true)) {
+            match event::read().map(translate) {
+                Ok(Some(msg)) => return Some(Incoming::Msg(msg)),
+                Ok(None) => {}
+                Err(_) => return Some(Incoming::Quit(HUNG_UP)),
+            }
+        }
+        None
     }
 }
 
@@ -99,9 +118,9 @@ impl Signals {
     async fn next(&mut self) -> Incoming {
         let [term, hang_up, interrupt] = &mut self.quit;
         tokio::select! {
-            _ = term.recv() => Incoming::Quit,
-            _ = hang_up.recv() => Incoming::Quit,
-            _ = interrupt.recv() => Incoming::Quit,
+            _ = term.recv() => Incoming::Quit(TERMINATED),
+            _ = hang_up.recv() => Incoming::Quit(HUNG_UP),
+            _ = interrupt.recv() => Incoming::Quit(INTERRUPTED),
             _ = self.stop.recv() => Incoming::Stop,
             _ = self.go.recv() => Incoming::Continue,
         }
@@ -120,6 +139,6 @@ impl Signals {
     async fn next(&mut self) -> Incoming {
         // In raw mode Ctrl+C is a key; what arrives here comes from outside.
         let _ = tokio::signal::ctrl_c().await;
-        Incoming::Quit
+        Incoming::Quit(INTERRUPTED)
     }
 }

@@ -59,6 +59,8 @@ pub struct Start {
 pub struct Exit {
     /// The session that was seen last.
     pub session: SessionId,
+    /// The exit code: 0 where the user left, else 128 and the number of the signal.
+    pub code: u8,
 }
 
 /// The terminal and what comes in from it: taken once, for a choice and the session after it.
@@ -97,7 +99,7 @@ impl Screen {
         loop {
             self.tty.draw("claw", |frame| choice.view(theme, frame))?;
             let step = match self.input.next().await {
-                Incoming::Quit => Some(Step::Leave),
+                Incoming::Quit(_) => Some(Step::Leave),
                 Incoming::Stop => {
                     self.tty.suspend()?;
                     None
@@ -143,8 +145,8 @@ impl Screen {
         // The screen is gone where nobody takes the answer: then the highlighter ends.
         let highlighter = Highlighter::start(move |done| answer.blocking_send(done).is_ok())?;
         let mut world = Live { screen: &mut self, handle, highlighter, answers };
-        drive(&mut model, &mut subscription, &mut world).await?;
-        Ok(Exit { session: model.session.id })
+        let code = drive(&mut model, &mut subscription, &mut world).await?;
+        Ok(Exit { session: model.session.id, code })
     }
 }
 
@@ -248,12 +250,12 @@ enum Woken {
     Tick,
 }
 
-/// Runs the screen until it ends.
+/// Runs the screen until it ends. The exit code.
 async fn drive(
     model: &mut Model,
     subscription: &mut Subscription,
     stage: &mut impl Stage,
-) -> Result<()> {
+) -> Result<u8> {
     let mut frames = FrameClock::default();
     loop {
         let now = clock::instant();
@@ -276,7 +278,7 @@ async fn drive(
         for _ in 0..BATCH {
             match incoming.take() {
                 None => break,
-                Some(Incoming::Quit) => return Ok(()),
+                Some(Incoming::Quit(code)) => return Ok(code),
                 Some(Incoming::Stop) => {
                     stage.suspend()?;
                     model.dirty = true;
@@ -291,7 +293,7 @@ async fn drive(
                 }
             }
             if perform_all(model, stage, &mut effects)? {
-                return Ok(());
+                return Ok(0);
             }
             incoming = stage.ready();
         }
@@ -300,7 +302,7 @@ async fn drive(
             effects.extend(update(model, Msg::Event(envelope)));
         }
         if perform_all(model, stage, &mut effects)? {
-            return Ok(());
+            return Ok(0);
         }
     }
 }

@@ -48,7 +48,7 @@ impl World for Fake {
 
 impl Stage for Fake {
     async fn next(&mut self) -> Incoming {
-        self.keys.recv().await.unwrap_or(Incoming::Quit)
+        self.keys.recv().await.unwrap_or(Incoming::Quit(129))
     }
 
     fn ready(&mut self) -> Option<Incoming> {
@@ -109,7 +109,7 @@ async fn keys_are_taken_in_order_and_drawn_and_ops_go_out() {
     }
     keys.send(Incoming::Continue).await.unwrap();
     keys.send(key("Enter")).await.unwrap();
-    keys.send(Incoming::Quit).await.unwrap();
+    keys.send(Incoming::Quit(143)).await.unwrap();
     drive(&mut model, &mut subscription, &mut fake).await.unwrap();
     assert_eq!(fake.ops, [Op::Prompt { content: vec![Content::text("hello")] }]);
     assert_eq!(fake.resumed, 1);
