@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::base::cap;
 use crate::base::text;
+use crate::base::text::Sanitised;
 use crate::protocol::{CallId, Envelope, ToolStatus, Topics};
 use crate::session::CallEntry;
 use crate::session::Entry;
@@ -16,9 +17,9 @@ use crate::ui::effect::Effect;
 use crate::ui::effect::Effects;
 use crate::ui::pane::Look;
 use crate::ui::pane::Pane;
-use crate::ui::theme::Role;
+use crate::ui::row::Row;
+use crate::ui::theme::{Role, spinner};
 use crate::ui::widget::elapsed;
-use crate::ui::widget::row::Row;
 
 /// Bytes of the beginning and of the end of a call's text that are unfolded.
 const HEAD: usize = 4_000;
@@ -144,22 +145,20 @@ impl ActivityPane {
         let selected = self.place(session).is_some_and(|(_, _, at)| at.call.id == call.call.id);
         let mark = if selected && look.focused { "›" } else { " " };
         let verb = text::sanitise(&call.call.verb);
-        let left = Row::new(Role::Text, mark)
-            .with(role, glyph)
-            .with(Role::Text, format!(" {:<5} ", verb.as_str()))
-            .with(Role::Text, text::sanitise(&call.call.title).into_string());
+        let left = Row::new(mark, Role::Text)
+            .with(glyph, role)
+            .with(text::sanitise(&format!(" {:<5} ", verb.as_str())), Role::Strong)
+            .with(text::sanitise(&call.call.title), Role::Text);
         let (summary, took) = match &call.outcome {
-            Some(outcome) => {
-                (text::sanitise(&outcome.summary).into_string(), elapsed(outcome.took))
-            }
+            Some(outcome) => (text::sanitise(&outcome.summary), elapsed(outcome.took)),
             None if waits => Default::default(),
-            None => (String::new(), elapsed::whole(look.now.since(call.at))),
+            None => (Sanitised::default(), elapsed::whole(look.now.since(call.at))),
         };
         // The words beside the title never take more than half of the row.
-        let summary = text::truncate(&summary, (cells / 2).saturating_sub(8));
-        let right = Row::new(if role == Role::Err { role } else { Role::Muted }, summary)
-            .with(Role::Muted, format!(" {took:>4} "));
-        left.justified(right, cells)
+        let summary = summary.truncate((cells / 2).saturating_sub(8));
+        let right = Row::new(summary, if role == Role::Err { role } else { Role::Muted })
+            .with(text::sanitise(&format!(" {took:>4} ")), Role::Muted);
+        left.justified(&right, cells)
     }
 
     fn below(&self, call: &CallEntry, session: &State, cells: usize) -> Vec<Row> {
@@ -176,7 +175,7 @@ impl ActivityPane {
         } else {
             format!("{} out · Enter shows it", elapsed::bytes(call.bytes))
         };
-        vec![Row::new(Role::Muted, format!("   {said}")).truncated(cells)]
+        vec![Row::new(text::sanitise(&said), Role::Muted).indented(3).truncated(cells)]
     }
 }
 
@@ -188,7 +187,7 @@ fn waits(call: &CallEntry, session: &State) -> bool {
 fn glyph(call: &CallEntry, waits: bool, phase: usize) -> (&'static str, Role) {
     match call.outcome.as_ref().map(|outcome| outcome.status) {
         None if waits => ("?", Role::Wait),
-        None => (elapsed::spinner(phase), Role::Run),
+        None => (spinner(phase), Role::Run),
         Some(ToolStatus::Done) => ("✓", Role::Ok),
         Some(ToolStatus::Failed) => ("✗", Role::Err),
         Some(ToolStatus::Denied) => ("⊘", Role::Wait),
@@ -200,18 +199,19 @@ fn glyph(call: &CallEntry, waits: bool, phase: usize) -> (&'static str, Role) {
 fn unfold(call: &CallEntry, cells: usize) -> Vec<Row> {
     let said = call.outcome.as_ref().map_or(call.tail.as_str(), |outcome| outcome.text.as_str());
     if said.is_empty() {
-        return vec![Row::new(Role::Muted, "   no output")];
+        return vec![Row::new("   no output", Role::Muted)];
     }
     let said = cap::head_tail(said, HEAD, TAIL).text;
     let mut rows = Vec::new();
-    for line in text::sanitise_lines(&said).as_str().lines() {
-        rows.extend(Row::new(Role::Muted, format!(" │ {line}")).wrapped(cells, 3));
+    for line in text::sanitise_lines(&said).lines() {
+        rows.extend(Row::new(" │ ", Role::Border).with(line, Role::Muted).wrapped(cells, 3));
     }
     if rows.len() > MOST {
         let left_out = rows.len() - MOST;
         let tail = rows.split_off(rows.len() - MOST / 2);
         rows.truncate(MOST / 2);
-        rows.push(Row::new(Role::Wait, format!(" │ … {left_out} rows left out …")));
+        let words = text::sanitise(&format!("… {left_out} rows left out …"));
+        rows.push(Row::new(" │ ", Role::Border).with(words, Role::Wait));
         rows.extend(tail);
     }
     rows
@@ -304,7 +304,7 @@ impl Pane for ActivityPane {
                 {
                     let y = (at - self.scroll) as u16;
                     if look.focused && cursor == Some(at) {
-                        row.draw_selected(area, y, look.theme, buf);
+                        row.draw_on(Role::Selection, area, y, look.theme, buf);
                     } else {
                         row.draw(area, y, look.theme, buf);
                     }
@@ -313,7 +313,7 @@ impl Pane for ActivityPane {
             top += height;
         }
         if top == 0 {
-            Row::new(Role::Muted, " nothing running")
+            Row::new(" nothing running", Role::Muted)
                 .truncated(cells)
                 .draw(area, 0, look.theme, buf);
         }

@@ -1,4 +1,4 @@
-//! Small things in words: how long, how much, and that it still runs.
+//! Small things in words: how long, how much.
 
 use std::time::Duration;
 
@@ -30,12 +30,6 @@ pub fn bytes(bytes: u64) -> String {
         _ => (100_000_000, "GB"),
     };
     format!("{}.{} {name}", bytes / unit / 10, bytes / unit % 10)
-}
-
-/// The spinner in one of its phases.
-pub fn spinner(phase: usize) -> &'static str {
-    const PHASES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-    PHASES[phase % PHASES.len()]
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ use crate::ui::pane::permission::PermissionPane;
 use crate::ui::pane::permission::Stage;
 use crate::ui::pane::permission::content;
 use crate::ui::pane::permission::foot::Foot;
+use crate::ui::row::Row;
 use crate::ui::theme::Role;
-use crate::ui::widget::row::Row;
 
 impl Pane for PermissionPane {
     fn topics(&self) -> Topics {
@@ -97,7 +97,7 @@ impl Pane for PermissionPane {
         }
         for (y, row, selected) in foot.rows(self, session, request, area) {
             if selected {
-                row.draw_selected(area, y, look.theme, buf);
+                row.draw_on(Role::Selection, area, y, look.theme, buf);
             } else {
                 row.draw(area, y, look.theme, buf);
             }
@@ -171,16 +171,16 @@ impl Pane for PermissionPane {
 /// The row that says what the pane waits for.
 pub(super) fn note(pane: &PermissionPane) -> Row {
     if pane.stage == Stage::Sent {
-        Row::new(Role::Wait, "sent… the answer is on its way")
+        Row::new("sent… the answer is on its way", Role::Wait)
     } else if !pane.armed() {
-        Row::new(Role::Wait, "waiting: pause typing, or press Ctrl+X a")
+        Row::new("waiting: pause typing, or press Ctrl+X a", Role::Wait)
     } else if pane.stage == Stage::Writing {
-        Row::new(Role::Muted, "Enter sends · Ctrl+J line break · Up earlier words · Esc back")
+        Row::new("Enter sends · Ctrl+J line break · Up earlier words · Esc back", Role::Muted)
     } else if !pane.read {
-        Row::new(Role::Wait, "not all of it was seen: scroll to the end, then answer")
+        Row::new("not all of it was seen: scroll to the end, then answer", Role::Wait)
     } else if pane.is_risky() {
         let words = "! Enter is off (it deletes, leaves the project or is not understood): press y";
-        Row::new(Role::RiskChange, words)
+        Row::new(words, Role::RiskChange)
     } else {
         Row::default()
     }

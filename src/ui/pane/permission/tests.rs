@@ -9,7 +9,7 @@ use crate::protocol::{Access, Event, Resolved, ToolCall, ToolOutcome, ToolStatus
 use crate::ui::pane::Pane;
 use crate::ui::pane::tests::{area, asks, change, edit, event, golden, happened, look, run};
 use crate::ui::pane::tests::{session, theme, view};
-use crate::ui::widget::row::Row;
+use crate::ui::row::Row;
 
 const BUILD: &str = "cargo build --release 2>&1 | tail -n 20 && rm -rf ./target/tmp";
 
@@ -127,7 +127,7 @@ fn hostile_content_is_shown_and_nothing_is_cut() {
     call.access.push(Access::Read { path: Resolved::plain("/etc/\u{202e}shadow") });
     let (mut pane, session) = asked(call, Some("Bash(\u{1b}]0;x)"), true);
     arm(&mut pane, &session, 10_000, area(80, 24));
-    let all: Vec<String> = pane.content.rows.iter().map(Row::text).collect();
+    let all: Vec<_> = pane.content.rows.iter().map(Row::text).collect();
     assert!(pane.content.rows.iter().all(|row| row.width() <= 80));
     let all = all.join("\n");
     for want in [
