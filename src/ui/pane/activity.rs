@@ -8,7 +8,7 @@ use ratatui::layout::{Position, Rect};
 use crate::base::cap;
 use crate::base::text;
 use crate::base::text::Sanitised;
-use crate::protocol::{CallId, Envelope, ToolStatus, Topics};
+use crate::protocol::{CallId, Envelope, Topics};
 use crate::session::CallEntry;
 use crate::session::Entry;
 use crate::session::State;
@@ -18,7 +18,8 @@ use crate::ui::effect::Effects;
 use crate::ui::pane::Look;
 use crate::ui::pane::Pane;
 use crate::ui::row::Row;
-use crate::ui::theme::{Role, spinner};
+use crate::ui::theme::Role;
+use crate::ui::transcript::sign;
 use crate::ui::widget::elapsed;
 
 /// Bytes of the beginning and of the end of a call's text that are unfolded.
@@ -141,7 +142,7 @@ impl ActivityPane {
     /// The text under a call's row.
     fn head(&self, call: &CallEntry, session: &State, look: &Look<'_>, cells: usize) -> Row {
         let waits = waits(call, session);
-        let (glyph, role) = glyph(call, waits, look.phase);
+        let (glyph, role) = sign(call, waits, look.phase);
         let selected = self.place(session).is_some_and(|(_, _, at)| at.call.id == call.call.id);
         let mark = if selected && look.focused { "›" } else { " " };
         let verb = text::sanitise(&call.call.verb);
@@ -182,17 +183,6 @@ impl ActivityPane {
 /// Does the user have to say whether it may run?
 fn waits(call: &CallEntry, session: &State) -> bool {
     session.pending.iter().any(|request| request.call == call.call.id)
-}
-
-fn glyph(call: &CallEntry, waits: bool, phase: usize) -> (&'static str, Role) {
-    match call.outcome.as_ref().map(|outcome| outcome.status) {
-        None if waits => ("?", Role::Wait),
-        None => (spinner(phase), Role::Run),
-        Some(ToolStatus::Done) => ("✓", Role::Ok),
-        Some(ToolStatus::Failed) => ("✗", Role::Err),
-        Some(ToolStatus::Denied) => ("⊘", Role::Wait),
-        Some(ToolStatus::Cancelled) => ("-", Role::Muted),
-    }
 }
 
 /// A call's output, or what is known of it so far, as rows.
@@ -369,7 +359,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::protocol::{Event, ToolCall, ToolOutcome};
+    use crate::protocol::{Event, ToolCall, ToolOutcome, ToolStatus};
     use crate::ui::pane::tests::{area, asks, change, edit, golden, happened, run, session, view};
 
     fn start(state: &mut State, pane: &mut ActivityPane, at: u64, call: ToolCall) {

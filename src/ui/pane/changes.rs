@@ -14,8 +14,7 @@ use crate::protocol::{Author, ChangeKind, Envelope, Event, FileChange, Topics};
 use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::effect::Effects;
-use crate::ui::pane::Look;
-use crate::ui::pane::Pane;
+use crate::ui::pane::{Look, Pane, paged};
 use crate::ui::row::Row;
 use crate::ui::theme::Role;
 use crate::ui::widget::diff_rows::DiffRows;
@@ -169,22 +168,19 @@ impl Pane for ChangesPane {
     }
 
     fn act(&mut self, action: Action, session: &State) -> Effects {
-        let page = self.page.max(1);
         let at = self.file(session).map_or(0, |(at, _)| at);
         match action {
             Action::Up => self.scroll_to(self.scroll.saturating_sub(1)),
             Action::Down => self.scroll_to(self.scroll + 1),
-            Action::HalfPageUp => self.scroll_to(self.scroll.saturating_sub(page.div_ceil(2))),
-            Action::HalfPageDown => self.scroll_to(self.scroll + page.div_ceil(2)),
-            Action::PageUp => self.scroll_to(self.scroll.saturating_sub(page)),
-            Action::PageDown => self.scroll_to(self.scroll + page),
-            Action::Top => self.scroll_to(0),
-            Action::Bottom => self.scroll_to(usize::MAX),
             Action::NextHunk => self.hunk(session, true),
             Action::PreviousHunk => self.hunk(session, false),
             Action::NextSection => self.look_at(session, at + 1),
             Action::PreviousSection => self.look_at(session, at.saturating_sub(1)),
-            _ => {}
+            _ => {
+                if let Some(row) = paged(action, self.scroll, self.page) {
+                    self.scroll_to(row);
+                }
+            }
         }
         Effects::new()
     }

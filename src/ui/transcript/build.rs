@@ -90,8 +90,8 @@ pub(super) fn turn_end(stop: &StopReason, usage: &Usage, took: Duration, width: 
     let used = format!(
         " {} · {} in · {} out ",
         elapsed::elapsed(took),
-        tokens(usage.prompt()),
-        tokens(usage.output)
+        elapsed::tokens(usage.prompt()),
+        elapsed::tokens(usage.output)
     );
     let mut row = Row::new("──", rule);
     row.push(&text::sanitise(&used), word);
@@ -124,15 +124,6 @@ fn reason(stop: &StopReason) -> Option<String> {
         StopReason::Failed { error } => error,
     };
     Some(why.to_owned())
-}
-
-fn tokens(count: u64) -> String {
-    match count {
-        0..1_000 => count.to_string(),
-        1_000..10_000 => format!("{}.{}k", count / 1_000, count % 1_000 / 100),
-        10_000..1_000_000 => format!("{}k", count / 1_000),
-        _ => format!("{}.{}M", count / 1_000_000, count % 1_000_000 / 100_000),
-    }
 }
 
 /// Something the user should know.

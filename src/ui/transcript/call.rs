@@ -8,7 +8,7 @@ use crate::base::text;
 use crate::protocol::{FileChange, LineKind, Preview, ToolKind, ToolOutcome, ToolStatus};
 use crate::session::CallEntry;
 use crate::ui::row::Row;
-use crate::ui::theme::Role;
+use crate::ui::theme::{Role, spinner};
 use crate::ui::transcript::build::{Moment, plain};
 use crate::ui::widget::elapsed;
 
@@ -86,13 +86,7 @@ fn head(entry: &CallEntry, manner: Manner) -> Row {
     let call = &entry.call;
     let open = manner.unfolded || !changes(entry).is_empty();
     let mut row = Row::new(if open { "▾ " } else { "  " }, Role::Muted);
-    let (glyph, role) = match entry.outcome.as_deref().map(|outcome| outcome.status) {
-        None if manner.asked => ("!", Role::Wait),
-        None => (manner.moment.spinner(), Role::Run),
-        Some(ToolStatus::Done) => ("✓", Role::Ok),
-        Some(ToolStatus::Failed | ToolStatus::Denied) => ("✗", Role::Err),
-        Some(ToolStatus::Cancelled) => ("-", Role::Muted),
-    };
+    let (glyph, role) = sign(entry, manner.asked, manner.moment.phase);
     row.push(glyph, role);
     row.push(" ", Role::Text);
     let verb = text::sanitise(&call.verb).truncate(20);
@@ -104,6 +98,17 @@ fn head(entry: &CallEntry, manner: Manner) -> Row {
     let title = &call.title[..cap::floor(&call.title, 2_000)];
     row.push(&text::sanitise(title).truncate(room), Role::Text);
     row.justified(&right, manner.width)
+}
+
+/// What a call's line begins with. `asked`: the user has to say whether it may run.
+pub fn sign(entry: &CallEntry, asked: bool, phase: usize) -> (&'static str, Role) {
+    match entry.outcome.as_deref().map(|outcome| outcome.status) {
+        None if asked => ("!", Role::Wait),
+        None => (spinner(phase), Role::Run),
+        Some(ToolStatus::Done) => ("✓", Role::Ok),
+        Some(ToolStatus::Failed | ToolStatus::Denied) => ("✗", Role::Err),
+        Some(ToolStatus::Cancelled) => ("-", Role::Muted),
+    }
 }
 
 /// What came of it, and how long it took.
@@ -224,6 +229,11 @@ fn diff_line(kind: LineKind, number: usize, line: &str, width: usize) -> Row {
     let line = &line[..cap::floor(line, 2_000)];
     let room = width.saturating_sub(row.width() + 2);
     row.push(&text::sanitise_lines(line).truncate(room), role);
+    // A ground goes as far as the others do, not as far as the words.
+    let row = match kind {
+        LineKind::Context => row,
+        _ => row.padded(role, width.saturating_sub(2)),
+    };
     row.indented(2)
 }
 

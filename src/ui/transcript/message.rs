@@ -209,7 +209,7 @@ fn preparing(bytes: usize, manner: &Manner<'_>) -> Row {
     let mut row = Row::new(manner.moment.spinner(), Role::Run);
     row.push(" preparing a call", Role::Muted);
     if bytes >= 1024 {
-        row.push(&text::sanitise(&format!(" · {} KB", bytes / 1024)), Role::Muted);
+        row.push(&text::sanitise(&format!(" · {}", elapsed::bytes(bytes as u64))), Role::Muted);
     }
     row.indented(INDENT)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::base::text;
 use crate::base::text::Sanitised;
 use crate::diff;
-use crate::protocol::{DiffLine, FileChange, LineKind};
+use crate::protocol::{DiffLine, FileChange, Hunk, LineKind};
 use crate::ui::row::{Ink, Row};
 use crate::ui::theme::Role;
 
@@ -147,7 +147,7 @@ impl<'a> DiffRows<'a> {
 
     fn separator(&self, at: usize, cells: usize) -> Row {
         let of = self.change.hunks.len();
-        let hunk = format!("hunk {}/{of} ", at + 1);
+        let hunk = format!("hunk {}/{of} · {} ", at + 1, lines_of(&self.change.hunks[at]));
         let mut row = Row::new("─ ", Role::Border);
         if at == 0 && !self.name.as_str().is_empty() {
             let room = cells.saturating_sub(text::width(&hunk) + 6);
@@ -196,6 +196,19 @@ impl<'a> DiffRows<'a> {
         row.join(&said);
         row.repeat("·", blanks, word);
         if line.kind == LineKind::Context { row } else { row.padded(role, cells) }
+    }
+}
+
+/// Which lines a hunk is about: of the new file; of the old one, where nothing is left.
+fn lines_of(hunk: &Hunk) -> String {
+    let count = |but| hunk.lines.iter().filter(|l| l.kind != but && !is_marker(l)).count();
+    let (from, count) = match count(LineKind::Removed) {
+        0 => (hunk.old_start, count(LineKind::Added)),
+        new => (hunk.new_start, new),
+    };
+    match count {
+        0 | 1 => format!("line {from}"),
+        _ => format!("lines {from}-{}", from.saturating_add(count - 1)),
     }
 }
 
@@ -263,9 +276,9 @@ mod tests {
         let change = change("/w/a.rs", &[(39, 39, &[" a", "-b", "+c", "+d ", " e"])]);
         let rows = DiffRows::new(&change, text::sanitise("a.rs"), Numbers::Both);
         assert_eq!(
-            texts(&rows.rows(0, 10, 30)),
+            texts(&rows.rows(0, 10, 40)),
             [
-                "─ a.rs ─ hunk 1/1 ────────────",
+                "─ a.rs ─ hunk 1/1 · lines 39-42 ────────",
                 " 39  39   a",
                 " 40     - b",
                 "     40 + c",

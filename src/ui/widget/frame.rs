@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use crate::base::text::{sanitise, truncate, width};
@@ -84,8 +84,14 @@ impl Widget for &Framed<'_> {
     }
 }
 
+/// A style that takes over nothing of what stood there: a heavy border makes no words bold.
+pub(super) fn alone(style: Style) -> Style {
+    style.remove_modifier(Modifier::all().difference(style.add_modifier))
+}
+
 /// Writes into the first row of an area, from a column on, inside its sides.
 fn put(buf: &mut Buffer, area: Rect, column: u16, text: &str, style: Style) {
+    let style = alone(style);
     let room = area.width.saturating_sub(column + 2);
     if room > 0 && area.height > 0 {
         buf.set_stringn(area.x + column, area.y, text, usize::from(room), style);

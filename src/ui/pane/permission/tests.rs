@@ -44,8 +44,7 @@ fn resolve(session: &mut State, pane: &mut PermissionPane, at: u64, id: &str) {
 
 /// The inside of the border that the pane asks for on a screen.
 fn inner(pane: &PermissionPane, session: &State, width: u16, height: u16) -> Rect {
-    let outer = pane.size(session, area(width, height));
-    Rect { x: outer.x + 1, y: outer.y + 1, width: outer.width - 2, height: outer.height - 2 }
+    inside(pane.size(session, area(width, height)))
 }
 
 fn picture(pane: &mut PermissionPane, session: &State, width: u16, height: u16) -> String {
