@@ -136,7 +136,7 @@ impl ChangesPane {
         let author = if cells < 36 { String::new() } else { format!("  {author:7} ") };
         let right = counts.with(text::sanitise(&author), author_role).truncated(cells);
         let selected = self.file(session).is_some_and(|(_, at)| at.path == change.path);
-        let mark = if selected { "›" } else { " " };
+        let mark = if selected && session.live.changes.len() > 1 { "›" } else { " " };
         let room = cells.saturating_sub(right.width() + 4);
         let path = relative(&change.path, &session.cwd).truncate_start(room);
         let left = Row::new(mark, Role::Text).with(letter, role);

@@ -21,7 +21,7 @@ const MAX_WIDTH: u16 = 96;
 
 /// The transcript of one session. Give it another session's state, and it begins anew.
 ///
-/// The last column of its area is the scrollbar's.
+/// The last column of its area is the scrollbar's, the one before it stays free.
 #[derive(Debug, Default)]
 pub struct TranscriptPane {
     column: Column,
@@ -199,7 +199,7 @@ impl Pane for TranscriptPane {
     }
 
     fn arrange(&mut self, session: &State, look: &Look<'_>, area: Rect) {
-        self.width = usize::from(area.width.saturating_sub(1).min(MAX_WIDTH)).max(1);
+        self.width = usize::from(area.width.saturating_sub(2).min(MAX_WIDTH)).max(1);
         self.moment = Moment { now: look.now, phase: look.phase };
         self.sync(session);
         self.view.settle(&mut self.column, session, usize::from(area.height));
