@@ -11,8 +11,8 @@ use crate::agent::Agent;
 use crate::base::{cap, clock};
 use crate::policy::{Verdict, Why};
 use crate::protocol::{
-    Access, Author, Event, FileChange, PermissionOutcome, PermissionRequest, RequestId, ToolCall,
-    ToolKind, ToolOutcome, ToolStatus, ToolUse,
+    Access, Author, Event, FileChange, Mode, PermissionOutcome, PermissionRequest, RequestId,
+    ToolCall, ToolKind, ToolOutcome, ToolStatus, ToolUse,
 };
 use crate::tool::{Context, Invocation, Output, Progress, ToolError};
 
@@ -146,17 +146,19 @@ async fn permitted(
     let why = match verdict {
         Verdict::Allow(_) => return Ok(Ok(())),
         Verdict::Deny(why) => {
-            let text =
-                format!("Denied by the user's policy: {}. Do not try it another way.", by(&why));
+            let text = format!(
+                "Denied by the user's policy: {}. Do not try it another way.",
+                by(&why, mode)
+            );
             return Ok(Err(denied(text)));
         }
         Verdict::Ask(why) if agent.limits.unattended => {
             let text = format!(
                 "This needs the user's permission, and nobody can be asked in this run: {}.",
-                by(&why)
+                by(&why, mode)
             );
             let outcome = PermissionOutcome::Deny { message: Some(text.clone()) };
-            let request = question(call, &why);
+            let request = question(call, &why, mode);
             let resolved = Event::PermissionResolved { request: request.id.clone(), outcome };
             agent.journal.record(Event::PermissionRequested { request }).await?;
             agent.journal.record(resolved).await?;
@@ -164,7 +166,7 @@ async fn permitted(
         }
         Verdict::Ask(why) => why,
     };
-    let outcome = answered(agent, question(call, &why), cancel).await?;
+    let outcome = answered(agent, question(call, &why, mode), cancel).await?;
     Ok(match outcome {
         PermissionOutcome::AllowOnce => Ok(()),
         PermissionOutcome::AllowSession => {
@@ -189,11 +191,11 @@ async fn permitted(
     })
 }
 
-fn question(call: &ToolCall, why: &Why) -> PermissionRequest {
+fn question(call: &ToolCall, why: &Why, mode: Mode) -> PermissionRequest {
     PermissionRequest {
         id: RequestId::fresh(),
         call: call.id.clone(),
-        reason: by(why),
+        reason: by(why, mode),
         rule: why.offer.clone(),
         risky: why.risky,
     }
@@ -226,11 +228,17 @@ fn denied(text: String) -> Arc<ToolOutcome> {
     })
 }
 
-/// The reason with the rule that decided and where it stands.
-fn by(why: &Why) -> String {
-    let rule = why.rule.as_ref().map(|rule| format!(" by the rule {rule}")).unwrap_or_default();
-    let source = why.source.as_ref().map(|source| format!(" in {source}")).unwrap_or_default();
-    format!("{}{rule}{source}", why.reason)
+/// The reason with the rule that decided and where it stands, else with what else decided.
+fn by(why: &Why, mode: Mode) -> String {
+    let reason = &why.reason;
+    match (why.rule.as_deref(), why.source.as_deref()) {
+        (Some(rule), Some("session")) => format!("{reason}: {rule}, of this session"),
+        (Some(rule), Some(source)) => format!("{reason}: {rule}, from {source}"),
+        (Some(rule), None) => format!("{reason}: {rule}"),
+        (None, Some("default")) => format!("{reason} ({})", mode.name()),
+        (None, Some(source)) => format!("{reason} ({source})"),
+        (None, None) => reason.clone(),
+    }
 }
 
 /// Runs the invocation on its own task, so that one that crashes is an error, and shows its tail.
@@ -311,6 +319,34 @@ fn after(agent: &Agent, call: &ToolCall) {
             }
             Access::Shell { .. } => tracker.command_running(false),
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_a_sentence() {
+        let table = [
+            // rule                    source                    sentence
+            (
+                Some("Bash(git push:*)"),
+                Some("~/.claw.toml:14"),
+                "R: Bash(git push:*), from ~/.claw.toml:14",
+            ),
+            (Some("Edit(./a)"), Some("session"), "R: Edit(./a), of this session"),
+            (None, Some("built-in table"), "R (built-in table)"),
+            (None, Some("plan mode"), "R (plan mode)"),
+            (None, Some("default"), "R (default mode)"),
+            (None, None, "R"),
+        ];
+        for (rule, source, sentence) in table {
+            let owned = |text: Option<&str>| text.map(str::to_owned);
+            let (rule, source) = (owned(rule), owned(source));
+            let why = Why { reason: "R".to_owned(), rule, source, ..Why::default() };
+            assert_eq!(by(&why, Mode::Default), sentence);
         }
     }
 }

@@ -32,6 +32,12 @@ impl Sanitised {
     pub fn truncate(&self, cells: usize) -> Self {
         Self(truncate(&self.0, cells))
     }
+
+    /// Cut to at most `cells` cells, as [`truncate_start`] does.
+    #[must_use]
+    pub fn truncate_start(&self, cells: usize) -> Self {
+        Self(truncate_start(&self.0, cells))
+    }
 }
 
 impl fmt::Display for Sanitised {

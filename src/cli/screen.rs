@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::cli::Wrong;
 use crate::config::{self, Glyphs, Motion, Settings};
 use crate::engine::{Handle, Setup, Start};
-use crate::protocol::{ModelId, SessionId};
+use crate::protocol::{ModelId, SessionId, Usage};
 use crate::provider::catalogue;
 use crate::ui;
 use crate::ui::model;
@@ -79,6 +79,7 @@ impl Screen {
             mouse,
             home,
             window,
+            price,
             prompt,
             notices,
         });
@@ -92,6 +93,10 @@ impl Screen {
 #[allow(clippy::unnecessary_wraps, reason = "a provider may not know its models' windows")]
 fn window(model: &ModelId) -> Option<u64> {
     Some(u64::from(catalogue::lookup(&model.0).window))
+}
+
+fn price(model: &ModelId, usage: &Usage) -> Option<f64> {
+    catalogue::lookup(&model.0).cost(usage)
 }
 
 /// The theme that was asked for, or the one that the surroundings suggest, in the colours that

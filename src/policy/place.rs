@@ -280,7 +280,7 @@ impl Policy {
         let short = |path: &Path| {
             let inside = self.roots.iter().find_map(|root| path.strip_prefix(root).ok());
             let short = inside.filter(|inside| !inside.as_os_str().is_empty()).unwrap_or(path);
-            format!("`{}`", short.display())
+            short.display().to_string()
         };
         if path.lexical == path.real {
             return short(&path.lexical);

@@ -52,14 +52,7 @@ impl Why {
 
     /// The mode decided.
     pub(super) fn mode(mode: Mode, reason: String) -> Self {
-        let source = match mode {
-            Mode::Default => "default mode",
-            Mode::AcceptEdits => "accept-edits mode",
-            Mode::Plan => "plan mode",
-            Mode::Auto => "auto mode",
-            Mode::Bypass => "bypass mode",
-        };
-        Self { reason, source: Some(source.into()), ..Self::default() }
+        Self { reason, source: Some(mode.name().into()), ..Self::default() }
     }
 
     /// Nothing decided: it is asked.

@@ -31,6 +31,17 @@ impl Mode {
         }
     }
 
+    /// Its name in a sentence.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default mode",
+            Self::AcceptEdits => "accept-edits mode",
+            Self::Plan => "plan mode",
+            Self::Auto => "auto mode",
+            Self::Bypass => "bypass mode",
+        }
+    }
+
     /// The next mode of the cycle on Shift+Tab; bypass is no part of it.
     #[must_use]
     pub fn next(self) -> Self {

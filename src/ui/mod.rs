@@ -16,6 +16,7 @@ pub mod pane;
 pub mod perform;
 pub mod row;
 pub mod runtime;
+pub mod spent;
 pub mod terminal;
 pub mod theme;
 pub mod transcript;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use ratatui::layout::Rect;
 
 use crate::base::clock::Millis;
-use crate::protocol::{ModelId, SessionId};
+use crate::protocol::{ModelId, SessionId, Usage};
 use crate::session::{State, Status};
 use crate::ui::composer::Composer;
 use crate::ui::keymap::{Chord, Context, Keymap};
@@ -16,9 +16,10 @@ use crate::ui::overlay::toast::Toasts;
 use crate::ui::overlay::which_key;
 use crate::ui::pane::activity::ActivityPane;
 use crate::ui::pane::changes::ChangesPane;
-use crate::ui::pane::permission::PermissionPane;
+use crate::ui::pane::permission::{self, PermissionPane};
 use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::pane::{Look, Pane};
+use crate::ui::spent::Spent;
 use crate::ui::theme::{Depth, Theme};
 use crate::ui::update::Ladder;
 
@@ -96,11 +97,14 @@ pub struct Setting {
     pub home: Option<PathBuf>,
     /// The size of a model's window in tokens, where it is known.
     pub window: fn(&ModelId) -> Option<u64>,
+    /// What one request to a model cost in US dollars, where prices are known.
+    pub price: fn(&ModelId, &Usage) -> Option<f64>,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { motion: Motion::Full, depth: Depth::True, home: None, window: |_| None }
+        let (window, price): (fn(&_) -> _, fn(&_, &_) -> _) = (|_| None, |_, _| None);
+        Self { motion: Motion::Full, depth: Depth::True, home: None, window, price }
     }
 }
 
@@ -133,6 +137,8 @@ pub struct Model {
     pub theme: Theme,
     /// What does not change.
     pub setting: Setting,
+    /// What the session cost so far.
+    pub spent: Spent,
     /// Short messages.
     pub toasts: Toasts,
     /// The chords of a sequence so far, and when the last of them came.
@@ -177,6 +183,7 @@ impl Model {
             keymap: Keymap::default(),
             theme,
             setting,
+            spent: Spent::default(),
             toasts: Toasts::default(),
             leader: (Vec::new(), Millis(0)),
             ladder: Ladder::default(),
@@ -263,6 +270,7 @@ impl Model {
             queued: u16::try_from(self.session.queue.len()).unwrap_or(u16::MAX),
         });
         self.composer.editor.arrange(self.layout.draft);
+        self.spent.follow(&self.session, self.setting.price);
         self.arrange_permission();
         let focus = if self.pane_context() { Some(self.focus) } else { None };
         let Self { panes, session, theme, layout, now, setting, .. } = self;
@@ -286,7 +294,7 @@ impl Model {
             let screen = Rect::new(0, 0, size.0, size.1);
             let room = if layout.bordered { screen } else { layout.above };
             let outer = panes.permission.size(session, room).intersection(screen);
-            let inner = if layout.too_small { outer } else { layout::shrink(outer) };
+            let inner = if layout.too_small { outer } else { permission::inside(outer) };
             let look = look(theme, *now, setting.motion, panes.permission.armed());
             panes.permission.arrange(session, &look, inner);
             Place { outer, inner }

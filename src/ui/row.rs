@@ -1,6 +1,8 @@
 //! A row of text in roles: safe to draw, and ignorant of colours, so that a change of the theme
 //! needs no new layout.
 
+mod words;
+
 use std::ops::Range;
 
 use ratatui::buffer::Buffer;
@@ -9,8 +11,9 @@ use ratatui::style::{Modifier, Style};
 
 use crate::base::cap;
 use crate::base::text;
-use crate::base::text::Sanitised;
 use crate::ui::theme::{Role, Theme};
+
+pub use words::Words;
 
 /// Bytes of one line that are laid out; of the rest it is said how much it is.
 const MAX_LINE: usize = 16 * 1024;
@@ -26,15 +29,22 @@ pub struct Ink {
     pub emphasis: bool,
     /// Struck through.
     pub struck: bool,
+    /// Each character counts: not even a terminal without Unicode gets another sign for it.
+    pub exact: bool,
 }
 
 impl From<Role> for Ink {
     fn from(role: Role) -> Self {
-        Self { role, strong: false, emphasis: false, struck: false }
+        Self { role, strong: false, emphasis: false, struck: false, exact: false }
     }
 }
 
 impl Ink {
+    /// Of what is to be seen as it is: a command, a line of a file.
+    pub fn exact(role: Role) -> Self {
+        Self { exact: true, ..Self::from(role) }
+    }
+
     /// How it looks.
     pub fn style(self, theme: &Theme) -> Style {
         let mut style = theme.style(self.role);
@@ -51,7 +61,8 @@ impl Ink {
     }
 }
 
-/// A line of text, or one row of it after wrapping. Foreign text enters only as [`Sanitised`].
+/// A line of text, or one row of it after wrapping. Built without a theme, so that it can be kept
+/// and drawn with any. What enters it is [`Words`]: foreign text is shown as it is safe.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Row {
     text: String,
@@ -65,17 +76,15 @@ pub struct Row {
 
 impl Row {
     /// A row of one ink.
-    pub fn plain(text: Sanitised, ink: impl Into<Ink>) -> Self {
-        let mut row = Self { text: text.into_string(), ..Self::default() };
-        row.close(ink.into());
-        row
+    pub fn new(words: impl Into<Words>, ink: impl Into<Ink>) -> Self {
+        Self::default().with(words, ink)
     }
 
-    /// A row of our own words.
-    pub fn own(text: &'static str, ink: impl Into<Ink>) -> Self {
-        let mut row = Self::default();
-        row.mark(text, ink);
-        row
+    /// The row and more words.
+    #[must_use]
+    pub fn with(mut self, words: impl Into<Words>, ink: impl Into<Ink>) -> Self {
+        self.push(words, ink);
+        self
     }
 
     /// Its text, without the indent.
@@ -93,15 +102,9 @@ impl Row {
         self.indent + text::width(&self.text)
     }
 
-    /// Appends foreign text.
-    pub fn push(&mut self, text: &Sanitised, ink: impl Into<Ink>) {
-        self.text.push_str(text.as_str());
-        self.close(ink.into());
-    }
-
-    /// Appends our own words.
-    pub fn mark(&mut self, text: &'static str, ink: impl Into<Ink>) {
-        self.text.push_str(text);
+    /// Appends words.
+    pub fn push(&mut self, words: impl Into<Words>, ink: impl Into<Ink>) {
+        self.text.push_str(words.into().as_str());
         self.close(ink.into());
     }
 
@@ -118,11 +121,47 @@ impl Row {
         self.spans.extend(other.spans.iter().map(|&(end, ink)| (base + end, ink)));
     }
 
-    /// Appends `right` so that it ends in cell `width`; one blank at least stands between.
-    pub fn right(&mut self, right: &Self, width: usize) {
-        let gap = width.saturating_sub(self.width() + right.width()).max(1);
-        self.repeat(" ", gap, Role::Text);
-        self.join(right);
+    /// The row and another one after it, as [`Self::join`] does.
+    #[must_use]
+    pub fn then(mut self, other: &Self) -> Self {
+        self.join(other);
+        self
+    }
+
+    /// The row, no wider than `cells`; where something is cut, the last cell is `…`.
+    #[must_use]
+    pub fn truncated(self, cells: usize) -> Self {
+        if self.width() <= cells {
+            return self;
+        }
+        let room = cells.saturating_sub(self.indent);
+        let cut = text::truncate(&self.text, room);
+        let at = cut.len().saturating_sub("…".len());
+        let mut part = self.slice(0..at);
+        if room > 0 {
+            let ink = self.spans.iter().find(|(end, _)| *end > at).map(|&(_, ink)| ink);
+            part.push("…", ink.unwrap_or(Role::Text.into()));
+        }
+        part
+    }
+
+    /// The row with blanks of `role` up to `cells`.
+    #[must_use]
+    pub fn padded(mut self, role: Role, cells: usize) -> Self {
+        self.repeat(" ", cells.saturating_sub(self.width()), role);
+        self
+    }
+
+    /// The row with `right` at the end of `cells`: where both do not fit, the left one is cut.
+    #[must_use]
+    pub fn justified(self, right: &Self, cells: usize) -> Self {
+        let right = right.clone().truncated(cells);
+        let wide = right.width();
+        if wide == 0 {
+            return self.truncated(cells);
+        }
+        let room = cells.saturating_sub(wide + 1);
+        self.truncated(room).padded(Role::Text, cells - wide).then(&right)
     }
 
     /// The same, `cells` further to the right.
@@ -139,20 +178,20 @@ impl Row {
         self
     }
 
-    /// Gives stretches of the text another role. Ranges are bytes, ascending; what is no character
+    /// Gives stretches of the text another ink. Ranges are bytes, ascending; what is no character
     /// boundary or out of the text is left alone.
-    pub fn paint(&mut self, roles: &[(Range<usize>, Role)]) {
+    pub fn paint<I: Into<Ink> + Copy>(&mut self, inks: &[(Range<usize>, I)]) {
         let Some(&(_, plain)) = self.spans.first() else { return };
-        let mut spans = Vec::with_capacity(roles.len() * 2 + 1);
+        let mut spans = Vec::with_capacity(inks.len() * 2 + 1);
         let mut at = 0;
-        for (range, role) in roles {
+        for (range, ink) in inks {
             if range.start < at || range.is_empty() || self.text.get(range.clone()).is_none() {
                 continue;
             }
             if range.start > at {
                 spans.push((range.start, plain));
             }
-            spans.push((range.end, Ink::from(*role)));
+            spans.push((range.end, (*ink).into()));
             at = range.end;
         }
         if at < self.text.len() {
@@ -167,18 +206,27 @@ impl Row {
             let keep = cap::floor(&self.text, MAX_LINE);
             let left = self.text.len() - keep;
             self = self.slice(0..keep);
-            self.push(&text::sanitise(&format!("… {left} more bytes")), Role::Muted);
+            self.push(text::sanitise(&format!("… {left} more bytes")), Role::Muted);
         }
+        self.wrapped(cells, 0)
+    }
+
+    /// All of it in as many rows as it takes in `cells` cells, at least one; all but the first stand
+    /// `hang` cells further to the right. Only blanks at the end of a row are left out.
+    pub fn wrapped(self, cells: usize, hang: usize) -> Vec<Self> {
         // No character is wider than its bytes are many.
         if self.text.len() <= cells || text::width(&self.text) <= cells {
             return vec![self];
         }
-        let rows = text::wrap(&self.text, cells).into_iter();
-        rows.map(|range| {
-            let end = range.start + self.text[range.clone()].trim_end_matches(' ').len();
-            self.slice(range.start..end)
-        })
-        .collect()
+        let hang = if hang + 8 > cells { 0 } else { hang };
+        let row = |start: usize, end: usize| {
+            self.slice(start..start + self.text[start..end].trim_end_matches(' ').len())
+        };
+        // Blanks that begin the row are its first row's indent and are wrapped with it.
+        let first = text::wrap(&self.text, cells).swap_remove(0).end;
+        let rest = text::wrap(&self.text[first..], cells - hang).into_iter();
+        let rest = rest.map(|range| row(first + range.start, first + range.end).indented(hang));
+        std::iter::once(row(0, first)).chain(rest).collect()
     }
 
     /// A part of it, by bytes on character boundaries.
@@ -212,14 +260,20 @@ impl Row {
         starts.zip(&self.spans).map(|(start, &(end, ink))| (&self.text[start..end], ink))
     }
 
-    /// Draws it into the first row of `area`.
-    pub fn draw(&self, theme: &Theme, area: Rect, buf: &mut Buffer) {
-        let area = area.intersection(buf.area);
+    /// The words of one role.
+    #[cfg(test)]
+    pub(crate) fn of(&self, role: Role) -> String {
+        self.spans().filter(|(_, ink)| ink.role == role).map(|(text, _)| text).collect()
+    }
+
+    /// Draws it into row `y` of `area`, counted from 0; nothing where that is outside.
+    pub fn draw(&self, area: Rect, y: u16, theme: &Theme, buf: &mut Buffer) {
+        let area = line(area, y).intersection(buf.area);
         if area.is_empty() {
             return;
         }
         if let Some(role) = self.fill {
-            buf.set_style(Rect { height: 1, ..area }, theme.style(role));
+            buf.set_style(area, theme.style(role));
         }
         let mut x = area.x.saturating_add(self.indent.min(usize::from(area.width)) as u16);
         for (text, ink) in self.spans() {
@@ -228,29 +282,24 @@ impl Row {
                 break;
             }
             let style = ink.style(theme);
-            x = if theme.is_ascii() && !text.is_ascii() {
-                buf.set_stringn(x, area.y, plain(text), left, style).0
+            x = if theme.is_ascii() && !ink.exact && !text.is_ascii() {
+                buf.set_stringn(x, area.y, words::plain(text), left, style).0
             } else {
                 buf.set_stringn(x, area.y, text, left, style).0
             };
         }
     }
+
+    /// Draws it with another ground, which goes over the whole width.
+    pub fn draw_on(&self, ground: Role, area: Rect, y: u16, theme: &Theme, buf: &mut Buffer) {
+        self.draw(area, y, theme, buf);
+        buf.set_style(line(area, y).intersection(buf.area), theme.style(ground));
+    }
 }
 
-/// The signs of ours in ASCII, each as wide as before. Rows know no theme when they are made.
-fn plain(text: &str) -> String {
-    let signs = text.chars().map(|c| match c {
-        '✗' => 'x',
-        '▸' => '>',
-        '▾' => 'v',
-        '▌' | '│' => '|',
-        '─' | '·' => '-',
-        '✓' | '└' | '┼' => '+',
-        '…' => '~',
-        '\u{2801}'..='\u{28ff}' => '*',
-        c => c,
-    });
-    signs.collect()
+/// Row `y` of an area; empty where that is outside.
+fn line(area: Rect, y: u16) -> Rect {
+    Rect { y: area.y.saturating_add(y), height: 1, ..area }.intersection(area)
 }
 
 #[cfg(test)]
@@ -260,7 +309,7 @@ mod tests {
     fn row(parts: &[(&'static str, Role)]) -> Row {
         let mut row = Row::default();
         for &(text, role) in parts {
-            row.mark(text, role);
+            row.push(text, role);
         }
         row
     }
@@ -290,15 +339,57 @@ mod tests {
 
     #[test]
     fn the_end_of_an_endless_line_is_counted() {
-        let line = Row::plain(text::sanitise(&"x".repeat(MAX_LINE + 5)), Role::Text);
+        let line = Row::new(text::sanitise(&"x".repeat(MAX_LINE + 5)), Role::Text);
         let rows = line.wrap(100);
         assert!(rows.last().is_some_and(|row| row.text().ends_with("… 5 more bytes")));
     }
 
     #[test]
-    fn the_right_part_ends_in_the_last_cell() {
-        let mut line = row(&[("日本", Role::Text)]);
-        line.right(&row(&[("#1", Role::Muted)]), 10);
-        assert_eq!(line.text(), "日本    #1");
+    fn the_right_part_keeps_its_place() {
+        let justified = |cells| {
+            let left = row(&[("日本", Role::Text), (" one", Role::Key)]);
+            left.justified(&row(&[("12s", Role::Muted)]), cells).text().to_owned()
+        };
+        let table = [(14, "日本 one   12s"), (10, "日本 … 12s"), (3, "12s"), (2, "1…"), (0, "")];
+        for (cells, want) in table {
+            assert_eq!(justified(cells), want, "{cells}");
+        }
+    }
+
+    #[test]
+    fn cuts_leave_a_mark() {
+        let cut = |cells| row(&[("one ", Role::Key), ("two three", Role::Text)]).truncated(cells);
+        for (cells, want) in [(13, "one two three"), (9, "one two …"), (4, "one…"), (0, "")] {
+            assert_eq!(cut(cells).text(), want, "{cells}");
+            assert!(cut(cells).width() <= cells);
+        }
+        assert_eq!(cut(9).of(Role::Text), "two …");
+        assert_eq!(cut(4).of(Role::Key), "one…");
+    }
+
+    #[test]
+    fn hanging_rows_lose_nothing_and_keep_roles() {
+        let line = row(&[("abcdef", Role::Key), ("ghijklmnop qr", Role::Text)]);
+        let rows = line.wrapped(10, 2);
+        let seen: Vec<_> = rows.iter().map(|row| (row.indent, row.text())).collect();
+        assert_eq!(seen, [(0, "abcdefghij"), (2, "klmnop"), (2, "qr")]);
+        assert_eq!(rows[0].of(Role::Key), "abcdef");
+    }
+
+    #[test]
+    fn only_what_is_exact_keeps_its_signs_in_ascii() {
+        let theme = Theme::dark().with_ascii(true);
+        let area = Rect::new(0, 0, 4, 1);
+        let mut buf = Buffer::empty(area);
+        Row::new("│✓", Role::Border)
+            .with("│", Ink::exact(Role::Code))
+            .draw(area, 0, &theme, &mut buf);
+        assert_eq!(buf, {
+            let mut want = Buffer::with_lines(["|+│ "]);
+            for x in 0..3 {
+                want[(x, 0)].set_style(buf[(x, 0)].style());
+            }
+            want
+        });
     }
 }

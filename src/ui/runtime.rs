@@ -9,7 +9,7 @@ use crate::base::clock;
 use crate::base::clock::Millis;
 use crate::bus::Subscription;
 use crate::engine::{Busy, Handle};
-use crate::protocol::{ModelId, Op, SessionId};
+use crate::protocol::{ModelId, Op, SessionId, Usage};
 use crate::session::State;
 use crate::ui::highlight::{Highlighted, Highlighter, Request};
 use crate::ui::input::{Incoming, Input};
@@ -48,6 +48,8 @@ pub struct Start {
     pub home: Option<PathBuf>,
     /// The size of a model's window in tokens, where it is known.
     pub window: fn(&ModelId) -> Option<u64>,
+    /// What one request to a model cost in US dollars, where prices are known.
+    pub price: fn(&ModelId, &Usage) -> Option<f64>,
     /// What already stands in the composer.
     pub prompt: Option<String>,
     /// What the user has to know, a sentence each.
@@ -131,6 +133,7 @@ impl Screen {
             depth: start.depth,
             home: start.home,
             window: start.window,
+            price: start.price,
         };
         let mut model = Model::new(start.state, start.theme, setting);
         model.mouse = start.mouse;

@@ -29,7 +29,7 @@ impl Inline {
                 self.line.push(&text::sanitise_prose(&code.replace('\n', " ")), ink);
             }
             Event::TaskListMarker(done) => {
-                self.line.mark(if *done { "[x] " } else { "[ ] " }, Role::Muted);
+                self.line.push(if *done { "[x] " } else { "[ ] " }, Role::Muted);
             }
             Event::Start(Tag::Strong) => self.strong += 1,
             Event::End(TagEnd::Strong) => self.strong = self.strong.saturating_sub(1),
@@ -41,7 +41,7 @@ impl Inline {
                 self.links.push((dest_url.to_string(), self.line.text().len()));
             }
             Event::Start(Tag::Image { dest_url, .. }) => {
-                self.line.mark("image: ", Role::Muted);
+                self.line.push("image: ", Role::Muted);
                 self.links.push((dest_url.to_string(), self.line.text().len()));
             }
             Event::End(TagEnd::Link | TagEnd::Image) => self.end_link(),
@@ -78,9 +78,9 @@ impl Inline {
         let shown = text::sanitise(&target);
         let said = self.line.text().get(from..).unwrap_or_default();
         if said != shown.as_str() && Some(said) != shown.as_str().strip_prefix("mailto:") {
-            self.line.mark(if said.is_empty() { "(" } else { " (" }, Role::Muted);
+            self.line.push(if said.is_empty() { "(" } else { " (" }, Role::Muted);
             self.line.push(&shown, Role::Muted);
-            self.line.mark(")", Role::Muted);
+            self.line.push(")", Role::Muted);
         }
     }
 }

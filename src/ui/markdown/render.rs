@@ -98,7 +98,7 @@ impl<'s, 'p> Renderer<'s, 'p> {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag, range),
             Event::SoftBreak | Event::HardBreak if self.table.is_none() => self.flush(),
-            Event::SoftBreak | Event::HardBreak => self.inline.line.mark(" ", Role::Text),
+            Event::SoftBreak | Event::HardBreak => self.inline.line.push(" ", Role::Text),
             Event::Rule => {
                 self.begin();
                 let mut rule = Row::default();
@@ -120,13 +120,13 @@ impl<'s, 'p> Renderer<'s, 'p> {
                 self.begin();
                 self.inline.base = Some(Role::Heading);
                 self.inline.line.repeat("#", level as usize, Role::Heading);
-                self.inline.line.mark(" ", Role::Heading);
+                self.inline.line.push(" ", Role::Heading);
             }
             Tag::BlockQuote(_) => {
                 self.begin();
                 self.quotes += 1;
                 self.inline.base = Some(Role::Quote);
-                self.prefix(None, Row::own("│ ", Role::Quote));
+                self.prefix(None, Row::new("│ ", Role::Quote));
             }
             Tag::List(first) => {
                 if self.lists.is_empty() {
@@ -142,9 +142,9 @@ impl<'s, 'p> Renderer<'s, 'p> {
                     Some(Some(number)) => {
                         let marker = format!("{number}. ");
                         *number = number.saturating_add(1);
-                        Row::plain(text::sanitise(&marker), Role::Muted)
+                        Row::new(text::sanitise(&marker), Role::Muted)
                     }
-                    _ => Row::own("- ", Role::Muted),
+                    _ => Row::new("- ", Role::Muted),
                 };
                 let mut rest = Row::default();
                 rest.repeat(" ", marker.width(), Role::Text);
@@ -256,7 +256,7 @@ impl<'s, 'p> Renderer<'s, 'p> {
     fn raw(&mut self, source: &str, role: Role) {
         self.flush();
         for line in text::sanitise_prose(source).lines() {
-            for row in Row::plain(line, role).wrap(self.room()) {
+            for row in Row::new(line, role).wrap(self.room()) {
                 self.emit(&row);
             }
         }

@@ -62,7 +62,7 @@ fn line_of(cells: &[Vec<Row>], line: usize, columns: &[usize]) -> Row {
     let mut out = Row::default();
     for (at, (cell, &width)) in cells.iter().zip(columns).enumerate() {
         if at > 0 {
-            out.mark(" │ ", Role::Border);
+            out.push(" │ ", Role::Border);
         }
         let before = text::width(out.text());
         if let Some(row) = cell.get(line) {
@@ -80,7 +80,7 @@ fn rule(columns: &[usize]) -> Row {
     let mut out = Row::default();
     for (at, &width) in columns.iter().enumerate() {
         if at > 0 {
-            out.mark("─┼─", Role::Border);
+            out.push("─┼─", Role::Border);
         }
         out.repeat("─", width, Role::Border);
     }

@@ -7,7 +7,8 @@ use ratatui::layout::{Position, Rect};
 
 use crate::base::cap;
 use crate::base::text;
-use crate::protocol::{CallId, Envelope, ToolStatus, Topics};
+use crate::base::text::Sanitised;
+use crate::protocol::{CallId, Envelope, Topics};
 use crate::session::CallEntry;
 use crate::session::Entry;
 use crate::session::State;
@@ -16,9 +17,10 @@ use crate::ui::effect::Effect;
 use crate::ui::effect::Effects;
 use crate::ui::pane::Look;
 use crate::ui::pane::Pane;
+use crate::ui::row::Row;
 use crate::ui::theme::Role;
+use crate::ui::transcript::sign;
 use crate::ui::widget::elapsed;
-use crate::ui::widget::row::Row;
 
 /// Bytes of the beginning and of the end of a call's text that are unfolded.
 const HEAD: usize = 4_000;
@@ -140,26 +142,24 @@ impl ActivityPane {
     /// The text under a call's row.
     fn head(&self, call: &CallEntry, session: &State, look: &Look<'_>, cells: usize) -> Row {
         let waits = waits(call, session);
-        let (glyph, role) = glyph(call, waits, look.phase);
+        let (glyph, role) = sign(call, waits, look.phase);
         let selected = self.place(session).is_some_and(|(_, _, at)| at.call.id == call.call.id);
         let mark = if selected && look.focused { "›" } else { " " };
         let verb = text::sanitise(&call.call.verb);
-        let left = Row::new(Role::Text, mark)
-            .with(role, glyph)
-            .with(Role::Text, format!(" {:<5} ", verb.as_str()))
-            .with(Role::Text, text::sanitise(&call.call.title).into_string());
+        let left = Row::new(mark, Role::Text)
+            .with(glyph, role)
+            .with(text::sanitise(&format!(" {:<5} ", verb.as_str())), Role::Strong)
+            .with(text::sanitise(&call.call.title), Role::Text);
         let (summary, took) = match &call.outcome {
-            Some(outcome) => {
-                (text::sanitise(&outcome.summary).into_string(), elapsed(outcome.took))
-            }
+            Some(outcome) => (text::sanitise(&outcome.summary), elapsed(outcome.took)),
             None if waits => Default::default(),
-            None => (String::new(), elapsed::whole(look.now.since(call.at))),
+            None => (Sanitised::default(), elapsed::whole(look.now.since(call.at))),
         };
         // The words beside the title never take more than half of the row.
-        let summary = text::truncate(&summary, (cells / 2).saturating_sub(8));
-        let right = Row::new(if role == Role::Err { role } else { Role::Muted }, summary)
-            .with(Role::Muted, format!(" {took:>4} "));
-        left.justified(right, cells)
+        let summary = summary.truncate((cells / 2).saturating_sub(8));
+        let right = Row::new(summary, if role == Role::Err { role } else { Role::Muted })
+            .with(text::sanitise(&format!(" {took:>4} ")), Role::Muted);
+        left.justified(&right, cells)
     }
 
     fn below(&self, call: &CallEntry, session: &State, cells: usize) -> Vec<Row> {
@@ -176,7 +176,7 @@ impl ActivityPane {
         } else {
             format!("{} out · Enter shows it", elapsed::bytes(call.bytes))
         };
-        vec![Row::new(Role::Muted, format!("   {said}")).truncated(cells)]
+        vec![Row::new(text::sanitise(&said), Role::Muted).indented(3).truncated(cells)]
     }
 }
 
@@ -185,33 +185,23 @@ fn waits(call: &CallEntry, session: &State) -> bool {
     session.pending.iter().any(|request| request.call == call.call.id)
 }
 
-fn glyph(call: &CallEntry, waits: bool, phase: usize) -> (&'static str, Role) {
-    match call.outcome.as_ref().map(|outcome| outcome.status) {
-        None if waits => ("?", Role::Wait),
-        None => (elapsed::spinner(phase), Role::Run),
-        Some(ToolStatus::Done) => ("✓", Role::Ok),
-        Some(ToolStatus::Failed) => ("✗", Role::Err),
-        Some(ToolStatus::Denied) => ("⊘", Role::Wait),
-        Some(ToolStatus::Cancelled) => ("-", Role::Muted),
-    }
-}
-
 /// A call's output, or what is known of it so far, as rows.
 fn unfold(call: &CallEntry, cells: usize) -> Vec<Row> {
     let said = call.outcome.as_ref().map_or(call.tail.as_str(), |outcome| outcome.text.as_str());
     if said.is_empty() {
-        return vec![Row::new(Role::Muted, "   no output")];
+        return vec![Row::new("   no output", Role::Muted)];
     }
     let said = cap::head_tail(said, HEAD, TAIL).text;
     let mut rows = Vec::new();
-    for line in text::sanitise_lines(&said).as_str().lines() {
-        rows.extend(Row::new(Role::Muted, format!(" │ {line}")).wrapped(cells, 3));
+    for line in text::sanitise_lines(&said).lines() {
+        rows.extend(Row::new(" │ ", Role::Border).with(line, Role::Muted).wrapped(cells, 3));
     }
     if rows.len() > MOST {
         let left_out = rows.len() - MOST;
         let tail = rows.split_off(rows.len() - MOST / 2);
         rows.truncate(MOST / 2);
-        rows.push(Row::new(Role::Wait, format!(" │ … {left_out} rows left out …")));
+        let words = text::sanitise(&format!("… {left_out} rows left out …"));
+        rows.push(Row::new(" │ ", Role::Border).with(words, Role::Wait));
         rows.extend(tail);
     }
     rows
@@ -304,7 +294,7 @@ impl Pane for ActivityPane {
                 {
                     let y = (at - self.scroll) as u16;
                     if look.focused && cursor == Some(at) {
-                        row.draw_selected(area, y, look.theme, buf);
+                        row.draw_on(Role::Selection, area, y, look.theme, buf);
                     } else {
                         row.draw(area, y, look.theme, buf);
                     }
@@ -313,7 +303,7 @@ impl Pane for ActivityPane {
             top += height;
         }
         if top == 0 {
-            Row::new(Role::Muted, " nothing running")
+            Row::new(" nothing running", Role::Muted)
                 .truncated(cells)
                 .draw(area, 0, look.theme, buf);
         }
@@ -369,7 +359,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::protocol::{Event, ToolCall, ToolOutcome};
+    use crate::protocol::{Event, ToolCall, ToolOutcome, ToolStatus};
     use crate::ui::pane::tests::{area, asks, change, edit, golden, happened, run, session, view};
 
     fn start(state: &mut State, pane: &mut ActivityPane, at: u64, call: ToolCall) {

@@ -9,17 +9,17 @@ use ratatui::layout::{Position, Rect};
 
 use crate::base::clock::Millis;
 use crate::base::text;
+use crate::base::text::Sanitised;
 use crate::protocol::{Author, ChangeKind, Envelope, Event, FileChange, Topics};
 use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::effect::Effects;
-use crate::ui::pane::Look;
-use crate::ui::pane::Pane;
+use crate::ui::pane::{Look, Pane, paged};
+use crate::ui::row::Row;
 use crate::ui::theme::Role;
 use crate::ui::widget::diff_rows::DiffRows;
 use crate::ui::widget::diff_rows::Numbers;
 use crate::ui::widget::diff_rows::relative;
-use crate::ui::widget::row::Row;
 
 /// Milliseconds for which a change is marked as live.
 const LIVE: u64 = 3_000;
@@ -62,9 +62,9 @@ impl ChangesPane {
     }
 
     fn measure(&mut self, session: &State) {
-        let rows = self
-            .file(session)
-            .map(|(_, change)| (DiffRows::new(change, "", Numbers::One).len(), change.hunks.len()));
+        let rows = self.file(session).map(|(_, change)| {
+            (DiffRows::new(change, Sanitised::default(), Numbers::One).len(), change.hunks.len())
+        });
         (self.rows, self.hunks) = rows.unwrap_or_default();
         self.scroll_to(self.scroll);
     }
@@ -76,7 +76,7 @@ impl ChangesPane {
     /// To the hunk after or before the first row in sight.
     fn hunk(&mut self, session: &State, next: bool) {
         let Some((_, change)) = self.file(session) else { return };
-        let rows = DiffRows::new(change, "", Numbers::One);
+        let rows = DiffRows::new(change, Sanitised::default(), Numbers::One);
         let mut separators = rows.separators().iter();
         let to = if next {
             separators.find(|at| **at > self.scroll)
@@ -109,9 +109,9 @@ impl ChangesPane {
 
     fn entry(&self, change: &FileChange, session: &State, look: &Look<'_>, cells: usize) -> Row {
         let (letter, role) = match change.kind {
-            ChangeKind::Added => ("A", Role::DiffAdd),
-            ChangeKind::Modified => ("M", Role::Accent),
-            ChangeKind::Deleted => ("D", Role::DiffDel),
+            ChangeKind::Added => ("A ", Role::DiffAddCount),
+            ChangeKind::Modified => ("M ", Role::Accent),
+            ChangeKind::Deleted => ("D ", Role::DiffDelCount),
         };
         let author = match change.author {
             Author::Agent => "agent",
@@ -125,22 +125,22 @@ impl ChangesPane {
         };
         let mut counts = Row::default();
         for (role, sign, count) in
-            [(Role::DiffAdd, '+', change.added), (Role::DiffDel, '-', change.removed)]
+            [(Role::DiffAddCount, '+', change.added), (Role::DiffDelCount, '-', change.removed)]
         {
             if count > 0 {
-                counts.push(role, format!(" {sign}{count}"));
+                counts.push(text::sanitise(&format!(" {sign}{count}")), role);
             }
         }
-        let counts = counts.filled(Role::Text, 9);
+        let counts = counts.padded(Role::Text, 9);
         // Where it is narrow the path matters more.
         let author = if cells < 36 { String::new() } else { format!("  {author:7} ") };
-        let right = counts.with(author_role, author).truncated(cells);
+        let right = counts.with(text::sanitise(&author), author_role).truncated(cells);
         let selected = self.file(session).is_some_and(|(_, at)| at.path == change.path);
-        let mark = if selected { "›" } else { " " };
+        let mark = if selected && session.live.changes.len() > 1 { "›" } else { " " };
         let room = cells.saturating_sub(right.width() + 4);
-        let path = text::truncate_start(&relative(&change.path, &session.cwd), room);
-        let left = Row::new(Role::Text, mark).with(role, format!("{letter} "));
-        left.with(Role::Text, path).justified(right, cells)
+        let path = relative(&change.path, &session.cwd).truncate_start(room);
+        let left = Row::new(mark, Role::Text).with(letter, role);
+        left.with(path, Role::Text).justified(&right, cells)
     }
 }
 
@@ -168,22 +168,19 @@ impl Pane for ChangesPane {
     }
 
     fn act(&mut self, action: Action, session: &State) -> Effects {
-        let page = self.page.max(1);
         let at = self.file(session).map_or(0, |(at, _)| at);
         match action {
             Action::Up => self.scroll_to(self.scroll.saturating_sub(1)),
             Action::Down => self.scroll_to(self.scroll + 1),
-            Action::HalfPageUp => self.scroll_to(self.scroll.saturating_sub(page.div_ceil(2))),
-            Action::HalfPageDown => self.scroll_to(self.scroll + page.div_ceil(2)),
-            Action::PageUp => self.scroll_to(self.scroll.saturating_sub(page)),
-            Action::PageDown => self.scroll_to(self.scroll + page),
-            Action::Top => self.scroll_to(0),
-            Action::Bottom => self.scroll_to(usize::MAX),
             Action::NextHunk => self.hunk(session, true),
             Action::PreviousHunk => self.hunk(session, false),
             Action::NextSection => self.look_at(session, at + 1),
             Action::PreviousSection => self.look_at(session, at.saturating_sub(1)),
-            _ => {}
+            _ => {
+                if let Some(row) = paged(action, self.scroll, self.page) {
+                    self.scroll_to(row);
+                }
+            }
         }
         Effects::new()
     }
@@ -199,7 +196,7 @@ impl Pane for ChangesPane {
         let cells = usize::from(area.width);
         let high = usize::from(area.height);
         let Some((selected, change)) = self.file(session) else {
-            let words = Row::new(Role::Muted, " no changes since session start");
+            let words = Row::new(" no changes since session start", Role::Muted);
             words.truncated(cells).draw(area, 0, look.theme, buf);
             return;
         };
@@ -208,7 +205,7 @@ impl Pane for ChangesPane {
         for (y, (at, change)) in (0..).zip(changes.iter().enumerate().skip(first).take(shown)) {
             let row = self.entry(change, session, look, cells);
             if at == selected && look.focused {
-                row.draw_selected(area, y, look.theme, buf);
+                row.draw_on(Role::Selection, area, y, look.theme, buf);
             } else {
                 row.draw(area, y, look.theme, buf);
             }
@@ -216,11 +213,11 @@ impl Pane for ChangesPane {
         let listed = Self::listed(changes.len(), high);
         if shown < listed {
             let more = format!("   … {} of {} files shown", shown, changes.len());
-            let row = Row::new(Role::Muted, more).truncated(cells);
+            let row = Row::new(text::sanitise(&more), Role::Muted).truncated(cells);
             row.draw(area, shown as u16, look.theme, buf);
         }
         let name = relative(&change.path, &session.cwd);
-        let rows = DiffRows::new(change, &name, Numbers::One);
+        let rows = DiffRows::new(change, name, Numbers::One);
         for (y, row) in (listed..).zip(rows.rows(self.scroll, high - listed, cells)) {
             row.draw(area, y as u16, look.theme, buf);
         }

@@ -69,6 +69,10 @@ fn words(model: &Model) -> Vec<(String, String)> {
             "send now".clone_into(label);
         }
     }
+    if model.composer.is_blank() {
+        // No key of the table: a letter that begins a draft of another kind.
+        hints.push(("/".to_owned(), "command".to_owned()));
+    }
     hints
 }
 

@@ -61,5 +61,21 @@ pub struct Look<'a> {
     pub focused: bool,
 }
 
+/// The first row in sight after an action that scrolls by pages or to an end; it may be past the
+/// last. None where the action is another one.
+fn paged(action: Action, at: usize, page: usize) -> Option<usize> {
+    let page = page.max(1);
+    let half = page.div_ceil(2);
+    Some(match action {
+        Action::HalfPageUp => at.saturating_sub(half),
+        Action::HalfPageDown => at.saturating_add(half),
+        Action::PageUp => at.saturating_sub(page),
+        Action::PageDown => at.saturating_add(page),
+        Action::Top => 0,
+        Action::Bottom => usize::MAX,
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,4 +1,4 @@
-//! The last line: what holds now, the most important at the left; what does not fit is left out.
+//! The last line: what holds now; where not all of it fits, the most important stays.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,6 +13,7 @@ use crate::ui::keymap::Context;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::view::{focused_hints, hints, hints_right};
+use crate::ui::widget::elapsed::tokens;
 
 /// Cells of the bar that shows how full the window is.
 const BAR: u64 = 8;
@@ -26,18 +27,13 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer) {
     let wide = model.layout.bordered;
     let separator = if wide { format!(" {} ", model.theme.glyphs().separator) } else { " ".into() };
     let mut x = area.x;
-    for (at, (text, role)) in parts(model, wide).into_iter().enumerate() {
+    for (at, part) in fitting(parts(model, wide), width(&separator), area.width).iter().enumerate()
+    {
         let before = if at == 0 { "" } else { separator.as_str() };
-        let needed = width(before) + width(&text);
-        // The first part is the mode: it is seen, cut where it must be.
-        if at > 0 && usize::from(x - area.x) + needed > usize::from(area.width) {
-            break;
+        for (text, role) in [(before, Role::Muted), (part.text.as_str(), part.role)] {
+            let room = usize::from(area.right() - x);
+            x = buf.set_stringn(x, area.y, text, room, status(model, role)).0;
         }
-        let room = usize::from(area.right() - x);
-        let muted = status(model, Role::Muted);
-        x = buf.set_stringn(x, area.y, before, room, muted).0;
-        let room = usize::from(area.right() - x);
-        x = buf.set_stringn(x, area.y, text, room, status(model, role)).0;
     }
     let rest = Rect { x: x + 1, width: area.right().saturating_sub(x + 1), ..area };
     view_right(model, rest, buf);
@@ -73,44 +69,74 @@ fn view_right(model: &Model, area: Rect, buf: &mut Buffer) {
     hints_right(model, &hints, area, buf);
 }
 
-/// The parts, the most important first.
-fn parts(model: &Model, wide: bool) -> Vec<(String, Role)> {
-    let session = &model.session;
-    let mut parts = vec![(session.mode.label().to_owned(), mode_role(session.mode))];
-    if !session.pending.is_empty() {
-        let waiting = format!("{} {} waiting", model.theme.glyphs().wait, session.pending.len());
-        parts.push((waiting, Role::Wait));
+/// A part of the line.
+struct Part {
+    text: String,
+    role: Role,
+    /// Which parts go first where not all fit: those of the highest rank.
+    rank: u8,
+}
+
+/// The parts that there is room for, in their order. The mode is always one: cut where it must be.
+fn fitting(mut parts: Vec<Part>, separator: usize, room: u16) -> Vec<Part> {
+    let wide = |parts: &[Part]| {
+        let each = parts.iter().map(|part| width(&part.text) + separator);
+        each.sum::<usize>().saturating_sub(separator)
+    };
+    while wide(&parts) > usize::from(room) && parts.len() > 1 {
+        let worst = parts.iter().map(|part| part.rank).max();
+        parts.retain(|part| Some(part.rank) != worst);
     }
+    parts
+}
+
+/// All parts, from left to right; none of the same rank as another.
+fn parts(model: &Model, wide: bool) -> Vec<Part> {
+    let session = &model.session;
+    let mut parts = Vec::new();
+    let mut part = |rank, text: &str, role| {
+        parts.push(Part { text: sanitise(text).into_string(), role, rank });
+    };
+    part(0, session.mode.label(), mode_role(session.mode));
     let name = session.model.to_string();
-    parts.push((if name.is_empty() { "?".to_owned() } else { name }, Role::Text));
+    part(2, if name.is_empty() { "?" } else { &name }, Role::Text);
     if let Some((attempt, of, ..)) = &session.live.retrying {
-        parts.push((format!("retry {attempt} of {of}"), Role::Wait));
+        part(3, &format!("retry {attempt} of {of}"), Role::Wait);
     }
     if session.context > 0 {
-        parts.push((context_part(model, wide), Role::Text));
+        part(4, &context_part(model, wide), Role::Text);
+    }
+    if let Some(dollars) = model.spent.dollars().filter(|dollars| *dollars > 0.0) {
+        part(5, &price(dollars), Role::Text);
+    }
+    if model.size.0 >= 160 && session.usage.output > 0 {
+        let (read, said) = (tokens(session.usage.prompt()), tokens(session.usage.output));
+        part(8, &format!("{read} in {said} out"), Role::Muted);
     }
     if let Some(branch) = &session.live.branch {
         let (changed, new) = session.live.dirty;
         let mut text = branch.clone();
-        for (sign, count) in [("~", changed), ("+", new)] {
+        for (sign, count) in [(" +", new), (if new > 0 { "~" } else { " ~" }, changed)] {
             if count > 0 {
                 // Writing to a String cannot fail.
-                let _ = write!(text, " {sign}{count}");
+                let _ = write!(text, "{sign}{count}");
             }
         }
-        parts.push((text, Role::Text));
+        part(6, &text, Role::Text);
     }
     if wide {
-        parts.push((shorten(&session.cwd, model.setting.home.as_deref()), Role::Muted));
+        part(7, &shorten(&session.cwd, model.setting.home.as_deref()), Role::Muted);
     }
-    if model.size.0 >= 160 && session.usage.output > 0 {
-        let (read, said) = (tokens(session.usage.prompt()), tokens(session.usage.output));
-        parts.push((format!("{read} in {said} out"), Role::Muted));
-    }
-    for (text, _) in &mut parts {
-        *text = sanitise(text).into_string();
+    if !session.pending.is_empty() {
+        let waiting = format!("{} {} waiting", model.theme.glyphs().wait, session.pending.len());
+        part(1, &waiting, Role::Wait);
     }
     parts
+}
+
+/// An amount of money: cents, and more digits where there is less than one.
+fn price(dollars: f64) -> String {
+    if dollars < 0.01 { format!("${dollars:.4}") } else { format!("${dollars:.2}") }
 }
 
 /// How full the model's window is; in tokens where its size is not known.
@@ -127,14 +153,6 @@ fn context_part(model: &Model, wide: bool) -> String {
     let full = (used.saturating_mul(BAR) / size).min(BAR) as usize;
     let bar = glyphs.full.repeat(full) + &glyphs.empty.repeat(BAR as usize - full);
     format!("ctx {bar} {percent}%")
-}
-
-fn tokens(count: u64) -> String {
-    match count {
-        0..1000 => count.to_string(),
-        1000..1_000_000 => format!("{}k", count / 1000),
-        _ => format!("{}.{}M", count / 1_000_000, count / 100_000 % 10),
-    }
 }
 
 fn shorten(path: &Path, home: Option<&Path>) -> String {
@@ -161,13 +179,21 @@ mod tests {
 
     #[test]
     fn numbers_and_paths_are_short() {
-        let table = [(0, "0"), (999, "999"), (68_400, "68k"), (1_250_000, "1.2M")];
-        for (count, expected) in table {
-            assert_eq!(tokens(count), expected);
-        }
+        assert_eq!((price(0.0021), price(0.418)), ("$0.0021".to_owned(), "$0.42".to_owned()));
         let home = Path::new("/home/u");
         assert_eq!(shorten(Path::new("/home/u/src/api"), Some(home)), "~/src/api");
         assert_eq!(shorten(Path::new("/home/u"), Some(home)), "~");
         assert_eq!(shorten(Path::new("/srv"), Some(home)), "/srv");
+    }
+
+    #[test]
+    fn what_matters_least_goes_first_and_the_order_stays() {
+        let part = |text: &str, rank| Part { text: text.to_owned(), role: Role::Text, rank };
+        let all = || vec![part("ASK", 0), part("m", 2), part("main", 3), part("! 1", 1)];
+        for (room, want) in [(20, "ASK m main ! 1"), (13, "ASK m ! 1"), (8, "ASK ! 1"), (2, "ASK")]
+        {
+            let kept: Vec<_> = fitting(all(), 1, room).into_iter().map(|part| part.text).collect();
+            assert_eq!(kept.join(" "), want, "{room}");
+        }
     }
 }

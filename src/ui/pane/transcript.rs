@@ -21,7 +21,7 @@ const MAX_WIDTH: u16 = 96;
 
 /// The transcript of one session. Give it another session's state, and it begins anew.
 ///
-/// The last column of its area is the scrollbar's.
+/// The last column of its area is the scrollbar's, the one before it stays free.
 #[derive(Debug, Default)]
 pub struct TranscriptPane {
     column: Column,
@@ -144,16 +144,16 @@ impl TranscriptPane {
         let new = news.filter(|&at| {
             matches!(session.entries.get(at), Some(entry) if !matches!(entry, Entry::TurnEnd { .. }))
         });
-        let mut row = Row::own("v ", Role::Accent);
+        let mut row = Row::new("v ", Role::Accent);
         match new.count() {
-            0 => row.mark("more", Role::Accent),
+            0 => row.push("more", Role::Accent),
             count => row.push(&text::sanitise(&format!("{count} new")), Role::Accent),
         }
         if !session.pending.is_empty() {
             let asks = format!(" · {} needs you", session.pending.len());
             row.push(&text::sanitise(&asks), Role::Wait);
         }
-        row.mark(" · End", Role::Muted);
+        row.push(" · End", Role::Muted);
         row.indented(2)
     }
 }
@@ -199,7 +199,7 @@ impl Pane for TranscriptPane {
     }
 
     fn arrange(&mut self, session: &State, look: &Look<'_>, area: Rect) {
-        self.width = usize::from(area.width.saturating_sub(1).min(MAX_WIDTH)).max(1);
+        self.width = usize::from(area.width.saturating_sub(2).min(MAX_WIDTH)).max(1);
         self.moment = Moment { now: look.now, phase: look.phase };
         self.sync(session);
         self.view.settle(&mut self.column, session, usize::from(area.height));
@@ -215,7 +215,7 @@ impl Pane for TranscriptPane {
         if session.entries.is_empty() {
             let first = usize::from(area.height.saturating_sub(3) / 3);
             for (at, row) in empty(session, self.width.saturating_sub(2)).into_iter().enumerate() {
-                row.indented(2).draw(look.theme, row_at(first + at), buf);
+                row.indented(2).draw(row_at(first + at), 0, look.theme, buf);
             }
             return;
         }
@@ -227,13 +227,13 @@ impl Pane for TranscriptPane {
         });
         for (at, (place, row)) in rows.take(self.view.room()).enumerate() {
             let area = row_at(at);
-            row.draw(look.theme, area, buf);
+            row.draw(area, 0, look.theme, buf);
             if look.focused && self.view.cursor() == Some(place) {
                 buf.set_style(area, look.theme.style(Role::CursorLine));
             }
         }
         if self.view.has_more() {
-            self.marker(session).draw(look.theme, row_at(self.view.room()), buf);
+            self.marker(session).draw(row_at(self.view.room()), 0, look.theme, buf);
         }
         let (top, rows) = self.scroll();
         Scrollbar { theme: look.theme, top, rows }.render(area, buf);

@@ -5,22 +5,10 @@ use ratatui::symbols::border;
 /// Signs for states, folds and bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glyphs {
-    /// It went well.
-    pub ok: &'static str,
     /// It went wrong.
     pub err: &'static str,
     /// It waits for the user.
     pub wait: &'static str,
-    /// It runs: one frame after the other.
-    pub run: &'static [&'static str],
-    /// It runs, where nothing shall move.
-    pub still: &'static str,
-    /// The bar beside the user's words.
-    pub bar: &'static str,
-    /// A fold that is shut.
-    pub closed: &'static str,
-    /// A fold that is open.
-    pub open: &'static str,
     /// The row under the cursor, and where the user writes.
     pub caret: &'static str,
     /// Between two things on a line.
@@ -45,22 +33,18 @@ pub struct Glyphs {
     pub heavy_rule: &'static str,
 }
 
-impl Glyphs {
-    /// The frame of the spinner in a phase.
-    pub fn spinner(&self, phase: usize) -> &'static str {
-        self.run[phase % self.run.len()]
-    }
+/// The frames of the spinner. It is part of rows, which know no theme; where there is only ASCII it
+/// stands.
+const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/// What runs, in one of its phases.
+pub fn spinner(phase: usize) -> &'static str {
+    SPINNER[phase % SPINNER.len()]
 }
 
 pub(super) const UNICODE: Glyphs = Glyphs {
-    ok: "✓",
     err: "✗",
     wait: "!",
-    run: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
-    still: "⠿",
-    bar: "▌",
-    closed: "▸",
-    open: "▾",
     caret: "›",
     dot: "·",
     separator: "│",
@@ -75,14 +59,8 @@ pub(super) const UNICODE: Glyphs = Glyphs {
 };
 
 pub(super) const ASCII: Glyphs = Glyphs {
-    ok: "+",
     err: "x",
     wait: "!",
-    run: &["|", "/", "-", "\\"],
-    still: "*",
-    bar: "|",
-    closed: ">",
-    open: "v",
     caret: ">",
     dot: "-",
     separator: "|",

@@ -6,7 +6,7 @@ mod glyph;
 mod role;
 
 pub use depth::Depth;
-pub use glyph::Glyphs;
+pub use glyph::{Glyphs, spinner};
 pub use role::Role;
 
 use ratatui::style::Style;

@@ -73,6 +73,10 @@ roles! {
     DiffAddWord = "diff.add.word",
     /// A word that was removed from a line.
     DiffDelWord = "diff.del.word",
+    /// How many lines were added.
+    DiffAddCount = "diff.add.count",
+    /// How many lines were removed.
+    DiffDelCount = "diff.del.count",
     /// Line numbers.
     DiffGutter = "diff.gutter",
     /// A heading.

@@ -8,7 +8,7 @@ use crate::base::text;
 use crate::protocol::{Content, Level, StopReason, Usage};
 use crate::session::{Entry, State, Status};
 use crate::ui::row::Row;
-use crate::ui::theme::Role;
+use crate::ui::theme::{Role, spinner};
 use crate::ui::transcript::message::picture;
 use crate::ui::widget::elapsed;
 
@@ -26,7 +26,7 @@ pub struct Moment {
 
 impl Moment {
     pub(super) fn spinner(self) -> &'static str {
-        elapsed::spinner(self.phase)
+        spinner(self.phase)
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) fn plain(
     let mut rows: Vec<Row> = Vec::new();
     let mut lines = safe.lines();
     for line in lines.by_ref() {
-        rows.extend(Row::plain(line, role).wrap(width));
+        rows.extend(Row::new(line, role).wrap(width));
         if rows.len() > most {
             break;
         }
@@ -51,7 +51,7 @@ pub(super) fn plain(
     if left > 0 {
         let more =
             if left == 1 { "… 1 more line".to_owned() } else { format!("… {left} more lines") };
-        rows.push(Row::plain(text::sanitise(&more), Role::Muted));
+        rows.push(Row::new(text::sanitise(&more), Role::Muted));
     }
     rows.into_iter()
 }
@@ -60,14 +60,14 @@ pub(super) fn plain(
 pub(super) fn prompt(entry: &Entry, width: usize, gap: bool, unfolded: bool) -> Vec<Row> {
     let Entry::Prompt { number, at, content, steer, .. } = entry else { return Vec::new() };
     let mut rows = Vec::from_iter(gap.then(Row::default));
-    let mut head = Row::own("▌", Role::Accent);
-    head.mark("you", Role::Prompt);
+    let mut head = Row::new("▌", Role::Accent);
+    head.push("you", Role::Prompt);
     head.push(&text::sanitise(&format!(" · {}", clock::time_of_day(*at))), Role::Muted);
     if *steer {
-        head.mark(" · into the running turn", Role::Muted);
+        head.push(" · into the running turn", Role::Muted);
     }
-    head.right(&Row::plain(text::sanitise(&format!("#{number}")), Role::Muted), width);
-    rows.push(head);
+    let number = Row::new(text::sanitise(&format!("#{number}")), Role::Muted);
+    rows.push(head.justified(&number, width));
     let most = if unfolded { usize::MAX } else { PROMPT_ROWS };
     for content in content.iter() {
         match content {
@@ -90,10 +90,10 @@ pub(super) fn turn_end(stop: &StopReason, usage: &Usage, took: Duration, width: 
     let used = format!(
         " {} · {} in · {} out ",
         elapsed::elapsed(took),
-        tokens(usage.prompt()),
-        tokens(usage.output)
+        elapsed::tokens(usage.prompt()),
+        elapsed::tokens(usage.output)
     );
-    let mut row = Row::own("──", rule);
+    let mut row = Row::new("──", rule);
     row.push(&text::sanitise(&used), word);
     let left = width.saturating_sub(row.width());
     row.repeat("─", left, rule);
@@ -101,7 +101,7 @@ pub(super) fn turn_end(stop: &StopReason, usage: &Usage, took: Duration, width: 
     if let Some(why) = why {
         let mut lines = plain(&why, width.saturating_sub(4), Role::Err, 20);
         if let Some(first) = lines.next() {
-            let mut line = Row::own("✗ ", Role::Err);
+            let mut line = Row::new("✗ ", Role::Err);
             line.join(&first);
             rows.push(line.indented(2));
         }
@@ -126,15 +126,6 @@ fn reason(stop: &StopReason) -> Option<String> {
     Some(why.to_owned())
 }
 
-fn tokens(count: u64) -> String {
-    match count {
-        0..1_000 => count.to_string(),
-        1_000..10_000 => format!("{}.{}k", count / 1_000, count % 1_000 / 100),
-        10_000..1_000_000 => format!("{}k", count / 1_000),
-        _ => format!("{}.{}M", count / 1_000_000, count % 1_000_000 / 100_000),
-    }
-}
-
 /// Something the user should know.
 pub(super) fn notice(level: Level, said: &str, width: usize) -> Vec<Row> {
     let (glyph, role, words) = match level {
@@ -143,7 +134,7 @@ pub(super) fn notice(level: Level, said: &str, width: usize) -> Vec<Row> {
         Level::Error => ("✗ ", Role::Err, Role::Text),
     };
     let mut lines = plain(said, width.saturating_sub(4), words, 20);
-    let mut first = Row::own(glyph, role);
+    let mut first = Row::new(glyph, role);
     if let Some(line) = lines.next() {
         first.join(&line);
     }
@@ -177,8 +168,8 @@ pub(super) fn footer(session: &State, width: usize, moment: Moment) -> Vec<Row> 
                 _ => None,
             });
             let since = Millis(said.unwrap_or(since.0));
-            let mut row = Row::own(moment.spinner(), Role::Run);
-            row.mark(" waiting for the model", Role::Muted);
+            let mut row = Row::new(moment.spinner(), Role::Run);
+            row.push(" waiting for the model", Role::Muted);
             let secs = moment.now.since(since).as_secs();
             if secs > 0 {
                 row.push(&text::sanitise(&format!(" · {secs}s")), Role::Muted);
@@ -194,8 +185,8 @@ pub fn empty(session: &State, width: usize) -> Vec<Row> {
     let cwd = text::sanitise(&session.cwd.to_string_lossy());
     let cwd = text::sanitise(&text::truncate_start(cwd.as_str(), width));
     vec![
-        Row::plain(cwd, Role::Text),
-        Row::plain(text::sanitise(&session.model.0), Role::Muted),
-        Row::own("Type a task and press Enter. F1 shows the keys.", Role::Muted),
+        Row::new(cwd, Role::Text),
+        Row::new(text::sanitise(&session.model.0), Role::Muted),
+        Row::new("Type a task and press Enter. F1 shows the keys.", Role::Muted),
     ]
 }

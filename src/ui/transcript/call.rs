@@ -8,7 +8,7 @@ use crate::base::text;
 use crate::protocol::{FileChange, LineKind, Preview, ToolKind, ToolOutcome, ToolStatus};
 use crate::session::CallEntry;
 use crate::ui::row::Row;
-use crate::ui::theme::Role;
+use crate::ui::theme::{Role, spinner};
 use crate::ui::transcript::build::{Moment, plain};
 use crate::ui::widget::elapsed;
 
@@ -85,16 +85,10 @@ fn changes(entry: &CallEntry) -> &[FileChange] {
 fn head(entry: &CallEntry, manner: Manner) -> Row {
     let call = &entry.call;
     let open = manner.unfolded || !changes(entry).is_empty();
-    let mut row = Row::own(if open { "▾ " } else { "  " }, Role::Muted);
-    let (glyph, role) = match entry.outcome.as_deref().map(|outcome| outcome.status) {
-        None if manner.asked => ("!", Role::Wait),
-        None => (manner.moment.spinner(), Role::Run),
-        Some(ToolStatus::Done) => ("✓", Role::Ok),
-        Some(ToolStatus::Failed | ToolStatus::Denied) => ("✗", Role::Err),
-        Some(ToolStatus::Cancelled) => ("-", Role::Muted),
-    };
-    row.mark(glyph, role);
-    row.mark(" ", Role::Text);
+    let mut row = Row::new(if open { "▾ " } else { "  " }, Role::Muted);
+    let (glyph, role) = sign(entry, manner.asked, manner.moment.phase);
+    row.push(glyph, role);
+    row.push(" ", Role::Text);
     let verb = text::sanitise(&call.verb).truncate(20);
     let pad = 6_usize.saturating_sub(text::width(verb.as_str())) + 1;
     row.push(&verb, Role::Strong);
@@ -103,8 +97,18 @@ fn head(entry: &CallEntry, manner: Manner) -> Row {
     let room = manner.width.saturating_sub(row.width() + right.width() + 2);
     let title = &call.title[..cap::floor(&call.title, 2_000)];
     row.push(&text::sanitise(title).truncate(room), Role::Text);
-    row.right(&right, manner.width);
-    row
+    row.justified(&right, manner.width)
+}
+
+/// What a call's line begins with. `asked`: the user has to say whether it may run.
+pub fn sign(entry: &CallEntry, asked: bool, phase: usize) -> (&'static str, Role) {
+    match entry.outcome.as_deref().map(|outcome| outcome.status) {
+        None if asked => ("!", Role::Wait),
+        None => (spinner(phase), Role::Run),
+        Some(ToolStatus::Done) => ("✓", Role::Ok),
+        Some(ToolStatus::Failed | ToolStatus::Denied) => ("✗", Role::Err),
+        Some(ToolStatus::Cancelled) => ("-", Role::Muted),
+    }
 }
 
 /// What came of it, and how long it took.
@@ -113,7 +117,7 @@ fn right(entry: &CallEntry, manner: Manner) -> Row {
         let runs = elapsed::whole(manner.moment.now.since(entry.at));
         let words = if manner.asked { "waits for you".to_owned() } else { runs };
         let role = if manner.asked { Role::Wait } else { Role::Muted };
-        return Row::plain(text::sanitise(&words), role);
+        return Row::new(text::sanitise(&words), role);
     };
     let mut row = Row::default();
     let role = if outcome.status == ToolStatus::Failed { Role::Err } else { Role::Muted };
@@ -148,7 +152,7 @@ fn input(entry: &CallEntry, manner: Manner, rows: &mut Vec<Row>) {
     let asked = cap::head_tail(&asked, BYTES / 2, BYTES / 2).text;
     // Here each character counts: nothing is smoothed as in prose.
     for line in text::sanitise_lines(&asked).lines().take(UNFOLDED) {
-        let wrapped = Row::plain(line, Role::Code).wrap(manner.width.saturating_sub(4));
+        let wrapped = Row::new(line, Role::Code).wrap(manner.width.saturating_sub(4));
         rows.extend(wrapped.iter().map(framed));
     }
 }
@@ -160,12 +164,12 @@ fn tail(output: &str, most: usize, manner: Manner, rows: &mut Vec<Row>) {
     let lines: Vec<&str> = lines.collect();
     for line in lines.into_iter().rev() {
         let line = text::sanitise_lines(line).truncate(manner.width.saturating_sub(4));
-        rows.push(framed(&Row::plain(line, Role::Muted)));
+        rows.push(framed(&Row::new(line, Role::Muted)));
     }
 }
 
 fn framed(row: &Row) -> Row {
-    let mut framed = Row::own("│ ", Role::Border);
+    let mut framed = Row::new("│ ", Role::Border);
     framed.join(row);
     framed.indented(2)
 }
@@ -177,7 +181,7 @@ fn diff(changes: &[FileChange], manner: Manner, rows: &mut Vec<Row>) {
     let most = if manner.unfolded { UNFOLDED } else { HUNK };
     for change in changes {
         if manner.unfolded && changes.len() > 1 {
-            rows.push(framed(&Row::plain(file_name(&change.path), Role::Strong)));
+            rows.push(framed(&Row::new(file_name(&change.path), Role::Strong)));
         }
         for hunk in &change.hunks {
             if lines >= most || (shown > 0 && !manner.unfolded) {
@@ -208,7 +212,7 @@ fn diff(changes: &[FileChange], manner: Manner, rows: &mut Vec<Row>) {
         (lines, 0) => format!("{lines} more lines"),
         (lines, hunks) => format!("{lines} more lines, {hunks} more hunks"),
     };
-    let mut row = Row::own("└ ", Role::Border);
+    let mut row = Row::new("└ ", Role::Border);
     row.push(&text::sanitise(&more), Role::Muted);
     rows.push(row.indented(2));
 }
@@ -219,12 +223,17 @@ fn diff_line(kind: LineKind, number: usize, line: &str, width: usize) -> Row {
         LineKind::Removed => (" - ", Role::DiffDel),
         LineKind::Context => ("   ", Role::Text),
     };
-    let mut row = Row::own("│ ", Role::Border);
+    let mut row = Row::new("│ ", Role::Border);
     row.push(&text::sanitise(&format!("{number:>4}")), Role::DiffGutter);
-    row.mark(sign, role);
+    row.push(sign, role);
     let line = &line[..cap::floor(line, 2_000)];
     let room = width.saturating_sub(row.width() + 2);
     row.push(&text::sanitise_lines(line).truncate(room), role);
+    // A ground goes as far as the others do, not as far as the words.
+    let row = match kind {
+        LineKind::Context => row,
+        _ => row.padded(role, width.saturating_sub(2)),
+    };
     row.indented(2)
 }
 
@@ -234,8 +243,8 @@ fn file_name(path: &Path) -> text::Sanitised {
 
 /// The line of a run of finished reads and searches.
 pub(super) fn group(reads: usize, searches: usize, unfolded: bool) -> Row {
-    let mut row = Row::own(if unfolded { "▾ " } else { "▸ " }, Role::Muted);
-    row.mark("✓ ", Role::Ok);
+    let mut row = Row::new(if unfolded { "▾ " } else { "▸ " }, Role::Muted);
+    row.push("✓ ", Role::Ok);
     let files = if reads == 1 { "Read 1 file".to_owned() } else { format!("Read {reads} files") };
     let times = if searches == 1 { "1 time".to_owned() } else { format!("{searches} times") };
     let words = match (reads, searches) {

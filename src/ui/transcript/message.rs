@@ -138,7 +138,7 @@ pub(super) fn finished(message: &Message, manner: &Manner<'_>, paint: Paint<'_>)
             Content::Thinking { text, .. } => (TextKind::Thinking, text.as_str()),
             Content::RedactedThinking { .. } => {
                 rows.push(
-                    Row::own("· thought, hidden by the provider", Role::Muted).indented(INDENT),
+                    Row::new("· thought, hidden by the provider", Role::Muted).indented(INDENT),
                 );
                 continue;
             }
@@ -156,15 +156,15 @@ pub(super) fn finished(message: &Message, manner: &Manner<'_>, paint: Paint<'_>)
 
 /// Stands for a picture.
 pub(super) fn picture(media_type: &str) -> Row {
-    let mut row = Row::own("[", Role::Muted);
+    let mut row = Row::new("[", Role::Muted);
     row.push(&text::sanitise(media_type), Role::Muted);
-    row.mark("]", Role::Muted);
+    row.push("]", Role::Muted);
     row.indented(INDENT)
 }
 
 fn name(model: &ModelId) -> Row {
-    let mut row = Row::own("claw", Role::Accent);
-    row.mark(" · ", Role::Muted);
+    let mut row = Row::new("claw", Role::Accent);
+    row.push(" · ", Role::Muted);
     row.push(&text::sanitise(&model.0), Role::Muted);
     row
 }
@@ -175,7 +175,7 @@ fn thinking(said: &str, finished: bool, manner: &Manner<'_>, rows: &mut Vec<Row>
     }
     let mut head = Row::default();
     if finished {
-        head.mark(if manner.unfolded { "▾ " } else { "▸ " }, Role::Muted);
+        head.push(if manner.unfolded { "▾ " } else { "▸ " }, Role::Muted);
         let long = match manner.thought {
             Some(took) => {
                 format!("thought for {}", elapsed::whole(took.max(Duration::from_secs(1))))
@@ -184,8 +184,8 @@ fn thinking(said: &str, finished: bool, manner: &Manner<'_>, rows: &mut Vec<Row>
         };
         head.push(&text::sanitise(&long), Role::Muted);
     } else {
-        head.mark(manner.moment.spinner(), Role::Run);
-        head.mark(" thinking", Role::Muted);
+        head.push(manner.moment.spinner(), Role::Run);
+        head.push(" thinking", Role::Muted);
         if let Some(took) = manner.thought {
             head.push(&text::sanitise(&format!(" for {}", elapsed::whole(took))), Role::Muted);
         }
@@ -206,10 +206,10 @@ fn thinking(said: &str, finished: bool, manner: &Manner<'_>, rows: &mut Vec<Row>
 }
 
 fn preparing(bytes: usize, manner: &Manner<'_>) -> Row {
-    let mut row = Row::own(manner.moment.spinner(), Role::Run);
-    row.mark(" preparing a call", Role::Muted);
+    let mut row = Row::new(manner.moment.spinner(), Role::Run);
+    row.push(" preparing a call", Role::Muted);
     if bytes >= 1024 {
-        row.push(&text::sanitise(&format!(" · {} KB", bytes / 1024)), Role::Muted);
+        row.push(&text::sanitise(&format!(" · {}", elapsed::bytes(bytes as u64))), Role::Muted);
     }
     row.indented(INDENT)
 }

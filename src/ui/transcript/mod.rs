@@ -15,6 +15,7 @@ mod view;
 
 pub use anchor::Place;
 pub use build::{Moment, empty};
+pub use call::sign;
 pub use column::Column;
 pub use fold::{Fold, source};
 pub use view::View;

@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::base::text;
+use crate::base::text::Sanitised;
 use crate::diff;
-use crate::protocol::{DiffLine, FileChange, LineKind};
+use crate::protocol::{DiffLine, FileChange, Hunk, LineKind};
+use crate::ui::row::{Ink, Row};
 use crate::ui::theme::Role;
-use crate::ui::widget::row::Row;
 
 /// Line numbers of hostile hunks do not push the text out of sight.
 const MOST_DIGITS: usize = 7;
@@ -31,7 +32,7 @@ pub enum Numbers {
 #[derive(Debug, Clone)]
 pub struct DiffRows<'a> {
     change: &'a FileChange,
-    name: String,
+    name: Sanitised,
     numbers: Numbers,
     separators: Vec<usize>,
     len: usize,
@@ -47,7 +48,7 @@ enum Part<'a> {
 
 impl<'a> DiffRows<'a> {
     /// The rows of `change`; `name` is what its first separator calls the file.
-    pub fn new(change: &'a FileChange, name: &str, numbers: Numbers) -> Self {
+    pub fn new(change: &'a FileChange, name: Sanitised, numbers: Numbers) -> Self {
         let mut separators = Vec::with_capacity(change.hunks.len());
         let (mut len, mut last) = (0, 0);
         for hunk in &change.hunks {
@@ -57,7 +58,6 @@ impl<'a> DiffRows<'a> {
             last = last.max(start.saturating_add(hunk.lines.len()));
         }
         let digits = last.checked_ilog10().unwrap_or(0) as usize + 1;
-        let name = text::sanitise(name).into_string();
         Self {
             change,
             name,
@@ -127,7 +127,7 @@ impl<'a> DiffRows<'a> {
 
     fn row(&self, part: &Part<'_>, cells: usize, words: bool) -> Row {
         match part {
-            Part::Note => Row::new(Role::Muted, self.note()),
+            Part::Note => Row::new(text::sanitise(&self.note()), Role::Muted),
             Part::Separator(at) => self.separator(*at, cells),
             Part::Line { old, new, lines, at } => {
                 let line = &lines[*at];
@@ -139,7 +139,7 @@ impl<'a> DiffRows<'a> {
 
     fn note(&self) -> String {
         match &self.change.note {
-            Some(note) => format!("{}: not shown as lines", text::sanitise(note)),
+            Some(note) => format!("{note}: not shown as lines"),
             None if self.change.added + self.change.removed == 0 => "no line differs".to_owned(),
             None => "not shown as lines".to_owned(),
         }
@@ -147,18 +147,15 @@ impl<'a> DiffRows<'a> {
 
     fn separator(&self, at: usize, cells: usize) -> Row {
         let of = self.change.hunks.len();
-        let hunk = format!("hunk {}/{of} ", at + 1);
-        let row = Row::new(Role::Border, "─ ");
-        let row = if at == 0 && !self.name.is_empty() {
+        let hunk = format!("hunk {}/{of} · {} ", at + 1, lines_of(&self.change.hunks[at]));
+        let mut row = Row::new("─ ", Role::Border);
+        if at == 0 && !self.name.as_str().is_empty() {
             let room = cells.saturating_sub(text::width(&hunk) + 6);
-            let name = text::truncate_start(&self.name, room);
-            row.with(Role::Heading, name).with(Role::Border, " ─ ")
-        } else {
-            row
-        };
-        let row = row.with(Role::Muted, hunk);
-        let rule = "─".repeat(cells.saturating_sub(row.width()));
-        row.with(Role::Border, rule)
+            row = row.with(self.name.truncate_start(room), Role::Heading).with(" ─ ", Role::Border);
+        }
+        row.push(text::sanitise(&hunk), Role::Muted);
+        row.repeat("─", cells.saturating_sub(row.width()), Role::Border);
+        row
     }
 
     fn line(
@@ -171,9 +168,9 @@ impl<'a> DiffRows<'a> {
     ) -> Row {
         let digits = self.digits;
         let (sign, role, word) = match line.kind {
-            LineKind::Context => (' ', Role::Text, Role::Text),
-            LineKind::Added => ('+', Role::DiffAdd, Role::DiffAddWord),
-            LineKind::Removed => ('-', Role::DiffDel, Role::DiffDelWord),
+            LineKind::Context => ("   ", Role::Text, Role::Text),
+            LineKind::Added => (" + ", Role::DiffAdd, Role::DiffAddWord),
+            LineKind::Removed => (" - ", Role::DiffDel, Role::DiffDelWord),
         };
         let gutter = match (self.numbers, line.kind) {
             _ if is_marker(line) => " ".repeat(self.gutter()),
@@ -183,22 +180,35 @@ impl<'a> DiffRows<'a> {
             (Numbers::One, LineKind::Removed) => format!("{old:>digits$}"),
             (Numbers::One, _) => format!("{new:>digits$}"),
         };
-        let mut row = Row::new(Role::DiffGutter, gutter).with(role, format!(" {sign} "));
+        let mut row = Row::new(text::sanitise(&gutter), Role::DiffGutter).with(sign, role);
         let all = shown(&line.text);
         // Blanks at the end of an added line are what nobody sees: they are shown as dots.
-        let kept = if line.kind == LineKind::Added { all.trim_end_matches(' ') } else { &all };
-        let mut done = 0;
-        for range in differs {
-            // What is shown of a prefix is a prefix of what is shown.
-            let place = |at: usize| shown(line.text.get(..at).unwrap_or("")).len().min(kept.len());
-            let (from, to) = (place(range.start), place(range.end));
-            row.push(role, &kept[done..from]);
-            row.push(word, &kept[from..to]);
-            done = to;
-        }
-        row.push(role, &kept[done..]);
-        row.push(word, "·".repeat(all.len() - kept.len()));
-        if line.kind == LineKind::Context { row } else { row.filled(role, cells) }
+        let blanks = match line.kind {
+            LineKind::Added => all.len() - all.trim_end_matches(' ').len(),
+            _ => 0,
+        };
+        let kept = &all[..all.len() - blanks];
+        // What is shown of a prefix is a prefix of what is shown.
+        let place = |at: usize| shown(line.text.get(..at).unwrap_or("")).len().min(kept.len());
+        let words = differs.iter().map(|at| (place(at.start)..place(at.end), Ink::exact(word)));
+        let mut said = Row::new(text::sanitise(kept), Ink::exact(role));
+        said.paint(&words.collect::<Vec<_>>());
+        row.join(&said);
+        row.repeat("·", blanks, word);
+        if line.kind == LineKind::Context { row } else { row.padded(role, cells) }
+    }
+}
+
+/// Which lines a hunk is about: of the new file; of the old one, where nothing is left.
+fn lines_of(hunk: &Hunk) -> String {
+    let count = |but| hunk.lines.iter().filter(|l| l.kind != but && !is_marker(l)).count();
+    let (from, count) = match count(LineKind::Removed) {
+        0 => (hunk.old_start, count(LineKind::Added)),
+        new => (hunk.new_start, new),
+    };
+    match count {
+        0 | 1 => format!("line {from}"),
+        _ => format!("lines {from}-{}", from.saturating_add(count - 1)),
     }
 }
 
@@ -232,10 +242,17 @@ fn differing(lines: &[DiffLine], at: usize) -> Vec<Range<usize>> {
     }
 }
 
+/// How many lines were added and removed: `+9 -2`.
+pub fn counts(change: &FileChange) -> Row {
+    Row::new(text::sanitise(&format!("+{}", change.added)), Role::DiffAddCount)
+        .with(" ", Role::Text)
+        .with(text::sanitise(&format!("-{}", change.removed)), Role::DiffDelCount)
+}
+
 /// A path as it is shown: inside the project from there on, else whole.
-pub fn relative(path: &Path, project: &Path) -> String {
+pub fn relative(path: &Path, project: &Path) -> Sanitised {
     let inner = path.strip_prefix(project).ok().filter(|inner| !inner.as_os_str().is_empty());
-    text::sanitise(&inner.unwrap_or(path).to_string_lossy()).into_string()
+    text::sanitise(&inner.unwrap_or(path).to_string_lossy())
 }
 
 /// A line as it is shown: tabs as blanks, what is invisible as its number.
@@ -257,11 +274,11 @@ mod tests {
     #[test]
     fn numbers_follow_the_lines() {
         let change = change("/w/a.rs", &[(39, 39, &[" a", "-b", "+c", "+d ", " e"])]);
-        let rows = DiffRows::new(&change, "a.rs", Numbers::Both);
+        let rows = DiffRows::new(&change, text::sanitise("a.rs"), Numbers::Both);
         assert_eq!(
-            texts(&rows.rows(0, 10, 30)),
+            texts(&rows.rows(0, 10, 40)),
             [
-                "─ a.rs ─ hunk 1/1 ────────────",
+                "─ a.rs ─ hunk 1/1 · lines 39-42 ────────",
                 " 39  39   a",
                 " 40     - b",
                 "     40 + c",
@@ -269,7 +286,7 @@ mod tests {
                 " 41  42   e",
             ]
         );
-        let rows = DiffRows::new(&change, "a.rs", Numbers::One);
+        let rows = DiffRows::new(&change, text::sanitise("a.rs"), Numbers::One);
         assert_eq!(texts(&rows.rows(2, 2, 30)), [" 40 - b", " 40 + c"]);
     }
 
@@ -277,7 +294,7 @@ mod tests {
     fn any_window_is_the_same_part_of_the_whole() {
         let hunk: &[&str] = &[" a", "-b", "+c"];
         let change = change("/w/a.rs", &[(1, 1, hunk), (20, 20, hunk), (400, 400, hunk)]);
-        let rows = DiffRows::new(&change, "a.rs", Numbers::Both);
+        let rows = DiffRows::new(&change, text::sanitise("a.rs"), Numbers::Both);
         let all = rows.rows(0, usize::MAX, 40);
         assert_eq!(all.len(), rows.len());
         for from in 0..all.len() + 2 {
@@ -292,7 +309,7 @@ mod tests {
     fn hostile_lines_are_shown_and_wrapping_cuts_nothing() {
         let mut hostile =
             change("/w/a.rs", &[(usize::MAX, 0, &["+x\u{1b}[2J\u{202e}y\n\tz", "-b"])]);
-        let rows = DiffRows::new(&hostile, "a\u{1b}b", Numbers::Both);
+        let rows = DiffRows::new(&hostile, text::sanitise("a\u{1b}b"), Numbers::Both);
         let (wrapped, separators) = rows.wrapped(90);
         let whole: String = wrapped.iter().map(Row::text).collect();
         assert!(whole.contains("x<U+001B>[2J<U+202E>y<U+000A>"), "{whole}");
@@ -300,7 +317,7 @@ mod tests {
         assert_eq!(separators, [0]);
         hostile.hunks.clear();
         hostile.note = Some("binary".into());
-        let rows = DiffRows::new(&hostile, "a", Numbers::Both).rows(0, 5, 40);
+        let rows = DiffRows::new(&hostile, text::sanitise("a"), Numbers::Both).rows(0, 5, 40);
         assert_eq!(texts(&rows), ["binary: not shown as lines"]);
     }
 
@@ -308,7 +325,7 @@ mod tests {
     fn a_long_line_is_cut_with_a_mark_or_wrapped_whole() {
         let mut long = change("/w/a.rs", &[(1, 1, &["+x"])]);
         long.hunks[0].lines = vec![line(&format!("+{}", "0123456789".repeat(9)))];
-        let rows = DiffRows::new(&long, "a.rs", Numbers::One);
+        let rows = DiffRows::new(&long, text::sanitise("a.rs"), Numbers::One);
         assert!(rows.rows(1, 1, 40)[0].text().ends_with('…'));
         let digits: usize = rows.wrapped(40).0[1..]
             .iter()
@@ -327,7 +344,7 @@ mod tests {
                 &["-\tlet a = one;", "-let b = 1;", "+\tlet a = two;", "+let b = 2;", "+new"],
             )],
         );
-        let rows = DiffRows::new(&change, "a.rs", Numbers::One).rows(1, 5, 40);
+        let rows = DiffRows::new(&change, text::sanitise("a.rs"), Numbers::One).rows(1, 5, 40);
         let words = |role| -> Vec<String> { rows.iter().map(|row| row.of(role)).collect() };
         assert_eq!(words(Role::DiffDelWord), ["one", "1", "", "", ""]);
         assert_eq!(words(Role::DiffAddWord), ["", "", "two", "2", ""]);
@@ -337,7 +354,7 @@ mod tests {
     #[test]
     fn a_missing_newline_has_no_number() {
         let change = change("/w/a", &[(7, 7, &["-a", "-\\ No newline at end of file", "+a"])]);
-        let rows = DiffRows::new(&change, "a", Numbers::One);
+        let rows = DiffRows::new(&change, text::sanitise("a"), Numbers::One);
         let want = ["  7 - a", "    - \\ No newline at end of file", "  7 + a"];
         assert_eq!(texts(&rows.rows(1, 3, 40)), want);
     }
@@ -349,7 +366,7 @@ mod tests {
         let lines: Vec<String> = old.chain(new).collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let change = change("/w/a", &[(1, 1, &lines)]);
-        let rows = DiffRows::new(&change, "a", Numbers::Both);
+        let rows = DiffRows::new(&change, text::sanitise("a"), Numbers::Both);
         assert_eq!(rows.wrapped(80).0.len(), 40_001);
         assert!(rows.rows(30_000, 1, 80)[0].text().contains("value_9999 = 10000"));
     }

@@ -1,4 +1,4 @@
-//! Small things in words: how long, how much, and that it still runs.
+//! Small things in words: how long, how much.
 
 use std::time::Duration;
 
@@ -32,10 +32,14 @@ pub fn bytes(bytes: u64) -> String {
     format!("{}.{} {name}", bytes / unit / 10, bytes / unit % 10)
 }
 
-/// The spinner in one of its phases.
-pub fn spinner(phase: usize) -> &'static str {
-    const PHASES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-    PHASES[phase % PHASES.len()]
+/// An amount of tokens: `812`, `3.1k`, `68k`, `1.2M`.
+pub fn tokens(count: u64) -> String {
+    match count {
+        0..1_000 => count.to_string(),
+        1_000..10_000 => format!("{}.{}k", count / 1_000, count % 1_000 / 100),
+        10_000..1_000_000 => format!("{}k", count / 1_000),
+        _ => format!("{}.{}M", count / 1_000_000, count % 1_000_000 / 100_000),
+    }
 }
 
 #[cfg(test)]
@@ -53,6 +57,11 @@ mod tests {
         ];
         for (millis, want) in times {
             assert_eq!(elapsed(Duration::from_millis(millis)), want);
+        }
+        let counts =
+            [(0, "0"), (999, "999"), (3_149, "3.1k"), (68_400, "68k"), (1_250_000, "1.2M")];
+        for (count, want) in counts {
+            assert_eq!(tokens(count), want);
         }
         for (count, want) in [
             (812, "812 B"),

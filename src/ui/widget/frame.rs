@@ -2,11 +2,14 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use crate::base::text::{sanitise, truncate, width};
 use crate::ui::theme::{Role, Theme};
+
+/// Cells that the title keeps beside what stands at the right.
+const LEAST: usize = 16;
 
 /// A frame. Heavy lines and a bold title say that it has the focus.
 #[derive(Debug)]
@@ -35,21 +38,22 @@ impl Framed<'_> {
         self.render(area, buf);
     }
 
-    /// The upper line: title, a rule, and what stands at the right.
+    /// The upper line: title, a rule, and what stands at the right. Where both are long the title is
+    /// cut; where there is hardly room for one, only it is there.
     pub fn upper(&self, area: Rect, buf: &mut Buffer) {
-        let title_role = if self.focused { Role::Accent } else { Role::Text };
         let room = usize::from(area.width.saturating_sub(4));
-        let title = truncate(sanitise(&self.title).as_str(), room);
-        let mut used = 0;
-        if !title.is_empty() {
-            let style = self.theme.style(title_role);
-            put(buf, area, 2, &format!(" {title} "), style);
-            used = width(&title) + 3;
-        }
         let right = sanitise(&self.right);
-        let taken = width(right.as_str()) + 2;
-        if taken > 2 && used + taken < room {
-            let at = area.width - 2 - taken as u16;
+        // A blank on both sides, and some of the rule before it.
+        let taken = if self.right.is_empty() { 0 } else { width(right.as_str()) + 4 };
+        let fits = taken > 0 && taken + LEAST <= room;
+        let title_room = room.saturating_sub(if fits { taken } else { 0 } + 2);
+        let title = truncate(sanitise(&self.title).as_str(), title_room);
+        if !title.is_empty() {
+            let role = if self.focused { Role::BorderFocus } else { Role::Text };
+            put(buf, area, 2, &format!(" {title} "), self.theme.style(role));
+        }
+        if fits {
+            let at = area.width - taken as u16;
             put(buf, area, at, &format!(" {right} "), self.theme.style(Role::Muted));
         }
     }
@@ -84,8 +88,14 @@ impl Widget for &Framed<'_> {
     }
 }
 
+/// A style that takes over nothing of what stood there: a heavy border makes no words bold.
+pub(super) fn alone(style: Style) -> Style {
+    style.remove_modifier(Modifier::all().difference(style.add_modifier))
+}
+
 /// Writes into the first row of an area, from a column on, inside its sides.
 fn put(buf: &mut Buffer, area: Rect, column: u16, text: &str, style: Style) {
+    let style = alone(style);
     let room = area.width.saturating_sub(column + 2);
     if room > 0 && area.height > 0 {
         buf.set_stringn(area.x + column, area.y, text, usize::from(room), style);

@@ -6,6 +6,7 @@ use ratatui::widgets::Widget;
 
 use crate::base::text::width;
 use crate::ui::theme::{Role, Theme};
+use crate::ui::widget::frame::alone;
 
 /// Keys and words, from the left; a hint that does not fit whole is left out, with all after it.
 #[derive(Debug)]
@@ -26,7 +27,8 @@ impl Hints<'_> {
 
 impl Widget for &Hints<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let (muted, key) = (self.theme.style(Role::Muted), self.theme.style(Role::Key));
+        let (muted, key) =
+            (alone(self.theme.style(Role::Muted)), alone(self.theme.style(Role::Key)));
         let mut x = area.x;
         for (at, (keys, label)) in self.hints.iter().enumerate() {
             let before = if at == 0 { "" } else { self.theme.glyphs().dot };

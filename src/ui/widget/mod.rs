@@ -4,7 +4,6 @@ pub mod diff_rows;
 pub mod elapsed;
 pub mod frame;
 pub mod hints;
-pub mod row;
 pub mod scrollbar;
 
 pub use elapsed::elapsed;

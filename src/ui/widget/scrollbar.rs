@@ -29,7 +29,7 @@ impl Widget for &Scrollbar<'_> {
         let glyphs = self.theme.glyphs();
         for row in 0..height {
             let (glyph, role) = if (start..start + thumb).contains(&row) {
-                (glyphs.thumb, Role::BorderFocus)
+                (glyphs.thumb, Role::Border)
             } else {
                 (glyphs.track, Role::Border)
             };

@@ -5,13 +5,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::base::text;
-use crate::protocol::{Access, FileChange, PermissionRequest, Preview, ToolCall};
+use crate::protocol::{Access, PermissionRequest, Preview, ToolCall};
 use crate::session::State;
+use crate::ui::row::{Ink, Row};
 use crate::ui::theme::Role;
-use crate::ui::widget::diff_rows::DiffRows;
-use crate::ui::widget::diff_rows::Numbers;
-use crate::ui::widget::diff_rows::relative;
-use crate::ui::widget::row::Row;
+use crate::ui::widget::diff_rows::{DiffRows, Numbers, counts, relative};
 
 /// Where the values begin, behind their labels.
 const LABEL: usize = 8;
@@ -43,72 +41,69 @@ pub(super) fn build(
         }
         None => {
             let words = "The session knows no such call: it can only be denied.";
-            rows.extend(Row::new(Role::Err, words).wrapped(cells, 0));
+            rows.extend(Row::new(words, Role::Err).wrapped(cells, 0));
         }
     }
     let rows = &mut content.rows;
     rows.push(Row::default());
-    if let Some(Preview::Command { description: Some(said), .. }) =
-        call.and_then(|call| call.preview.as_ref())
-    {
-        let words = Row::new(Role::Quote, format!("\"{}\"", text::sanitise(said)))
-            .with(Role::Muted, "  (the agent's own words)");
-        label(rows, "Why", &words, cells);
+    let preview = call.and_then(|call| call.preview.as_ref());
+    if let Some(Preview::Command { description: Some(said), .. }) = preview {
+        let words = Row::new(text::sanitise(&format!("\"{said}\"")), Role::Quote)
+            .with("  (the agent's own words)", Role::Muted);
+        label(rows, "Why     ", words, cells);
     }
-    if let Some(call) = call {
-        let mut name = "Touches";
-        for access in &call.access {
-            label(rows, name, &touched(access, &session.cwd), cells);
-            name = "";
-        }
+    let mut name = "Touches ";
+    for access in call.into_iter().flat_map(|call| &call.access) {
+        label(rows, name, touched(access, &session.cwd), cells);
+        name = "        ";
     }
-    label(
-        rows,
-        "Asked",
-        &Row::new(Role::Text, text::sanitise(&request.reason).into_string()),
-        cells,
-    );
+    if let Some(Preview::Command { timeout, .. }) = preview {
+        let words = text::sanitise(&format!("at most {} s", timeout.as_secs()));
+        label(rows, "Needs   ", Row::new(words, Role::Text), cells);
+    }
+    label(rows, "Asked   ", Row::new(text::sanitise(&request.reason), Role::Text), cells);
     if let Some(rule) = request.rule.as_ref().filter(|_| spell_rule) {
-        label(rows, "Always", &Row::new(Role::Code, text::sanitise(rule).into_string()), cells);
+        label(rows, "Always  ", Row::new(text::sanitise(rule), Ink::exact(Role::Code)), cells);
     }
     content
 }
 
-fn label(rows: &mut Vec<Row>, name: &str, value: &Row, cells: usize) {
-    let row = Row::new(Role::Muted, format!("{name:LABEL$}")).then(value.clone());
-    rows.extend(row.wrapped(cells, LABEL));
+/// A value behind its name, which is [`LABEL`] cells wide.
+fn label(rows: &mut Vec<Row>, name: &'static str, value: Row, cells: usize) {
+    rows.extend(Row::new(name, Role::Muted).then(&value).wrapped(cells, LABEL));
 }
 
 /// What it is, in a line: `Run a shell command`, `Edit src/a.rs  +9 -2`.
 fn head(rows: &mut Vec<Row>, session: &State, call: &ToolCall, cells: usize) {
-    let verb = text::sanitise(&call.verb).into_string();
     match &call.preview {
-        Some(Preview::Command { timeout, .. }) => {
-            let left = Row::new(Role::Heading, format!("{verb} a shell command"));
-            let limit = format!("at most {} s", timeout.as_secs());
-            rows.push(left.justified(Row::new(Role::Muted, limit), cells));
+        Some(Preview::Command { .. }) => {
+            let verb = text::sanitise(&format!("{} a shell command", call.verb));
+            let left = Row::new(verb, Role::Heading);
             let cwd = call.access.iter().find_map(|access| match access {
                 Access::Shell { script } => Some(script.cwd.as_path()),
                 _ => None,
             });
-            let cwd = text::sanitise(&cwd.unwrap_or(&session.cwd).to_string_lossy()).into_string();
-            rows.extend(Row::new(Role::Muted, format!("in {cwd}")).wrapped(cells, 3));
+            let cwd = text::sanitise(&cwd.unwrap_or(&session.cwd).to_string_lossy());
+            let cwd = Row::new("cwd ", Role::Muted).with(cwd, Role::Text);
+            if left.width() + cwd.width() + 2 <= cells {
+                rows.push(left.justified(&cwd, cells));
+            } else {
+                rows.push(left.truncated(cells));
+                rows.extend(cwd.wrapped(cells, 4));
+            }
         }
         Some(Preview::Diff { change }) => {
             let path = relative(&change.path, &session.cwd);
-            let row = Row::new(Role::Heading, format!("{verb} {path}")).then(counts(change));
-            rows.extend(row.wrapped(cells, 2));
+            let row = Row::new(text::sanitise(&call.verb), Role::Heading)
+                .with(" ", Role::Heading)
+                .with(path, Role::Heading);
+            rows.extend(row.with("  ", Role::Text).then(&counts(change)).wrapped(cells, 2));
         }
         None => {
-            let title = text::sanitise(&call.title);
-            rows.extend(Row::new(Role::Heading, format!("{verb} {title}")).wrapped(cells, 2));
+            let words = text::sanitise(&format!("{} {}", call.verb, call.title));
+            rows.extend(Row::new(words, Role::Heading).wrapped(cells, 2));
         }
     }
-}
-
-fn counts(change: &FileChange) -> Row {
-    Row::new(Role::DiffAdd, format!("  +{}", change.added))
-        .with(Role::DiffDel, format!(" -{}", change.removed))
 }
 
 fn arguments(
@@ -136,7 +131,7 @@ fn arguments(
         }
         Some(Preview::Diff { change }) => {
             let name = relative(&change.path, &session.cwd);
-            let (diff, separators) = DiffRows::new(change, &name, Numbers::Both).wrapped(cells);
+            let (diff, separators) = DiffRows::new(change, name, Numbers::Both).wrapped(cells);
             hunks.extend(separators.into_iter().map(|at| at + rows.len()));
             rows.extend(diff);
         }
@@ -161,19 +156,19 @@ fn argument(rows: &mut Vec<Row>, name: &str, value: &Value, cells: usize) {
         }
         other => other.to_string(),
     };
-    let name = Row::new(Role::Muted, format!("  {}: ", text::sanitise(name)));
+    let name = Row::new(text::sanitise(&format!("  {name}: ")), Role::Muted);
     if shown.contains('\n') {
         rows.extend(name.wrapped(cells, 2));
         exact(rows, &shown, Role::Text, cells);
     } else {
-        rows.extend(name.then(visible(&shown, Role::Text)).wrapped(cells, 4));
+        rows.extend(name.then(&visible(&shown, Role::Text)).wrapped(cells, 4));
     }
 }
 
 /// A text byte for byte, each of its lines wrapped.
 fn exact(rows: &mut Vec<Row>, text: &str, role: Role, cells: usize) {
     for line in text.split('\n') {
-        let row = Row::new(role, "  ").then(visible(line, role));
+        let row = Row::new("  ", role).then(&visible(line, role));
         rows.extend(row.wrapped(cells, 2));
     }
 }
@@ -183,54 +178,61 @@ fn exact(rows: &mut Vec<Row>, text: &str, role: Role, cells: usize) {
 fn visible(line: &str, role: Role) -> Row {
     let mut row = Row::default();
     let inner = line.trim_end_matches([' ', '\t']).len();
+    let mut plain = String::new();
     for (at, c) in line.char_indices() {
-        match c {
-            '\t' => row.push(Role::RiskChange, "→   "),
-            ' ' if at >= inner => row.push_char(Role::RiskChange, '·'),
+        let mark = match c {
+            '\t' => Row::new("→   ", Role::RiskChange),
+            ' ' if at >= inner => Row::new("·", Role::RiskChange),
             c if text::is_hidden(c) => {
-                let shown = text::sanitise(c.encode_utf8(&mut [0; 4])).into_string();
-                row.push(Role::RiskSevere, shown);
+                Row::new(text::sanitise(c.encode_utf8(&mut [0; 4])), Role::RiskSevere)
             }
-            c => row.push_char(role, c),
-        }
+            c => {
+                plain.push(c);
+                continue;
+            }
+        };
+        row.push(text::sanitise(&std::mem::take(&mut plain)), Ink::exact(role));
+        row.join(&mark);
     }
+    row.push(text::sanitise(&plain), Ink::exact(role));
     row
 }
 
 /// What a call touches, with its mark: `!` changes something, `!!` leaves the project.
 fn touched(access: &Access, project: &Path) -> Row {
-    let marked = |mark: &str, role, words: String| {
-        Row::new(role, format!("{mark:3}")).with(Role::Text, text::sanitise(&words).into_string())
+    // The blanks after a mark are no part of it: a mark may be underlined.
+    let row = |(mark, role): (&'static str, Role), gap: &'static str, words: &str| {
+        Row::new(mark, role).with(gap, Role::Text).with(text::sanitise(words), Role::Text)
     };
+    let plain = |words: &str| row(("", Role::Text), "   ", words);
+    let changes = |words: &str| row(("!", Role::RiskChange), "  ", words);
+    let severe = |words: &str| row(("!!", Role::RiskSevere), " ", words);
     match access {
         Access::Read { path } | Access::Write { path } => {
             let writes = matches!(access, Access::Write { .. });
             let verb = if writes { "writes" } else { "reads" };
-            let inside = path.real.starts_with(project);
-            let (mark, role) = match (inside, writes) {
-                (false, _) => ("!!", Role::RiskSevere),
-                (true, true) => ("!", Role::RiskChange),
-                (true, false) => ("", Role::Text),
-            };
             let mut words = format!("{verb:7}{}", relative(path.path(), project));
             if path.real != path.lexical {
                 words += ", a link to ";
                 words += &path.real.to_string_lossy();
             }
-            let place = if inside { "  in the project" } else { "  OUTSIDE the project" };
-            marked(mark, role, words).with(if inside { Role::Muted } else { role }, place)
+            match (path.real.starts_with(project), writes) {
+                (false, _) => severe(&words).with("  OUTSIDE the project", Role::RiskSevere),
+                (true, true) => changes(&words).with("  in the project", Role::Muted),
+                (true, false) => plain(&words).with("  in the project", Role::Muted),
+            }
         }
         Access::Shell { script } if script.cwd.starts_with(project) => {
-            marked("!", Role::RiskChange, "runs   a shell command".to_owned())
+            changes("whatever the command does: no sandbox holds it back")
         }
         Access::Shell { script } => {
-            let words = format!("runs   a shell command in {}", script.cwd.display());
-            marked("!!", Role::RiskSevere, words).with(Role::RiskSevere, "  OUTSIDE the project")
+            severe(&format!("runs   a shell command in {}", script.cwd.display()))
+                .with("  OUTSIDE the project", Role::RiskSevere)
         }
-        Access::Fetch { url } => marked("!!", Role::RiskSevere, format!("fetches {url}")),
+        Access::Fetch { url } => severe(&format!("fetches {url}")),
         Access::Mcp { server, tool } => {
-            marked("!", Role::RiskChange, format!("calls  {tool} of the MCP server {server}"))
+            changes(&format!("calls  {tool} of the MCP server {server}"))
         }
-        Access::Spawn { agent } => marked("", Role::Text, format!("starts the sub-agent {agent}")),
+        Access::Spawn { agent } => plain(&format!("starts the sub-agent {agent}")),
     }
 }

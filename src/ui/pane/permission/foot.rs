@@ -7,8 +7,9 @@ use crate::protocol::{PermissionRequest, Preview};
 use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::pane::permission::PermissionPane;
+use crate::ui::row::{Ink, Row};
 use crate::ui::theme::Role;
-use crate::ui::widget::row::Row;
+use crate::ui::widget::diff_rows::counts;
 
 /// Rows of the content that stay in sight where there is room for them.
 const LEAST: u16 = 3;
@@ -128,12 +129,12 @@ impl Foot {
             }
             Body::Line(count) => rows.extend((0..count).map(|_| (line_of(pane), false))),
             Body::Editor { label, rows: shown } => {
-                let label = (0..label).map(|_| Row::new(Role::Heading, "Deny, and say why:"));
+                let label = (0..label).map(|_| Row::new("Deny, and say why:", Role::Heading));
                 rows.extend(label.map(|row| (row, false)));
                 let (words, (caret, _)) = pane.words.rows(cells);
                 let first = (caret + 1).saturating_sub(usize::from(shown));
                 let words = words.into_iter().skip(first).take(usize::from(shown));
-                rows.extend(words.map(|words| (Row::new(Role::Prompt, words), false)));
+                rows.extend(words.map(|words| (Row::new(words, Role::Prompt), false)));
             }
         }
         let body = self.page + self.rule + self.body_rows();
@@ -161,13 +162,15 @@ impl Foot {
 fn rule(pane: &PermissionPane, cells: usize) -> Row {
     let all = pane.content.rows.len();
     if pane.fits() {
-        return Row::new(Role::Border, "─".repeat(cells));
+        let mut row = Row::default();
+        row.repeat("─", cells, Role::Border);
+        return row;
     }
     let last = (pane.scroll + pane.page).min(all);
     let place = format!("rows {}-{last} of {all} ", pane.scroll + 1);
-    let row = Row::new(Role::Border, "─ ").with(Role::Wait, place);
-    let rest = cells.saturating_sub(row.width());
-    row.with(Role::Border, "─".repeat(rest))
+    let mut row = Row::new("─ ", Role::Border).with(text::sanitise(&place), Role::Wait);
+    row.repeat("─", cells.saturating_sub(row.width()), Role::Border);
+    row
 }
 
 /// A choice's letter, its words, and what comes of it.
@@ -185,12 +188,12 @@ fn row_of(pane: &PermissionPane, choice: Action, at: usize, request: &Permission
     let (key, text) =
         if pane.can_answer() { (Role::Key, Role::Text) } else { (Role::Muted, Role::Muted) };
     let mark = if at == pane.selected { "› " } else { "  " };
-    let row = Row::new(text, mark).with(key, letter).with(text, "  ");
+    let row = Row::new(mark, text).with(letter, key).with("  ", text);
     match (choice, &request.rule) {
         (Action::AllowSession, Some(rule)) => {
-            row.with(text, words).with(Role::Code, text::sanitise(rule).into_string())
+            row.with(words, text).with(text::sanitise(rule), Ink::exact(Role::Code))
         }
-        _ => row.with(text, format!("{words:20}")).with(Role::Muted, outcome),
+        _ => row.with(text::sanitise(&format!("{words:20}")), text).with(outcome, Role::Muted),
     }
 }
 
@@ -200,12 +203,12 @@ fn line_of(pane: &PermissionPane) -> Row {
     for choice in pane.choices() {
         let (letter, _, _) = words_of(*choice);
         let words = match choice {
-            Action::AllowOnce => "once",
-            Action::AllowSession => "always",
-            Action::Deny => "deny",
-            _ => "deny+say why",
+            Action::AllowOnce => " once  ",
+            Action::AllowSession => " always  ",
+            Action::Deny => " deny  ",
+            _ => " deny+say why  ",
         };
-        row = row.with(key, letter).with(Role::Text, format!(" {words}  "));
+        row = row.with(letter, key).with(words, Role::Text);
     }
     row
 }
@@ -215,15 +218,13 @@ fn next(session: &State, request: &PermissionRequest) -> Option<Row> {
     let at = session.pending.iter().position(|pending| pending.id == request.id)?;
     let next = session.pending.get(at + 1)?;
     let Some((_, entry)) = session.call(&next.call) else {
-        return Some(Row::new(Role::Muted, "Next in line: a call that is not known"));
+        return Some(Row::new("Next in line: a call that is not known", Role::Muted));
     };
     let call = &entry.call;
-    let words = format!("{} {}", text::sanitise(&call.verb), text::sanitise(&call.title));
-    let row = Row::new(Role::Muted, "Next in line: ").with(Role::Text, words);
+    let words = text::sanitise(&format!("{} {}", call.verb, call.title));
+    let row = Row::new("Next in line: ", Role::Muted).with(words, Role::Text);
     Some(match &call.preview {
-        Some(Preview::Diff { change }) => {
-            row.with(Role::Muted, format!("  (+{} -{})", change.added, change.removed))
-        }
+        Some(Preview::Diff { change }) => row.with("  ", Role::Text).then(&counts(change)),
         _ => row,
     })
 }

@@ -15,11 +15,15 @@ use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::effect::Effect;
 use crate::ui::effect::Effects;
+use crate::ui::layout;
 
 use arming::Arming;
 use content::Content;
 use foot::Foot;
 use words::{Typed, Words};
+
+/// Above this width the border does not touch the words.
+const AIRY: u16 = 80;
 
 const ALL: &[Action] =
     &[Action::AllowOnce, Action::AllowSession, Action::Deny, Action::DenyWithWords];
@@ -165,7 +169,7 @@ impl PermissionPane {
         let width = if diff { screen.width - 4 } else { (screen.width - 18).min(120) };
         // Below it stay the composer at its least height, the status and a row of air.
         let room = screen.height - 7;
-        let cells = usize::from(width - 2);
+        let cells = usize::from(inside(Rect { width, ..screen }).width);
         let rows = match self.built {
             Some((built, _)) if built == cells && self.is_front(request) => self.content.rows.len(),
             _ => content::build(session, request, call.map(AsRef::as_ref), cells, false).rows.len(),
@@ -326,6 +330,13 @@ fn choices(session: &State, request: &PermissionRequest) -> &'static [Action] {
         (Some(_), None) => NO_RULE,
         (Some(_), Some(_)) => ALL,
     }
+}
+
+/// The room inside its border: with air at the sides, where there is room for air.
+pub fn inside(outer: Rect) -> Rect {
+    let air = u16::from(outer.width > AIRY);
+    let inner = layout::shrink(outer);
+    Rect { x: inner.x + air, width: inner.width.saturating_sub(2 * air), ..inner }
 }
 
 fn is_small(screen: Rect) -> bool {

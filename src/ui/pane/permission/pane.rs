@@ -8,14 +8,13 @@ use crate::protocol::{Envelope, Topics};
 use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::effect::Effects;
-use crate::ui::pane::Look;
-use crate::ui::pane::Pane;
 use crate::ui::pane::permission::PermissionPane;
 use crate::ui::pane::permission::Stage;
 use crate::ui::pane::permission::content;
 use crate::ui::pane::permission::foot::Foot;
+use crate::ui::pane::{Look, Pane, paged};
+use crate::ui::row::Row;
 use crate::ui::theme::Role;
-use crate::ui::widget::row::Row;
 
 impl Pane for PermissionPane {
     fn topics(&self) -> Topics {
@@ -33,7 +32,6 @@ impl Pane for PermissionPane {
         }
         // An answer is for the question that is in front now, or for none.
         self.follow(session, Millis::default());
-        let page = self.page.max(1);
         match action {
             Action::AllowOnce | Action::AllowSession | Action::Deny | Action::DenyWithWords => {
                 return self.answer(action);
@@ -48,12 +46,6 @@ impl Pane for PermissionPane {
             Action::Escape => self.escape(session),
             Action::Up => self.step(false),
             Action::Down => self.step(true),
-            Action::HalfPageUp => self.scroll_to(self.scroll.saturating_sub(page.div_ceil(2))),
-            Action::HalfPageDown => self.scroll_to(self.scroll + page.div_ceil(2)),
-            Action::PageUp => self.scroll_to(self.scroll.saturating_sub(page)),
-            Action::PageDown => self.scroll_to(self.scroll + page),
-            Action::Top => self.scroll_to(0),
-            Action::Bottom => self.scroll_to(usize::MAX),
             Action::FullScreen => self.full = !self.full && !self.small,
             Action::NextHunk => {
                 let next = self.content.hunks.iter().find(|at| **at > self.scroll);
@@ -63,7 +55,11 @@ impl Pane for PermissionPane {
                 let before = self.content.hunks.iter().rfind(|at| **at < self.scroll);
                 self.scroll_to(before.copied().unwrap_or(self.scroll));
             }
-            _ => {}
+            _ => {
+                if let Some(row) = paged(action, self.scroll, self.page) {
+                    self.scroll_to(row);
+                }
+            }
         }
         Effects::new()
     }
@@ -74,7 +70,7 @@ impl Pane for PermissionPane {
         let cells = usize::from(area.width);
         let next = session.pending.len() > 1;
         // It begins at the screen's edge without having been asked to.
-        self.small = area.x <= 1 && !self.full;
+        self.small = area.x <= 2 && !self.full;
         let spell = Foot::choosing(area, self.choices().len(), next).hides_rule(request, cells);
         if self.built != Some((cells, spell)) {
             let call = session.call(&request.call).map(|(_, entry)| entry.call.as_ref());
@@ -97,7 +93,7 @@ impl Pane for PermissionPane {
         }
         for (y, row, selected) in foot.rows(self, session, request, area) {
             if selected {
-                row.draw_selected(area, y, look.theme, buf);
+                row.draw_on(Role::Selection, area, y, look.theme, buf);
             } else {
                 row.draw(area, y, look.theme, buf);
             }
@@ -171,16 +167,16 @@ impl Pane for PermissionPane {
 /// The row that says what the pane waits for.
 pub(super) fn note(pane: &PermissionPane) -> Row {
     if pane.stage == Stage::Sent {
-        Row::new(Role::Wait, "sent… the answer is on its way")
+        Row::new("sent… the answer is on its way", Role::Wait)
     } else if !pane.armed() {
-        Row::new(Role::Wait, "waiting: pause typing, or press Ctrl+X a")
+        Row::new("waiting: pause typing, or press Ctrl+X a", Role::Wait)
     } else if pane.stage == Stage::Writing {
-        Row::new(Role::Muted, "Enter sends · Ctrl+J line break · Up earlier words · Esc back")
+        Row::new("Enter sends · Ctrl+J line break · Up earlier words · Esc back", Role::Muted)
     } else if !pane.read {
-        Row::new(Role::Wait, "not all of it was seen: scroll to the end, then answer")
+        Row::new("not all of it was seen: scroll to the end, then answer", Role::Wait)
     } else if pane.is_risky() {
         let words = "! Enter is off (it deletes, leaves the project or is not understood): press y";
-        Row::new(Role::RiskChange, words)
+        Row::new(words, Role::RiskChange)
     } else {
         Row::default()
     }

@@ -9,7 +9,7 @@ use crate::protocol::{Access, Event, Resolved, ToolCall, ToolOutcome, ToolStatus
 use crate::ui::pane::Pane;
 use crate::ui::pane::tests::{area, asks, change, edit, event, golden, happened, look, run};
 use crate::ui::pane::tests::{session, theme, view};
-use crate::ui::widget::row::Row;
+use crate::ui::row::Row;
 
 const BUILD: &str = "cargo build --release 2>&1 | tail -n 20 && rm -rf ./target/tmp";
 
@@ -44,8 +44,7 @@ fn resolve(session: &mut State, pane: &mut PermissionPane, at: u64, id: &str) {
 
 /// The inside of the border that the pane asks for on a screen.
 fn inner(pane: &PermissionPane, session: &State, width: u16, height: u16) -> Rect {
-    let outer = pane.size(session, area(width, height));
-    Rect { x: outer.x + 1, y: outer.y + 1, width: outer.width - 2, height: outer.height - 2 }
+    inside(pane.size(session, area(width, height)))
 }
 
 fn picture(pane: &mut PermissionPane, session: &State, width: u16, height: u16) -> String {
@@ -127,7 +126,7 @@ fn hostile_content_is_shown_and_nothing_is_cut() {
     call.access.push(Access::Read { path: Resolved::plain("/etc/\u{202e}shadow") });
     let (mut pane, session) = asked(call, Some("Bash(\u{1b}]0;x)"), true);
     arm(&mut pane, &session, 10_000, area(80, 24));
-    let all: Vec<String> = pane.content.rows.iter().map(Row::text).collect();
+    let all: Vec<_> = pane.content.rows.iter().map(Row::text).collect();
     assert!(pane.content.rows.iter().all(|row| row.width() <= 80));
     let all = all.join("\n");
     for want in [

@@ -7,6 +7,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::base::cap;
 use crate::base::text;
+use crate::base::text::Sanitised;
 
 /// Bytes that a refusal may say.
 const MOST: usize = 4_000;
@@ -95,7 +96,7 @@ impl Words {
     }
 
     /// The words as rows no wider than `cells`, and the caret: its row and its cell.
-    pub(super) fn rows(&self, cells: usize) -> (Vec<String>, (usize, usize)) {
+    pub(super) fn rows(&self, cells: usize) -> (Vec<Sanitised>, (usize, usize)) {
         let (mut rows, mut caret, mut start) = (Vec::new(), (0, 0), 0);
         for line in self.text.split('\n') {
             let shown = text::sanitise(line).into_string();
@@ -110,7 +111,7 @@ impl Words {
                     let column = text::width(&shown[range.start..at]);
                     caret = (rows.len(), column.min(cells.saturating_sub(1)));
                 }
-                rows.push(shown[range].to_owned());
+                rows.push(text::sanitise(&shown[range]));
             }
             start = end + 1;
         }
