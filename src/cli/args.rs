@@ -76,7 +76,7 @@ pub(super) struct Flags {
     #[arg(short, long, value_name = "ID", global = true)]
     pub(super) resume: Option<String>,
     /// Most requests to the model in one turn
-    #[arg(long, value_name = "N", value_parser = from_one, global = true)]
+    #[arg(long, value_name = "N", value_parser = from_one, allow_negative_numbers = true, global = true)]
     pub(super) max_turns: Option<NonZeroU32>,
     /// Rules of what is done without asking, separated by commas or blanks: "Edit,Bash(cargo test:*)"
     #[arg(long, alias = "allowedTools", value_name = "RULES", global = true)]

@@ -1,8 +1,9 @@
 //! What a person, a file, a service or a model gets wrong: one sentence that says what to do, the
 //! right exit code, and nothing lost.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use claw::base::clock;
 use serde_json::{Value, json};
 
 use crate::support::messages::{Reply, Server};
@@ -34,7 +35,7 @@ fn wrong_command_lines() {
     let table: [(&[&str], i32, &[&str]); 20] = [
         // arguments                                    code  what is wrong, what to do
         (&["--frobnicate"],                              2, &["'--frobnicate'", "claw --help"]),
-        (&["-p", "hi", "--modle", "x"],                  2, &["'--modle'", "'--model'"]),
+        (&["-p", "hi", "--modle", "x"],                  2, &["'--modle'", "'--mode'", "claw --help"]),
         (&["-p", "--model"],                             2, &["'--model <NAME>'", "claw --help"]),
         (&["-p", "hi", "--mode", "yolo"],                2, &["'yolo'", "accept-edits"]),
         (&["-p", "hi", "--output-format", "xml"],        2, &["'xml'", "stream-json"]),
@@ -68,7 +69,8 @@ fn wrong_command_lines() {
 #[rustfmt::skip]
 #[test]
 fn wrong_surroundings() {
-    let table: [(&[(&str, &str)], i32, &[&str]); 9] = [
+    type Row<'a> = (&'a [(&'a str, &'a str)], i32, &'a [&'a str]);
+    let table: [Row; 9] = [
         (&[],                                                    1, &["there is no key", "ANTHROPIC_API_KEY", "claw demo"]),
         (&[("ANTHROPIC_API_KEY", "two words")],                  1, &["ANTHROPIC_API_KEY", "set it anew"]),
         (&[("ANTHROPIC_BASE_URL", "api.example.com")],           2, &["$ANTHROPIC_BASE_URL", "https://"]),
@@ -155,7 +157,7 @@ fn a_run_that_failed_can_be_gone_on_with() {
 fn without_a_network() {
     let place = Place::new();
     let args = ["-p", "the first prompt"];
-    let since = Instant::now();
+    let since = clock::instant();
     let failed = ran(claw(&place.home, &place.project, &args).envs(service(CLOSED)));
     assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());
     assert_eq!((failed.code, failed.out.as_str()), (Some(1), ""), "{failed:?}");
@@ -239,7 +241,7 @@ fn large_and_odd_files_are_read_within_bounds() {
             Reply::tool("toolu_2", "grep", &json!({"pattern": "nothing like it", "path": file})),
             Reply::text("done"),
         ]);
-        let since = Instant::now();
+        let since = clock::instant();
         let ran = ran(&mut place.claw(&server, &["-p", "go", "--output-format", "json"]));
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{file}: {ran:?}");
         let output = ran.result()["tool_results"][0]["output"].as_str().unwrap().to_owned();
@@ -273,12 +275,15 @@ fn a_tiny_terminal() {
     let env = service(&url);
     let terminal = Terminal::start_with(&place.home, &place.project, &[], &env, (20, 5));
     terminal.wait_for("too small");
-    terminal.press("ask it");
-    terminal.wait_for("ask it");
+    // Each key by itself, with the screen at rest before it.
+    for (at, key) in ["a", "s", "k", "!"].iter().enumerate() {
+        terminal.press(key);
+        terminal.wait_for(&"ask!"[..=at]);
+    }
     terminal.resize(100, 30);
     terminal.wait("the screen is back, with the draft", |screen| {
         let contents = screen.contents();
-        contents.contains("ask it") && !contents.contains("too small")
+        contents.contains("ask!") && !contents.contains("too small")
     });
     terminal.resize(20, 5);
     terminal.wait_for("too small");

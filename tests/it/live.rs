@@ -63,7 +63,7 @@ fn calls_side_by_side_have_their_results_in_order() {
     let place = Place::new();
     // The first takes longest.
     (0..8).for_each(|n| {
-        place.write(&format!("{n}.txt"), format!("{n} is here\n").repeat(20_000 >> n))
+        place.write(&format!("{n}.txt"), format!("{n} is here\n").repeat(20_000 >> n));
     });
     let result = ran(&mut place.claw(&server, &JSON)).result();
     let ids: Vec<_> = (0..8).map(|n| json!(format!("toolu_{n}"))).collect();

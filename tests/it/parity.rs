@@ -35,8 +35,8 @@ fn said(request: &Value) -> Vec<(bool, String, bool)> {
 
 fn scenario(request: &Received) -> String {
     let said = said(&request.json());
-    let words = said.iter().rev().flat_map(|(_, text, _)| text.split_whitespace());
-    words.filter_map(|word| word.strip_prefix(MARK)).next().unwrap_or("none").to_owned()
+    let mut words = said.iter().rev().flat_map(|(_, text, _)| text.split_whitespace());
+    words.find_map(|word| word.strip_prefix(MARK)).unwrap_or("none").to_owned()
 }
 
 fn text(text: &str, (input, output): (u64, u64)) -> Reply {

@@ -351,3 +351,29 @@ async fn closing_ends_the_turn_and_leaves_a_whole_log() {
     session.handle.close().await;
     check_laws(&read(&session.log()).unwrap().envelopes);
 }
+
+/// Where nobody was reached there is little sense in waiting for minutes, unless somebody watches
+/// or work would be lost.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_out_of_reach_is_given_up_soon_only_where_nothing_is_lost() {
+    let away = || vec![Step::Error(ProviderError::Unreachable("no way".into()))];
+    let look = || calls(&[("a", "ls", json!({}))]);
+    let table = [
+        // unattended, replies before, retries
+        (true, vec![], 3),
+        (true, vec![look()], 10),
+        (false, vec![], 10),
+    ];
+    for (unattended, mut replies, retries) in table {
+        let asked = replies.len() + 1 + retries;
+        replies.extend((0..20).map(|_| away()));
+        let limits = Limits { requests: Some(50), unattended };
+        let model = Model::new(replies);
+        let mut session = Session::start(model.clone(), &Wish { limits, ..Wish::default() }).await;
+        // The clock is paused: minutes of waiting for retries pass at once.
+        session.patience = Duration::from_hours(1);
+        let StopReason::Failed { error } = turn(&mut session, "go").await else { panic!() };
+        assert!(error.contains(&format!("gave up after {retries} retries")), "{error}");
+        assert_eq!(model.requests().len(), asked, "{unattended} {retries}");
+    }
+}

@@ -4,4 +4,5 @@ pub mod messages;
 pub mod model;
 pub mod run;
 pub mod session;
+#[allow(dead_code, reason = "the benches, which share it, need more of it")]
 pub mod terminal;
