@@ -138,9 +138,7 @@ impl Policy {
                     Some(flag) if flag != words[0] => {
                         format!("no rule covers {shown}: `{flag}` makes it write or run something")
                     }
-                    _ => format!(
-                        "no rule covers {shown}: it is not in the table of commands that only read"
-                    ),
+                    _ => format!("no rule covers {shown}, and it is not known to only read"),
                 };
                 let risky = risky || asked.is_some_and(Ruling::is_risky);
                 let offer = if risky || asked.is_some() { None } else { offer(command, &words) };

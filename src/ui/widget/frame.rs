@@ -88,9 +88,10 @@ impl Widget for &Framed<'_> {
     }
 }
 
-/// A style that takes over nothing of what stood there: a heavy border makes no words bold.
+/// A style that does not take over how a border stands out: a heavy one makes no words bold.
 pub(super) fn alone(style: Style) -> Style {
-    style.remove_modifier(Modifier::all().difference(style.add_modifier))
+    let weight = Modifier::BOLD | Modifier::DIM;
+    style.remove_modifier(weight.difference(style.add_modifier))
 }
 
 /// Writes into the first row of an area, from a column on, inside its sides.
