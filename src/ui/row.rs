@@ -20,6 +20,7 @@ const MAX_LINE: usize = 16 * 1024;
 
 /// What a stretch of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is said of a text by itself")]
 pub struct Ink {
     /// Its role.
     pub role: Role,

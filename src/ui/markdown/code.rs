@@ -8,7 +8,7 @@ use crate::ui::theme::Role;
 /// The row above a code block.
 pub(super) fn head(language: &str) -> Row {
     let mut row = Row::new("```", Role::Muted);
-    row.push(&text::sanitise(language), Role::Muted);
+    row.push(text::sanitise(language), Role::Muted);
     row
 }
 

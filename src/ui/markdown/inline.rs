@@ -26,7 +26,7 @@ impl Inline {
             Event::Text(words) | Event::InlineHtml(words) => self.words(words),
             Event::Code(code) => {
                 let ink = self.ink(Role::Code);
-                self.line.push(&text::sanitise_prose(&code.replace('\n', " ")), ink);
+                self.line.push(text::sanitise_prose(&code.replace('\n', " ")), ink);
             }
             Event::TaskListMarker(done) => {
                 self.line.push(if *done { "[x] " } else { "[ ] " }, Role::Muted);
@@ -59,7 +59,7 @@ impl Inline {
 
     fn words(&mut self, words: &str) {
         let ink = self.ink(self.base.unwrap_or(Role::Text));
-        self.line.push(&text::sanitise_prose(words), ink);
+        self.line.push(text::sanitise_prose(words), ink);
     }
 
     fn ink(&self, role: Role) -> Ink {

@@ -147,11 +147,11 @@ impl TranscriptPane {
         let mut row = Row::new("v ", Role::Accent);
         match new.count() {
             0 => row.push("more", Role::Accent),
-            count => row.push(&text::sanitise(&format!("{count} new")), Role::Accent),
+            count => row.push(text::sanitise(&format!("{count} new")), Role::Accent),
         }
         if !session.pending.is_empty() {
             let asks = format!(" · {} needs you", session.pending.len());
-            row.push(&text::sanitise(&asks), Role::Wait);
+            row.push(text::sanitise(&asks), Role::Wait);
         }
         row.push(" · End", Role::Muted);
         row.indented(2)

@@ -62,7 +62,7 @@ pub(super) fn prompt(entry: &Entry, width: usize, gap: bool, unfolded: bool) -> 
     let mut rows = Vec::from_iter(gap.then(Row::default));
     let mut head = Row::new("▌", Role::Accent);
     head.push("you", Role::Prompt);
-    head.push(&text::sanitise(&format!(" · {}", clock::time_of_day(*at))), Role::Muted);
+    head.push(text::sanitise(&format!(" · {}", clock::time_of_day(*at))), Role::Muted);
     if *steer {
         head.push(" · into the running turn", Role::Muted);
     }
@@ -94,7 +94,7 @@ pub(super) fn turn_end(stop: &StopReason, usage: &Usage, took: Duration, width: 
         elapsed::tokens(usage.output)
     );
     let mut row = Row::new("──", rule);
-    row.push(&text::sanitise(&used), word);
+    row.push(text::sanitise(&used), word);
     let left = width.saturating_sub(row.width());
     row.repeat("─", left, rule);
     let mut rows = vec![Row::default(), row];
@@ -172,7 +172,7 @@ pub(super) fn footer(session: &State, width: usize, moment: Moment) -> Vec<Row> 
             row.push(" waiting for the model", Role::Muted);
             let secs = moment.now.since(since).as_secs();
             if secs > 0 {
-                row.push(&text::sanitise(&format!(" · {secs}s")), Role::Muted);
+                row.push(text::sanitise(&format!(" · {secs}s")), Role::Muted);
             }
             vec![Row::default(), row.indented(2)]
         }

@@ -96,7 +96,7 @@ fn head(entry: &CallEntry, manner: Manner) -> Row {
     let right = right(entry, manner);
     let room = manner.width.saturating_sub(row.width() + right.width() + 2);
     let title = &call.title[..cap::floor(&call.title, 2_000)];
-    row.push(&text::sanitise(title).truncate(room), Role::Text);
+    row.push(text::sanitise(title).truncate(room), Role::Text);
     row.justified(&right, manner.width)
 }
 
@@ -121,9 +121,9 @@ fn right(entry: &CallEntry, manner: Manner) -> Row {
     };
     let mut row = Row::default();
     let role = if outcome.status == ToolStatus::Failed { Role::Err } else { Role::Muted };
-    row.push(&text::sanitise(&summary(entry, outcome)).truncate(manner.width / 3), role);
+    row.push(text::sanitise(&summary(entry, outcome)).truncate(manner.width / 3), role);
     let took = elapsed::elapsed(outcome.took);
-    row.push(&text::sanitise(&format!("{took:>8}")), Role::Muted);
+    row.push(text::sanitise(&format!("{took:>8}")), Role::Muted);
     row
 }
 
@@ -213,7 +213,7 @@ fn diff(changes: &[FileChange], manner: Manner, rows: &mut Vec<Row>) {
         (lines, hunks) => format!("{lines} more lines, {hunks} more hunks"),
     };
     let mut row = Row::new("└ ", Role::Border);
-    row.push(&text::sanitise(&more), Role::Muted);
+    row.push(text::sanitise(&more), Role::Muted);
     rows.push(row.indented(2));
 }
 
@@ -224,11 +224,11 @@ fn diff_line(kind: LineKind, number: usize, line: &str, width: usize) -> Row {
         LineKind::Context => ("   ", Role::Text),
     };
     let mut row = Row::new("│ ", Role::Border);
-    row.push(&text::sanitise(&format!("{number:>4}")), Role::DiffGutter);
+    row.push(text::sanitise(&format!("{number:>4}")), Role::DiffGutter);
     row.push(sign, role);
     let line = &line[..cap::floor(line, 2_000)];
     let room = width.saturating_sub(row.width() + 2);
-    row.push(&text::sanitise_lines(line).truncate(room), role);
+    row.push(text::sanitise_lines(line).truncate(room), role);
     // A ground goes as far as the others do, not as far as the words.
     let row = match kind {
         LineKind::Context => row,
@@ -252,6 +252,6 @@ pub(super) fn group(reads: usize, searches: usize, unfolded: bool) -> Row {
         (_, 0) => files,
         _ => format!("{files}, searched {times}"),
     };
-    row.push(&text::sanitise(&words), Role::Text);
+    row.push(text::sanitise(&words), Role::Text);
     row
 }

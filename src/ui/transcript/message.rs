@@ -157,7 +157,7 @@ pub(super) fn finished(message: &Message, manner: &Manner<'_>, paint: Paint<'_>)
 /// Stands for a picture.
 pub(super) fn picture(media_type: &str) -> Row {
     let mut row = Row::new("[", Role::Muted);
-    row.push(&text::sanitise(media_type), Role::Muted);
+    row.push(text::sanitise(media_type), Role::Muted);
     row.push("]", Role::Muted);
     row.indented(INDENT)
 }
@@ -165,7 +165,7 @@ pub(super) fn picture(media_type: &str) -> Row {
 fn name(model: &ModelId) -> Row {
     let mut row = Row::new("claw", Role::Accent);
     row.push(" · ", Role::Muted);
-    row.push(&text::sanitise(&model.0), Role::Muted);
+    row.push(text::sanitise(&model.0), Role::Muted);
     row
 }
 
@@ -182,12 +182,12 @@ fn thinking(said: &str, finished: bool, manner: &Manner<'_>, rows: &mut Vec<Row>
             }
             None => format!("thought, {} words", said.split_whitespace().count()),
         };
-        head.push(&text::sanitise(&long), Role::Muted);
+        head.push(text::sanitise(&long), Role::Muted);
     } else {
         head.push(manner.moment.spinner(), Role::Run);
         head.push(" thinking", Role::Muted);
         if let Some(took) = manner.thought {
-            head.push(&text::sanitise(&format!(" for {}", elapsed::whole(took))), Role::Muted);
+            head.push(text::sanitise(&format!(" for {}", elapsed::whole(took))), Role::Muted);
         }
     }
     rows.push(head.indented(INDENT));
@@ -209,7 +209,7 @@ fn preparing(bytes: usize, manner: &Manner<'_>) -> Row {
     let mut row = Row::new(manner.moment.spinner(), Role::Run);
     row.push(" preparing a call", Role::Muted);
     if bytes >= 1024 {
-        row.push(&text::sanitise(&format!(" · {}", elapsed::bytes(bytes as u64))), Role::Muted);
+        row.push(text::sanitise(&format!(" · {}", elapsed::bytes(bytes as u64))), Role::Muted);
     }
     row.indented(INDENT)
 }

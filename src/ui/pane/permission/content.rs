@@ -50,27 +50,27 @@ pub(super) fn build(
     if let Some(Preview::Command { description: Some(said), .. }) = preview {
         let words = Row::new(text::sanitise(&format!("\"{said}\"")), Role::Quote)
             .with("  (the agent's own words)", Role::Muted);
-        label(rows, "Why     ", words, cells);
+        label(rows, "Why     ", &words, cells);
     }
     let mut name = "Touches ";
     for access in call.into_iter().flat_map(|call| &call.access) {
-        label(rows, name, touched(access, &session.cwd), cells);
+        label(rows, name, &touched(access, &session.cwd), cells);
         name = "        ";
     }
     if let Some(Preview::Command { timeout, .. }) = preview {
         let words = text::sanitise(&format!("at most {} s", timeout.as_secs()));
-        label(rows, "Needs   ", Row::new(words, Role::Text), cells);
+        label(rows, "Needs   ", &Row::new(words, Role::Text), cells);
     }
-    label(rows, "Asked   ", Row::new(text::sanitise(&request.reason), Role::Text), cells);
+    label(rows, "Asked   ", &Row::new(text::sanitise(&request.reason), Role::Text), cells);
     if let Some(rule) = request.rule.as_ref().filter(|_| spell_rule) {
-        label(rows, "Always  ", Row::new(text::sanitise(rule), Ink::exact(Role::Code)), cells);
+        label(rows, "Always  ", &Row::new(text::sanitise(rule), Ink::exact(Role::Code)), cells);
     }
     content
 }
 
 /// A value behind its name, which is [`LABEL`] cells wide.
-fn label(rows: &mut Vec<Row>, name: &'static str, value: Row, cells: usize) {
-    rows.extend(Row::new(name, Role::Muted).then(&value).wrapped(cells, LABEL));
+fn label(rows: &mut Vec<Row>, name: &'static str, value: &Row, cells: usize) {
+    rows.extend(Row::new(name, Role::Muted).then(value).wrapped(cells, LABEL));
 }
 
 /// What it is, in a line: `Run a shell command`, `Edit src/a.rs  +9 -2`.
