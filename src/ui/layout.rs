@@ -6,8 +6,6 @@ use ratatui::layout::Rect;
 const NARROW: u16 = 100;
 /// The least that is drawn as a screen: columns, rows.
 pub const LEAST: (u16, u16) = (40, 12);
-/// The longest line of the transcript, with its margins.
-const TEXT: u16 = 100;
 /// The most rows of the queue that are shown above the draft.
 const QUEUE: u16 = 3;
 
@@ -231,10 +229,7 @@ impl Layout {
     }
 
     fn push(&mut self, id: PaneId, outer: Rect) {
-        let mut inner = if self.bordered { shrink(outer) } else { outer };
-        if id == PaneId::Transcript {
-            inner.width = inner.width.min(TEXT);
-        }
+        let inner = if self.bordered { shrink(outer) } else { outer };
         self.panes.push((id, Place { outer, inner }));
     }
 

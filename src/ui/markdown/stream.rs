@@ -1,5 +1,7 @@
 //! Markdown that is still being said: what is closed keeps its rows, only the open block is read again.
 
+use std::borrow::Cow;
+
 use crate::ui::markdown::Paint;
 use crate::ui::markdown::block::{self, Fence};
 use crate::ui::markdown::code;
@@ -52,6 +54,7 @@ impl Stream {
     /// Brings `rows` up to date with `text`, all that was said so far: the rows from [`Self::kept`]
     /// on are made anew. `finished` where nothing more will come.
     pub fn advance(&mut self, text: &str, finished: bool, rows: &mut Vec<Row>, paint: Paint<'_>) {
+        let text = &*line_feeds(text);
         rows.truncate(self.kept);
         let complete = if finished { text.len() } else { text.rfind('\n').map_or(0, |at| at + 1) };
         let complete = complete.max(self.closed);
@@ -173,4 +176,14 @@ impl Stream {
             rows.push(Row::default());
         }
     }
+}
+
+/// The text with line feeds alone as ends of lines, byte for byte as long: markdown would end a
+/// line at a carriage return too, and that would change its mind when a line feed follows.
+fn line_feeds(text: &str) -> Cow<'_, str> {
+    if !text.contains('\r') {
+        return Cow::Borrowed(text);
+    }
+    // A tab before the line feed: two blanks there would mean a hard break.
+    Cow::Owned(text.replace("\r\n", "\t\n").replace('\r', " "))
 }
