@@ -18,7 +18,8 @@ const QUESTIONS: [&str; 4] = [
 fn from_the_offer_to_a_mended_project_and_back_to_the_session() {
     let home = Home::new();
     let mut claw = Terminal::start(&home, home.path(), &[], WIDE);
-    claw.wait_for("there is no key: set ANTHROPIC_API_KEY");
+    claw.wait_for("there is no key");
+    claw.wait_for("Start the demo");
     claw.press("\r");
     claw.wait_for(STORY);
     claw.press("\r");
@@ -66,7 +67,9 @@ fn the_words_of_a_refusal_are_the_tools_result() {
     let home = Home::new();
     let mut claw = demo(&home, WIDE);
     claw.press("\r");
-    answer(&claw, QUESTIONS[0], "d");
+    claw.wait("the question", |screen| armed(screen, QUESTIONS[0]));
+    claw.press("d");
+    claw.wait_for("Deny, and say why:");
     // Every letter that would answer is a letter here.
     claw.press("any day: not this way");
     claw.wait_for("any day: not this way");

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use claw::protocol::StopReason;
-use serde_json::json;
 
 use super::*;
 use crate::support::messages::Reply;
@@ -115,23 +114,20 @@ fn a_prompt_that_waits_behind_a_turn_can_be_taken_back() {
     let mut claw = with_model(&home, &server, "go");
     claw.press("\r");
     claw.wait_for("a long");
-    let composer = |screen: &vt100::Screen| {
-        let rows: Vec<_> = screen.rows(0, 120).collect();
-        rows[rows.len() - 6..].join("\n")
+    let written = |text: &str| {
+        let draft = format!("› {text}");
+        move |screen: &vt100::Screen| screen.contents().contains(&draft)
     };
     for text in ["first wait", "second wait"] {
         claw.press(text);
-        claw.wait(text, |screen| composer(screen).contains(text));
+        claw.wait(text, written(text));
         claw.press("\t");
-        claw.wait("it to be queued", |screen| !composer(screen).contains(text));
+        claw.wait("it to be queued", written("Steer (Enter)"));
     }
     claw.press("\x1b[1;3A");
-    claw.wait("it to come back", |screen| composer(screen).contains("second wait"));
+    claw.wait("it to come back", written("second wait"));
     gate.open();
     claw.wait_for("the second answer");
-    claw.press("\x03");
-    claw.wait_for(IDLE);
     quit(&mut claw);
     assert_eq!(prompts(&log(&home)), ["go", "first wait"]);
-    assert_eq!(server.requests().last().unwrap().json()["messages"][0]["role"], json!("user"));
 }

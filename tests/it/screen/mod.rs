@@ -26,7 +26,11 @@ const STORY: &str = "The leap year test fails. Find out why and fix it.";
 /// The demo without pauses, its prompt in the composer.
 fn demo(home: &Home, size: (u16, u16)) -> Terminal {
     let claw = Terminal::start(home, home.path(), &["demo", "--fast"], size);
-    claw.wait_for(STORY);
+    // The branch comes last.
+    claw.wait("all of it", |screen| {
+        let text = screen.contents();
+        text.contains(STORY) && text.contains(" main ")
+    });
     claw
 }
 
