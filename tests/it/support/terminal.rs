@@ -15,7 +15,7 @@ use rustix::termios::{LocalModes, tcgetattr};
 use tempfile::TempDir;
 
 /// How long a state of the screen may take to come on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A terminal with a program in it. Dropping it kills the program.
 pub struct Terminal {
@@ -36,6 +36,14 @@ struct Inner {
     bytes: Vec<u8>,
     /// The program closed its terminal.
     closed: bool,
+}
+
+impl Inner {
+    /// No frame is half there, as far as the terminal was told where frames begin and end.
+    fn is_whole(&self) -> bool {
+        let last = self.bytes.windows(8).rev().find(|bytes| bytes.starts_with(b"\x1b[?2026"));
+        last.is_none_or(|bytes| bytes.ends_with(b"l"))
+    }
 }
 
 /// An own home, and how to start claw in it.
