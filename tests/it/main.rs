@@ -15,6 +15,7 @@ mod live;
 mod parity;
 mod print;
 mod resume;
+mod screen;
 mod support;
 mod turns;
 mod wire;

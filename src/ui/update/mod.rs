@@ -32,7 +32,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Effects {
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
             model.dirty = true;
-            Effects::new()
+            // Also at the size that was drawn last: between two frames the terminal may have been
+            // smaller, and what it cut off then is gone.
+            vec![Effect::Repaint]
         }
         Msg::Focus(awake) => {
             model.awake = awake;

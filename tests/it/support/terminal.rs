@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use pty_process::Size;
 use pty_process::blocking::{Command, Pty, open};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::termios::{LocalModes, tcgetattr};
 use tempfile::TempDir;
 
 /// How long a state of the screen may take to come on a busy machine.
@@ -35,6 +36,14 @@ struct Inner {
     bytes: Vec<u8>,
     /// The program closed its terminal.
     closed: bool,
+}
+
+impl Inner {
+    /// No frame is half there, as far as the terminal was told where frames begin and end.
+    fn is_whole(&self) -> bool {
+        let last = self.bytes.windows(8).rev().find(|bytes| bytes.starts_with(b"\x1b[?2026"));
+        last.is_none_or(|bytes| bytes.ends_with(b"l"))
+    }
 }
 
 /// An own home, and how to start claw in it.
@@ -106,7 +115,8 @@ impl Terminal {
 
     /// Types: `text` as it is, control characters as escapes of the terminal.
     pub fn press(&self, text: &str) {
-        (&*self.pty).write_all(text.as_bytes()).unwrap();
+        // Who has ended reads nothing: what is waited for next says so.
+        let _ = (&*self.pty).write_all(text.as_bytes());
     }
 
     /// Waits until the screen is as wanted.
@@ -128,17 +138,26 @@ impl Terminal {
         patience: Duration,
         wanted: impl Fn(&vt100::Screen) -> bool,
     ) {
-        let mut inner = self.seen.inner.lock().unwrap();
-        loop {
-            if wanted(inner.parser.screen()) {
-                return;
-            }
-            assert!(!inner.closed, "ended before: {what}\n{}", inner.parser.screen().contents());
-            let (next, late) = self.seen.changed.wait_timeout(inner, patience).unwrap();
-            inner = next;
-            let seen = inner.parser.screen();
-            assert!(!late.timed_out(), "not seen: {what}\n{}", seen.contents());
-        }
+        self.wait_inner(what, patience, |inner| wanted(inner.parser.screen()));
+    }
+
+    /// Waits until everything that was written so far is as wanted.
+    #[track_caller]
+    pub fn wait_bytes(&self, what: &str, wanted: impl Fn(&[u8]) -> bool) {
+        self.wait_inner(what, PATIENCE, |inner| wanted(&inner.bytes));
+    }
+
+    #[track_caller]
+    fn wait_inner(&self, what: &str, patience: Duration, wanted: impl Fn(&Inner) -> bool) {
+        let inner = self.seen.inner.lock().unwrap();
+        // The patience is for all changes together: a screen that moves is not yet as wanted.
+        let wait = self
+            .seen
+            .changed
+            .wait_timeout_while(inner, patience, |inner| !wanted(inner) && !inner.closed);
+        let (inner, _) = wait.unwrap();
+        let end = if inner.closed { "ended before" } else { "not seen" };
+        assert!(wanted(&inner), "{end}: {what}\n{}", inner.parser.screen().contents());
     }
 
     /// Waits until the screen shows `text`.
@@ -179,14 +198,43 @@ impl Terminal {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Waits until the program is stopped, as a shell would.
+    #[track_caller]
+    pub fn wait_stopped(&self) {
+        let pid = Pid::from_child(&self.child);
+        let (_, status) = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().unwrap();
+        assert!(status.stopped(), "{status:?}");
+    }
+
+    /// Does the terminal edit and echo lines by itself, as a shell's does?
+    pub fn is_cooked(&self) -> bool {
+        let modes = tcgetattr(&*self.pty).unwrap().local_modes;
+        modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG)
+    }
+
+    /// Types the same again and again until the program ends: keys that come too soon after a
+    /// question go nowhere.
+    #[track_caller]
+    pub fn press_to_end(&self, keys: &str) {
+        for _ in 0..100 {
+            self.press(keys);
+            let inner = self.seen.inner.lock().unwrap();
+            let pause = Duration::from_millis(200);
+            let wait = self.seen.changed.wait_timeout_while(inner, pause, |inner| !inner.closed);
+            if wait.unwrap().0.closed {
+                return;
+            }
+        }
+        panic!("{keys:?} does not end it:\n{}", self.contents());
+    }
+
     /// Waits for the end: the exit code, or 128 and the signal.
+    #[track_caller]
     pub fn exit_code(&mut self) -> i32 {
+        // Everything it wrote has to be read before the screen is judged.
+        self.wait_inner("the end", PATIENCE, |inner| inner.closed);
         let status = self.child.wait().unwrap();
         self.status = Some(status);
-        // Everything it wrote has to be read before the screen is judged.
-        let inner = self.seen.inner.lock().unwrap();
-        let wait = self.seen.changed.wait_timeout_while(inner, PATIENCE, |inner| !inner.closed);
-        drop(wait.unwrap());
         status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
     }
 }
@@ -196,7 +244,8 @@ fn read(pty: &Pty, seen: &Seen) {
     loop {
         // The end of a terminal is an error on Linux.
         let got = (&*pty).read(&mut buffer).unwrap_or(0);
-        let mut inner = seen.inner.lock().unwrap();
+        // A test that failed while it looked has said why.
+        let Ok(mut inner) = seen.inner.lock() else { return };
         inner.closed = got == 0;
         inner.bytes.extend_from_slice(&buffer[..got]);
         inner.parser.process(&buffer[..got]);
