@@ -82,7 +82,12 @@ fn view_queue(model: &Model, buf: &mut Buffer) {
     let queue = &model.session.queue;
     let hidden = queue.len().saturating_sub(usize::from(area.height));
     for (item, y) in queue.iter().skip(hidden).zip(area.y..area.bottom()) {
-        let how = if item.steer { "into this turn" } else { "after this turn" };
+        let how = match (item.steer, model.is_busy()) {
+            (true, _) => "into this turn",
+            (false, true) => "after this turn",
+            // A turn that was stopped leaves them here.
+            (false, false) => "after the next turn",
+        };
         let more = if hidden > 0 && y == area.y {
             format!(" (and {hidden} before)")
         } else {

@@ -1,7 +1,8 @@
 //! What is typed is kept, whatever happens while it is typed.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use claw::base::clock;
 use claw::protocol::StopReason;
 
 use super::*;
@@ -18,14 +19,14 @@ fn letters_of_someone_who_types_answer_nothing() {
         let mut claw = demo(&home, WIDE);
         claw.press("\r");
         claw.wait_for(STORY);
-        let (mut longest, mut last) = (Duration::ZERO, Instant::now());
+        let (mut longest, mut last) = (Duration::ZERO, clock::instant());
         let (mut draft, mut after) = (String::new(), 0);
         while after < 30 {
             let letter = ["y", "a", "n", "d"][draft.len() % 4];
             draft.push_str(letter);
             claw.press(letter);
             longest = longest.max(last.elapsed());
-            last = Instant::now();
+            last = clock::instant();
             claw.wait("what is typed, or an answer", |screen| {
                 let text = screen.contents();
                 text.contains(&draft) || text.contains("armed ▰▰▰▰")
@@ -130,4 +131,26 @@ fn a_prompt_that_waits_behind_a_turn_can_be_taken_back() {
     claw.wait_for("the second answer");
     quit(&mut claw);
     assert_eq!(prompts(&log(&home)), ["go", "first wait"]);
+}
+
+#[test]
+fn what_waits_outlives_a_stopped_turn_and_goes_after_the_next() {
+    let home = Home::new();
+    let (reply, _gate) = Reply::text("a long answer that never ends").gate_at(700);
+    let replies = vec![reply, Reply::text("the second answer"), Reply::text("the third answer")];
+    let server = Server::start(replies);
+    let mut claw = with_model(&home, &server, "go");
+    claw.press("\r");
+    claw.wait_for("a long");
+    claw.press("first wait\t");
+    claw.wait_for("after this turn: first wait");
+    claw.press("mine");
+    claw.wait_for("› mine");
+    claw.press("\x03");
+    claw.wait_for("after the next turn: first wait");
+    claw.press("\r");
+    claw.wait_for("the third answer");
+    claw.wait_for(IDLE);
+    quit(&mut claw);
+    assert_eq!(prompts(&log(&home)), ["go", "mine", "first wait"]);
 }
