@@ -151,10 +151,9 @@ impl Terminal {
     fn wait_inner(&self, what: &str, patience: Duration, wanted: impl Fn(&Inner) -> bool) {
         let inner = self.seen.inner.lock().unwrap();
         // The patience is for all changes together: a screen that moves is not yet as wanted.
-        let wait = self
-            .seen
-            .changed
-            .wait_timeout_while(inner, patience, |inner| !wanted(inner) && !inner.closed);
+        let wait = self.seen.changed.wait_timeout_while(inner, patience, |inner| {
+            !(inner.is_whole() && wanted(inner)) && !inner.closed
+        });
         let (inner, _) = wait.unwrap();
         let end = if inner.closed { "ended before" } else { "not seen" };
         assert!(wanted(&inner), "{end}: {what}\n{}", inner.parser.screen().contents());
