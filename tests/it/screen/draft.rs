@@ -12,6 +12,19 @@ use crate::support::messages::Reply;
 const PAUSE: Duration = Duration::from_millis(500);
 
 #[test]
+fn every_key_wakes_an_idle_screen() {
+    let home = Home::new();
+    let mut claw = demo(&home, WIDE);
+    claw.press("\x15");
+    claw.wait_for(IDLE);
+    for at in 1..=12 {
+        claw.press("k");
+        claw.wait("the key", |screen| screen.contents().contains(&format!("› {}", "k".repeat(at))));
+    }
+    quit(&mut claw);
+}
+
+#[test]
 fn letters_of_someone_who_types_answer_nothing() {
     // A machine that stalls makes a pause of its own, and says nothing of the law.
     let typed_on = (0..5).any(|_| {
