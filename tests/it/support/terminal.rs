@@ -152,7 +152,7 @@ impl Terminal {
         let inner = self.seen.inner.lock().unwrap();
         // The patience is for all changes together: a screen that moves is not yet as wanted.
         let wait = self.seen.changed.wait_timeout_while(inner, patience, |inner| {
-            !(inner.is_whole() && wanted(inner)) && !inner.closed
+            !(inner.closed || inner.is_whole() && wanted(inner))
         });
         let (inner, _) = wait.unwrap();
         let end = if inner.closed { "ended before" } else { "not seen" };
