@@ -19,8 +19,13 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
     let context = model.context();
     match context {
         Context::Permission | Context::Words => {}
-        // A key that may have been meant for a question that just left goes nowhere.
-        _ if model.panes.permission.is_quiet(model.now) => return Effects::new(),
+        // A key that may have been meant for a question that just left does nothing; what is text
+        // stands in the draft, because it may have been meant for that.
+        _ if model.panes.permission.is_quiet(model.now)
+            && (context != Context::Message || chord.text().is_none()) =>
+        {
+            return Effects::new();
+        }
         _ => model.panes.permission.typed(model.now),
     }
 

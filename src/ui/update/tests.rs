@@ -298,9 +298,7 @@ proptest! {
         let (mut words, mut out, mut log) = (Vec::new(), Vec::new(), Vec::new());
         for (at, step) in steps.into_iter().enumerate() {
             let effects = match step {
-                0..40 if stage.model.context() == Context::Message
-                    && !stage.model.panes.permission.is_quiet(stage.model.now) =>
-                {
+                0..40 if stage.model.context() == Context::Message => {
                     let word = format!("w{at}w");
                     words.push(word.clone());
                     // On a line of its own: it is not to land inside another word.
