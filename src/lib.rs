@@ -20,6 +20,7 @@ pub mod diff;
 pub mod shell;
 
 // 3 · parts that know only the words
+pub mod audit;
 pub mod config;
 pub mod exec;
 pub mod http;

@@ -3,6 +3,8 @@
 pub mod atomic;
 pub mod cap;
 pub mod clock;
+pub mod digest;
 pub mod ids;
+pub mod redact;
 pub mod regular;
 pub mod text;

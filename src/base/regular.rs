@@ -20,6 +20,15 @@ pub struct Read {
 /// Besides the system's own: `InvalidInput` where `path` is a pipe, a device or a directory. A link
 /// as the last component is not followed; resolve it first where that is wanted.
 pub fn read(path: &Path, max: usize) -> io::Result<Read> {
+    take(open(path)?, max)
+}
+
+/// Opens the regular file at `path` to be read, without waiting.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn open(path: &Path) -> io::Result<File> {
     let mut options = fs::OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -34,7 +43,7 @@ pub fn read(path: &Path, max: usize) -> io::Result<Read> {
     if !file.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
-    take(file, max)
+    Ok(file)
 }
 
 fn take(file: File, max: usize) -> io::Result<Read> {
