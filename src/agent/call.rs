@@ -8,7 +8,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
-use crate::base::{cap, clock};
+use crate::agent::witness::Witness;
+use crate::audit::By;
+use crate::base::{cap, clock, redact};
 use crate::policy::{Verdict, Why};
 use crate::protocol::{
     Access, Author, Event, FileChange, Mode, PermissionOutcome, PermissionRequest, RequestId,
@@ -97,7 +99,21 @@ pub(super) async fn run(
 ) -> Result<()> {
     let Prepared { call, invocation } = prepared;
     agent.journal.record(Event::ToolCallStarted { call: call.clone() }).await?;
-    if let Err(outcome) = permitted(agent, &call, cancel).await? {
+    let mode = agent.journal.look(|state| state.mode);
+    let (witness, verdict) = {
+        let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
+        (Witness::new(&call, mode, &policy), policy.decide(mode, &call.access))
+    };
+    let Decided { refused, by, why } = permitted(agent, &call, (verdict, mode), cancel).await?;
+    let mut written = witness.decided(agent, &call, refused.is_none(), by, &why).await;
+    if refused.is_none() && written.is_ok() {
+        written = witness.starts(agent, &call).await;
+    }
+    let refused = match (refused, written) {
+        (None, Err(error)) => Some(unwritten(&error)),
+        (refused, _) => refused,
+    };
+    if let Some(outcome) = refused {
         return finish(agent, call.id.clone(), outcome, Vec::new()).await;
     }
     before(agent, &call).await;
@@ -112,7 +128,8 @@ pub(super) async fn run(
         Err(error) => (ToolOutcome::new(ToolStatus::Failed, error.to_string()), Vec::new()),
     };
     outcome.took = took;
-    outcome.text = cap::head_tail(&outcome.text, MAX_RESULT / 2, MAX_RESULT / 2).text;
+    outcome.text =
+        cap::head_tail(&redact::values(&outcome.text), MAX_RESULT / 2, MAX_RESULT / 2).text;
     after(agent, &call);
     finish(agent, call.id.clone(), Arc::new(outcome), changes).await
 }
@@ -132,25 +149,29 @@ async fn finish(
     agent.journal.record(Event::ToolCallFinished { call, outcome, changes }).await
 }
 
-/// Asks the policy, and the user where the policy says so. The inner error is the refusal.
+/// What was decided, and by whom.
+struct Decided {
+    /// The result of a call that may not run.
+    refused: Option<Arc<ToolOutcome>>,
+    by: By,
+    why: Why,
+}
+
+/// Asks the user where the policy says so.
 async fn permitted(
     agent: &Agent,
     call: &ToolCall,
+    (verdict, mode): (Verdict, Mode),
     cancel: &CancellationToken,
-) -> Result<Result<(), Arc<ToolOutcome>>> {
-    let mode = agent.journal.look(|state| state.mode);
-    let verdict = {
-        let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
-        policy.decide(mode, &call.access)
-    };
+) -> Result<Decided> {
     let why = match verdict {
-        Verdict::Allow(_) => return Ok(Ok(())),
+        Verdict::Allow(why) => return Ok(Decided { refused: None, by: By::Policy, why }),
         Verdict::Deny(why) => {
             let text = format!(
                 "Denied by the user's policy: {}. Do not try it another way.",
                 by(&why, mode)
             );
-            return Ok(Err(denied(text)));
+            return Ok(Decided { refused: Some(denied(text)), by: By::Policy, why });
         }
         Verdict::Ask(why) if agent.limits.unattended => {
             let text = format!(
@@ -162,33 +183,44 @@ async fn permitted(
             let resolved = Event::PermissionResolved { request: request.id.clone(), outcome };
             agent.journal.record(Event::PermissionRequested { request }).await?;
             agent.journal.record(resolved).await?;
-            return Ok(Err(denied(text)));
+            return Ok(Decided { refused: Some(denied(text)), by: By::Nobody, why });
         }
         Verdict::Ask(why) => why,
     };
     let outcome = answered(agent, question(call, &why, mode), cancel).await?;
-    Ok(match outcome {
-        PermissionOutcome::AllowOnce => Ok(()),
+    let (refused, by) = match outcome {
+        PermissionOutcome::AllowOnce => (None, By::User),
         PermissionOutcome::AllowSession => {
             if let Some(rule) = &why.offer {
                 let mut policy = agent.policy.write().unwrap_or_else(PoisonError::into_inner);
                 // The rule was made by the policy itself; one that it cannot read grants nothing.
                 let _ = policy.grant(rule);
             }
-            Ok(())
+            (None, By::User)
         }
         PermissionOutcome::Deny { message: Some(words) } => {
-            Err(denied(format!("The user denied this call and says: {words}")))
+            (Some(denied(format!("The user denied this call and says: {words}"))), By::User)
         }
-        PermissionOutcome::Deny { message: None } => Err(denied(
-            "The user denied this call. It did not run. Go on without it, or ask what they want."
-                .to_owned(),
-        )),
-        PermissionOutcome::Cancelled => Err(Arc::new(ToolOutcome::new(
-            ToolStatus::Cancelled,
-            "The user stopped the turn. This call did not run.",
-        ))),
-    })
+        PermissionOutcome::Deny { message: None } => {
+            let text = "The user denied this call. It did not run. Go on without it, or ask what \
+                        they want.";
+            (Some(denied(text.to_owned())), By::User)
+        }
+        PermissionOutcome::Cancelled => {
+            let text = "The user stopped the turn. This call did not run.";
+            (Some(Arc::new(ToolOutcome::new(ToolStatus::Cancelled, text))), By::Nobody)
+        }
+    };
+    Ok(Decided { refused, by, why })
+}
+
+/// What is not written down does not happen.
+fn unwritten(error: &anyhow::Error) -> Arc<ToolOutcome> {
+    let text = format!(
+        "This call did not run: what runs has to be written into the audit log first, and that \
+         failed: {error:#}. No call can run until the user has put it right: tell them."
+    );
+    Arc::new(ToolOutcome::new(ToolStatus::Failed, text))
 }
 
 fn question(call: &ToolCall, why: &Why, mode: Mode) -> PermissionRequest {
@@ -265,7 +297,7 @@ async fn watched(
                 break Ok(Err(ToolError::Cancelled("The call was stopped.".to_owned())));
             }
             Progress { tail, bytes } = due(&mut tail) => {
-                let call = call.id.clone();
+                let (call, tail) = (call.id.clone(), redact::values(&tail).into_owned());
                 agent.journal.record(Event::ToolCallProgress { call, tail, bytes }).await?;
             }
         }

@@ -7,6 +7,7 @@ mod context;
 mod execute;
 mod inbox;
 mod turn;
+mod witness;
 
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
@@ -14,6 +15,7 @@ use std::sync::{Arc, RwLock};
 use futures_util::future::Shared;
 use tokio::sync::oneshot;
 
+use crate::audit::Audit;
 use crate::policy::Policy;
 use crate::protocol::ToolSpec;
 use crate::provider::Provider;
@@ -41,6 +43,8 @@ pub struct Agent {
     pub workspace: Arc<Workspace>,
     /// Who follows what changes in the project; none where nobody looks.
     pub tracker: Option<Arc<Tracker>>,
+    /// Where every decision and every spawn is written down before it happens.
+    pub audit: Arc<Audit>,
     /// Questions that wait for the user.
     pub approvals: Approvals,
     /// What the user said while the turn runs.
@@ -49,6 +53,8 @@ pub struct Agent {
     pub system: Shared<oneshot::Receiver<Arc<str>>>,
     /// How much is allowed.
     pub limits: Limits,
+    /// Nobody may switch all checks off.
+    pub no_bypass: bool,
     /// Where outputs go that are too long for the model.
     pub spill: PathBuf,
 }

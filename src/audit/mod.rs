@@ -89,7 +89,11 @@ impl Open {
             let mut options = OpenOptions::new();
             options.read(true).create(true).mode(0o600);
             // The head is written over in place; the log only grows.
-            if append { options.append(true) } else { options.write(true).truncate(false) };
+            if append {
+                options.append(true)
+            } else {
+                options.write(true).truncate(false)
+            };
             let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
             let file = options.custom_flags(flags.bits().cast_signed()).open(dir.join(name))?;
             if !file.metadata()?.is_file() {
@@ -135,7 +139,10 @@ impl Open {
             return Ok(last);
         }
         ensure!(len > last.size, damaged("records at its end are gone"));
-        ensure!(len - last.size <= LONGEST, damaged("there are records that its head does not know"));
+        ensure!(
+            len - last.size <= LONGEST,
+            damaged("there are records that its head does not know")
+        );
         let mut tail = vec![0; (len - last.size) as usize];
         self.log.read_exact_at(&mut tail, last.size)?;
         if !tail.ends_with(b"\n") && !tail.contains(&b'\n') {
@@ -153,7 +160,9 @@ impl Open {
 }
 
 fn damaged(what: &str) -> String {
-    format!("{what}; look at it with `claw audit verify`, then move the directory away to begin a new log")
+    format!(
+        "{what}; look at it with `claw audit verify`, then move the directory away to begin a new log"
+    )
 }
 
 #[cfg(test)]

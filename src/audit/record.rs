@@ -114,6 +114,6 @@ impl Record {
             }
         };
         let (tool, title) = (clean(&self.tool), clean(&self.title));
-        Self { tool, title, entry, call: clean(&self.call.as_str()).as_str().into(), ..self.clone() }
+        Self { tool, title, entry, call: clean(self.call.as_str()).as_str().into(), ..self.clone() }
     }
 }

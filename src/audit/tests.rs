@@ -62,7 +62,7 @@ fn every_byte_that_is_changed_is_found() {
     let log = fs::read(place.join(LOG)).unwrap();
     let head = fs::read(place.join(ANCHOR)).unwrap();
     // The records before a changed one are as they were: the walk begins at the changed one.
-    let (mut link, mut from) = (Link::first(), 0);
+    let (mut last, mut from) = (Link::first(), 0);
     for line in log.split_inclusive(|&byte| byte == b'\n') {
         for at in 0..line.len() {
             for flip in [0x01, 0x20, 0xff] {
@@ -70,20 +70,20 @@ fn every_byte_that_is_changed_is_found() {
                 line[at] ^= flip;
                 let rest = &log[from + line.len()..];
                 let rest = &rest[..rest.len().min(2000)];
-                let (checked, _) = walk(link.clone(), &[&line, rest].concat()[..]).unwrap();
-                assert!(checked.fault.is_some(), "byte {at} of record {}", link.seq + 1);
-                assert_eq!(checked.records, link.seq);
+                let (checked, _) = walk(last.clone(), &[&line, rest].concat()[..]).unwrap();
+                assert!(checked.fault.is_some(), "byte {at} of record {}", last.seq + 1);
+                assert_eq!(checked.records, last.seq);
             }
         }
-        link = link.next(line).unwrap();
+        last = last.next(line).unwrap();
         from += line.len();
     }
     for at in 0..head.len() {
         let mut head = head.clone();
         head[at] ^= 1;
-        assert!(ending(&link, Some(&head)).is_some(), "byte {at} of the head");
+        assert!(ending(&last, Some(&head)).is_some(), "byte {at} of the head");
     }
-    assert_eq!(ending(&link, Some(&head)), None);
+    assert_eq!(ending(&last, Some(&head)), None);
 }
 
 #[test]
@@ -173,13 +173,13 @@ fn several_writers_make_one_chain() {
 #[test]
 fn secrets_and_long_texts_do_not_get_in() {
     let (_dir, place) = written(0);
-    let mut long = record("a");
-    long.title = "x".repeat(1 << 20);
-    long.entry = Entry::Spawn {
+    let mut leaky = record("a");
+    leaky.title = "x".repeat(1 << 20);
+    leaky.entry = Entry::Spawn {
         command: format!("curl -H 'Authorization: Bearer {}'", "q".repeat(40)),
         cwd: "/w".into(),
     };
-    Audit::new(place.clone()).append(&long).unwrap();
+    Audit::new(place.clone()).append(&leaky).unwrap();
     let log = fs::read_to_string(place.join(LOG)).unwrap();
     assert!(log.len() < 8000 && log.contains("Bearer [secret]"), "{log}");
 }

@@ -77,9 +77,11 @@ pub(super) fn ending(last: &Link, head: Option<&[u8]>) -> Option<String> {
         return None;
     }
     Some(match head.seq.checked_sub(last.seq) {
-        None if last.seq == head.seq + 1 => "there is one record that its head does not know: claw \
+        None if last.seq == head.seq + 1 => {
+            "there is one record that its head does not know: claw \
             was ended while it wrote, or it was put in"
-            .to_owned(),
+                .to_owned()
+        }
         None => format!("there are {} records that its head does not know", last.seq - head.seq),
         Some(0) => "its end is not what its head says".to_owned(),
         Some(gone) => format!("the last {gone} records are gone"),

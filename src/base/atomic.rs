@@ -18,6 +18,35 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// The same for the file `name` in the directory that is open as `dir`, whatever its path is by now.
+#[cfg(unix)]
+pub fn write_at(
+    dir: impl std::os::fd::AsFd,
+    name: &std::ffi::OsStr,
+    content: &[u8],
+) -> io::Result<()> {
+    use rustix::fs::{AtFlags, Mode, OFlags, fchmod, openat, renameat, statat, unlinkat};
+    let dir = dir.as_fd();
+    let bits = match statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(old) => old.st_mode & 0o7777,
+        Err(_) => 0o666 & !umask(),
+    };
+    let temporary = format!(".claw-{}", crate::base::ids::fresh());
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = openat(dir, &*temporary, flags, Mode::from_raw_mode(0o600))?;
+    let mut file = fs::File::from(file);
+    let written = file
+        .write_all(content)
+        .and_then(|()| Ok(fchmod(&file, Mode::from_raw_mode(bits))?))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| Ok(renameat(dir, &*temporary, dir, name)?));
+    if written.is_err() {
+        // What was not put in place must not stay beside it; why it failed is said either way.
+        let _ = unlinkat(dir, &*temporary, AtFlags::empty());
+    }
+    written
+}
+
 /// The old file's bits, or what a plain `open` would have given a new one.
 fn set_permissions(file: &tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
     if let Ok(old) = fs::metadata(path) {
@@ -57,5 +86,26 @@ mod tests {
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o751);
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn by_handle_it_goes_where_the_directory_went() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let (old, new) = (dir.path().join("old"), dir.path().join("new"));
+        fs::create_dir(&old).unwrap();
+        fs::write(old.join("a"), "old").unwrap();
+        fs::set_permissions(old.join("a"), fs::Permissions::from_mode(0o640)).unwrap();
+        let handle = fs::File::open(&old).unwrap();
+        fs::rename(&old, &new).unwrap();
+        write_at(&handle, "a".as_ref(), b"new").unwrap();
+        write_at(&handle, "b".as_ref(), b"made").unwrap();
+        assert_eq!(fs::read_to_string(new.join("a")).unwrap(), "new");
+        assert_eq!(fs::metadata(new.join("a")).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(fs::read_dir(&new).unwrap().count(), 2, "nothing temporary stays");
+        fs::create_dir(new.join("d")).unwrap();
+        assert!(write_at(&handle, "d".as_ref(), b"x").is_err());
+        assert_eq!(fs::read_dir(&new).unwrap().count(), 3, "nothing temporary stays");
     }
 }

@@ -25,6 +25,13 @@ pub fn time_of_day(at: Millis) -> String {
     local.strftime("%H:%M").to_string()
 }
 
+/// The date and the time of day, in the machine's zone: `2026-11-21 14:02:09`.
+pub fn date_time(at: Millis) -> String {
+    let at = i64::try_from(at.0).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+    let local = at.unwrap_or_default().to_zoned(jiff::tz::TimeZone::system());
+    local.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// The wall clock, now.
 #[allow(clippy::disallowed_methods, reason = "this is the door to the clock")]
 pub fn now() -> Millis {

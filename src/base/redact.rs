@@ -172,7 +172,8 @@ mod tests {
     fn shapes_go_and_words_stay() {
         // Put together here: no scanner shall take this file for a leak.
         let long = "Ab1".repeat(14);
-        let key = format!("-----BEGIN RSA {}-----\nMII\n-----END RSA PRIVATE KEY-----", "PRIVATE KEY");
+        let key =
+            format!("-----BEGIN RSA {}-----\nMII\n-----END RSA PRIVATE KEY-----", "PRIVATE KEY");
         let table = [
             (format!("key sk-ant-{long} end"), "key [secret] end".to_owned()),
             (format!("ghp_{long}"), MARK.into()),

@@ -46,7 +46,8 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn take(file: File, max: usize) -> io::Result<Read> {
+/// The first `max` bytes of an open file.
+pub fn take(file: File, max: usize) -> io::Result<Read> {
     let mut bytes = Vec::new();
     file.take(max as u64 + 1).read_to_end(&mut bytes)?;
     let cut = bytes.len() > max;

@@ -36,11 +36,33 @@ pub(super) enum Command {
         #[arg(long)]
         fast: bool,
     },
+    /// Look at the log of every decision and every command that was started
+    Audit {
+        /// What to do with it
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// List the sessions of this project, the last one first
     Sessions {
         /// Those of all projects
         #[arg(long)]
         all: bool,
+    },
+}
+
+/// What `claw audit` does.
+#[derive(Debug, Subcommand)]
+pub(super) enum AuditCommand {
+    /// Check that no record was edited, removed, moved or cut off; exit code 1 where one was
+    Verify,
+    /// Show the records, the first one first
+    Show {
+        /// Only those of one session: its id, or the beginning of it
+        #[arg(long, value_name = "ID")]
+        session: Option<String>,
+        /// As lines of JSON, as they are kept
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -1,6 +1,7 @@
 //! The command line: what was asked, with which settings, and by which face.
 
 mod args;
+mod audit;
 mod demo;
 mod input;
 mod log;
@@ -18,11 +19,12 @@ use clap::Parser as _;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::base::clock;
-use crate::base::text::sanitise;
+use crate::base::redact;
+use crate::base::text::{sanitise, sanitise_lines};
 use crate::cli::args::{Command, Flags, Line};
 use crate::cli::screen::Screen;
 use crate::cli::setup::Place;
-use crate::config::{Paths, Settings};
+use crate::config::{self, Paths, Settings};
 use crate::engine::{Setup, Start};
 
 /// Why claw did not do what it was asked; each has its exit code.
@@ -45,6 +47,13 @@ impl From<anyhow::Error> for Wrong {
 /// The exit codes are part of the interface: 0 done, 1 failed, 2 wrong usage, 3 a permission was
 /// needed and nobody could be asked, 4 a limit of the turn, 129, 130 and 143 stopped by a signal.
 pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|crash| {
+        let trace = std::backtrace::Backtrace::capture();
+        tell(&format!("claw failed inside, which is a defect: {crash}"));
+        if trace.status() == std::backtrace::BacktraceStatus::Captured {
+            let _ = writeln!(io::stderr(), "{}", sanitise_lines(&redact::all(&trace.to_string())));
+        }
+    }));
     let line = match Line::try_parse() {
         Ok(line) => line,
         Err(error) => {
@@ -68,7 +77,7 @@ pub fn main() -> ExitCode {
 
 /// A sentence for people. Nobody there to read it is no error.
 fn tell(text: &str) {
-    let _ = writeln!(io::stderr(), "claw: {}", sanitise(text));
+    let _ = writeln!(io::stderr(), "claw: {}", sanitise(&redact::all(text)));
 }
 
 /// What is wrong with the command line, without the usage that clap writes below it.
@@ -82,6 +91,7 @@ fn sentence(error: &str) -> String {
 }
 
 fn run(line: Line) -> Result<u8, Wrong> {
+    config::learn_secrets(std::env::vars_os());
     let Line { prompt, flags, command } = line;
     flags.check().map_err(Wrong::Usage)?;
     match command {
@@ -91,6 +101,7 @@ fn run(line: Line) -> Result<u8, Wrong> {
             sessions::list(&place.store(), project, clock::now(), io::stdout(), io::stderr())?;
             Ok(0)
         }
+        Some(Command::Audit { command }) => Ok(audit::run(&command)?),
         Some(Command::Demo { fast }) => {
             needs_terminal(&flags)?;
             flags.check_demo().map_err(Wrong::Usage)?;
@@ -117,9 +128,9 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
         Err(why) if flags.print => return Err(why.into()),
         Err(why) => return runtime(flags)?.block_on(offer_demo(&place, &why, flags)),
     };
-    let setup = place.setup(provider, place.model(), flags)?;
     let start = session.map_or(Start::New, |session| Start::Resume(session.id));
     let prompt = if flags.print {
+        place.tell_untrusted();
         for notice in &place.settings.notices {
             tell(notice);
         }
@@ -127,7 +138,22 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
     } else {
         prompt
     };
-    runtime(flags)?.block_on(face(setup, start, prompt, flags, &place.settings, None))
+    runtime(flags)?.block_on(async {
+        let Some((place, screen)) = looked_at(place, flags).await? else { return Ok(0) };
+        let setup = place.setup(provider, place.model(), flags)?;
+        face(setup, start, prompt, flags, &place.settings, screen).await
+    })
+}
+
+/// Asks about a folder that is not trusted and has something to say; without a screen, it has no
+/// say. None where the user leaves.
+async fn looked_at(place: Place, flags: &Flags) -> Result<Option<(Place, Option<Screen>)>, Wrong> {
+    let Some(lines) = place.question().filter(|_| !flags.print) else {
+        return Ok(Some((place, None)));
+    };
+    let screen = Screen::enter(&place.settings)?;
+    let Some((screen, trusted)) = screen.ask_trust(lines).await? else { return Ok(None) };
+    Ok(Some((place.answered(trusted, flags)?, Some(screen))))
 }
 
 /// Without a model there is still something to see.

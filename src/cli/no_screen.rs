@@ -24,6 +24,11 @@ impl Screen {
     }
 
     #[allow(clippy::unused_async, reason = "as the screen's own")]
+    pub(super) async fn ask_trust(self, _: Vec<String>) -> Result<Option<(Self, bool)>> {
+        match self {}
+    }
+
+    #[allow(clippy::unused_async, reason = "as the screen's own")]
     pub(super) async fn run(
         self,
         _: Setup,

@@ -57,6 +57,27 @@ impl Screen {
         Ok((chosen == Some(0)).then_some(self))
     }
 
+    /// Asks whether the folder is trusted; nothing is the answer to a thoughtless key. The screen,
+    /// and the answer; none where the user leaves.
+    pub(super) async fn ask_trust(mut self, lines: Vec<String>) -> Result<Option<(Self, bool)>> {
+        let choice = ui::Choice {
+            title: "Trust this folder?".to_owned(),
+            lines,
+            options: vec![
+                ('r', "Look first: read only, nothing of the folder has a say".to_owned()),
+                ('t', "Trust it, as it is now".to_owned()),
+                ('q', "Quit".to_owned()),
+            ],
+            selected: None,
+        };
+        let chosen = self.taken.choose(choice, &self.theme).await?;
+        Ok(match chosen {
+            Some(0) => Some((self, false)),
+            Some(1) => Some((self, true)),
+            _ => None,
+        })
+    }
+
     /// Shows a session until the user leaves. Which one that was, and the exit code.
     pub(super) async fn run(
         self,

@@ -6,16 +6,20 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, anyhow, ensure};
 
 use crate::agent::Limits;
+use crate::audit::Audit;
 use crate::cli::Wrong;
 use crate::cli::args::{Flags, rules};
-use crate::config::{self, Credentials, Effect, Layer, Paths, RuleText, Settings, Source, Trust};
+use crate::config::{
+    self, Credentials, Effect, Layer, Managed, Paths, RuleText, Settings, Source, Standing, Trust,
+};
 use crate::engine::Setup;
 use crate::policy::{Policy, Rule, Rules};
-use crate::protocol::ModelId;
+use crate::protocol::{Mode, ModelId};
 use crate::provider::Provider;
 use crate::provider::anthropic::{self, Anthropic, Auth};
 use crate::provider::catalogue;
 use crate::session::{Store, Summary};
+use crate::workspace::notes;
 
 /// The model that is asked where nobody chose one.
 const MODEL: &str = "sonnet";
@@ -26,7 +30,9 @@ pub(super) struct Place {
     pub(super) root: PathBuf,
     pub(super) paths: Paths,
     pub(super) settings: Settings,
-    trusted: bool,
+    standing: Standing,
+    /// The user wants to look at an untrusted folder first.
+    read_only: bool,
 }
 
 impl Place {
@@ -45,16 +51,87 @@ impl Place {
     fn at(root: PathBuf, flags: &Flags) -> Result<Self, Wrong> {
         let usage = Wrong::Usage;
         let paths = Paths::find(&config::process).map_err(usage)?;
-        let trust = Trust::new(paths.trust_file.clone());
-        let trusted = flags.trust || trust.is_trusted(&root).map_err(usage)?;
+        let standing = if flags.trust {
+            Standing::Trusted
+        } else {
+            Trust::new(paths.trust_file.clone()).standing(&root).map_err(usage)?
+        };
+        let trusted = standing == Standing::Trusted;
         let settings = config::load(&paths, &root, trusted, &config::process, layer(flags));
-        Ok(Self { root, paths, settings: settings.map_err(usage)?, trusted })
+        let settings = settings.and_then(|settings| Managed::system().over(settings));
+        let mut settings = settings.map_err(usage)?;
+        drop_unknown(&mut settings);
+        Ok(Self { root, paths, settings, standing, read_only: false })
     }
 
     /// The demo's: only the flags have a say.
-    pub(super) fn of_demo(root: PathBuf, paths: Paths, flags: &Flags) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage where the managed policy forbids it or cannot be read.
+    pub(super) fn of_demo(root: PathBuf, paths: Paths, flags: &Flags) -> Result<Self, Wrong> {
         let settings = config::merge([(config::Scope::Flags, layer(flags))]);
-        Self { root, paths, settings, trusted: false }
+        let settings = Managed::system().over(settings).map_err(Wrong::Usage)?;
+        Ok(Self {
+            root,
+            paths,
+            settings,
+            standing: Standing::Unknown(Vec::new()),
+            read_only: false,
+        })
+    }
+
+    /// What the user has to know to trust the folder, a paragraph a line; none where they do already,
+    /// or where nothing in it would have a say.
+    pub(super) fn question(&self) -> Option<Vec<String>> {
+        let (what, files) = match &self.standing {
+            Standing::Trusted => return None,
+            Standing::Unknown(files) => ("It holds", files),
+            Standing::Changed(files) => ("You trusted it before. Since then", files),
+        };
+        let notes = notes::present(&self.root);
+        let notes = notes.iter().map(|note| match note.strip_prefix(&self.root) {
+            Ok(name) => name.display().to_string(),
+            Err(_) => note.display().to_string(),
+        });
+        let all: Vec<_> = files.iter().cloned().chain(notes).collect();
+        let shown = all.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
+        let more =
+            if all.len() > 12 { format!(" and {} more", all.len() - 12) } else { String::new() };
+        (!all.is_empty()).then(|| {
+            vec![
+                self.root.display().to_string(),
+                format!("{what}: {shown}{more}."),
+                "Whoever wrote these files speaks to the model through them, and their rules and \
+                 commands count. Trust the folder only if you would run what is in it."
+                    .to_owned(),
+            ]
+        })
+    }
+
+    /// The same place as the user wants to look at it: trusted from now on, or read only.
+    ///
+    /// # Errors
+    ///
+    /// Where the trust cannot be kept, or the settings of the folder cannot be read.
+    pub(super) fn answered(mut self, trusted: bool, flags: &Flags) -> Result<Self, Wrong> {
+        if trusted {
+            Trust::new(self.paths.trust_file.clone()).trust(&self.root)?;
+            return Self::at(self.root, flags);
+        }
+        self.settings.mode = Mode::Plan;
+        self.read_only = true;
+        Ok(self)
+    }
+
+    /// Says what of the folder has no say, to a user who cannot be asked.
+    pub(super) fn tell_untrusted(&mut self) {
+        if self.question().is_some() {
+            self.settings.notices.push(format!(
+                "{} is not trusted: its settings and notes are not used (--trust for this run)",
+                self.root.display()
+            ));
+        }
     }
 
     /// The logs of all sessions.
@@ -143,7 +220,7 @@ impl Place {
             model,
             mode: self.settings.mode,
             force_model: flags.model.is_some(),
-            force_mode: flags.mode().is_some(),
+            force_mode: flags.mode().is_some() || self.read_only,
             policy: Policy {
                 rules: self.rules().map_err(Wrong::Usage)?,
                 roots: vec![self.root.clone()],
@@ -153,9 +230,11 @@ impl Place {
                 requests: self.settings.max_turns.map(u32::from),
                 unattended: flags.print,
             },
+            audit: Arc::new(Audit::new(self.paths.audit.clone())),
+            no_bypass: self.settings.no_bypass,
             store: self.store(),
             spill: self.paths.spill.clone(),
-            trusted: self.trusted,
+            trusted: self.standing == Standing::Trusted,
             config: self.paths.config.clone(),
             follow: !flags.print,
         })
@@ -166,6 +245,15 @@ impl Place {
         let mut rules = parsed(&self.settings.rules)?;
         let spill = format!("Read(/{}/**)", self.paths.spill.display());
         rules.allow.push(Rule::parse(&spill, "claw itself")?);
+        // No call changes what governs it: settings, trust, the audit log, the logs of sessions.
+        let own = [&self.paths.config, &self.paths.home];
+        let real = own.iter().filter_map(|dir| dir.canonicalize().ok());
+        for dir in own.iter().map(|&dir| dir.clone()).chain(real) {
+            for tool in ["Edit", "Write"] {
+                let rule = format!("{tool}(/{}/**)", dir.display());
+                rules.deny.push(Rule::parse(&rule, "claw itself")?);
+            }
+        }
         Ok(rules)
     }
 }
@@ -207,16 +295,31 @@ fn parsed(texts: &[RuleText]) -> Result<Rules> {
     Ok(rules)
 }
 
+/// Without the rules of another program that allow what claw has no tool for. One that asks or denies
+/// stays, and stops the start: it was meant to forbid something.
+fn drop_unknown(settings: &mut Settings) {
+    let notices = &mut settings.notices;
+    settings.rules.retain(|RuleText { effect, text, at }| {
+        if *effect != Effect::Allow || !config::is_foreign(at) {
+            return true;
+        }
+        let parsed = Rule::parse(text, &at.to_string());
+        if let Err(error) = &parsed {
+            notices.push(format!("{at}: this rule is ignored: {error}"));
+        }
+        parsed.is_ok()
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::args::Line;
-    use crate::protocol::Mode;
     use clap::Parser as _;
 
     fn place(line: &[&str]) -> Place {
         let line = Line::try_parse_from([&["claw"], line].concat()).unwrap();
-        Place::of_demo("/w".into(), Paths::under(Path::new("/h")), &line.flags)
+        Place::of_demo("/w".into(), Paths::under(Path::new("/h")), &line.flags).unwrap()
     }
 
     #[test]

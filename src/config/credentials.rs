@@ -1,8 +1,12 @@
 //! Keys from the environment. They are held so that no log, message or crash shows them.
 
+use std::ffi::OsString;
+use std::path::Path;
+
 use anyhow::{Result, ensure};
 use secrecy::SecretString;
 
+use crate::base::redact;
 use crate::config::Env;
 use crate::config::env;
 
@@ -39,12 +43,28 @@ impl Credentials {
     }
 }
 
+/// From now on the values of variables that hold a key, a token or a password by their name are
+/// taken out of what claw writes and of what tools show to the model.
+pub fn learn_secrets(vars: impl IntoIterator<Item = (OsString, OsString)>) {
+    const ENDS: &[&str] = &["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE"];
+    for (name, value) in vars {
+        let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
+        let name = name.to_ascii_uppercase();
+        // A place of a key is no key, and a short word may stand anywhere.
+        let plain = value.len() < 12 || Path::new(value).is_absolute() || value.contains(' ');
+        if ENDS.iter().any(|end| name.ends_with(end)) && !plain {
+            redact::learn(value);
+        }
+    }
+}
+
 /// The first of these variables that is set.
 fn first(env: Env, names: &[&str]) -> Result<Option<SecretString>> {
     for name in names {
         if let Some(value) = env::text(env, name)? {
             let plain = value.bytes().all(|b| b.is_ascii_graphic());
             ensure!(plain, "reading ${name}: a key has only visible ASCII characters; set it anew");
+            redact::learn(&value);
             return Ok(Some(value.into()));
         }
     }

@@ -183,19 +183,7 @@ impl Layer {
     ///
     /// Where the file is there but cannot be read, or says what no setting says.
     pub fn read(path: &Path) -> Result<Option<Self>> {
-        let doing = || format!("reading the settings in {}", path.display());
-        // A user's file may be a link, as those who keep their settings in one place have it.
-        let real = match path.canonicalize() {
-            Ok(real) => real,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => bail!("{}: {error}; make it a file that you may read", doing()),
-        };
-        let content = regular::read(&real, MAX_FILE)
-            .map_err(|error| anyhow!("{}: {error}; make it a file that you may read", doing()))?;
-        ensure!(!content.cut, "{}: the file is longer than 1 MiB; shorten it", doing());
-        let text = String::from_utf8(content.bytes)
-            .map_err(|_| anyhow!("{}: the file is not UTF-8; save it as UTF-8", doing()))?;
-        Self::parse(path, &text).map(Some)
+        text(path)?.map(|text| Self::parse(path, &text)).transpose()
     }
 
     /// What the text of a file says; `path` is named in errors and sources.
@@ -204,10 +192,7 @@ impl Layer {
     ///
     /// Where it is no TOML, has an unknown key, or a value that no setting takes.
     pub fn parse(path: &Path, text: &str) -> Result<Self> {
-        let at = |offset: usize| {
-            let line = text.as_bytes()[..offset.min(text.len())].split(|&b| b == b'\n').count();
-            Source::File { file: path.to_owned(), line }
-        };
+        let at = |offset: usize| Source::File { file: path.to_owned(), line: line(text, offset) };
         let wrong = |error: toml::de::Error| {
             let offset = error.span().map_or(0, |span| span.start);
             let message = error.message().trim_end().replace('\n', ", ");
@@ -290,6 +275,28 @@ impl Layer {
         }
         Ok(())
     }
+}
+
+/// The text of a file of settings; none where it does not exist.
+pub(super) fn text(path: &Path) -> Result<Option<String>> {
+    let doing = || format!("reading the settings in {}", path.display());
+    // A user's file may be a link, as those who keep their settings in one place have it.
+    let real = match path.canonicalize() {
+        Ok(real) => real,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => bail!("{}: {error}; make it a file that you may read", doing()),
+    };
+    let content = regular::read(&real, MAX_FILE)
+        .map_err(|error| anyhow!("{}: {error}; make it a file that you may read", doing()))?;
+    ensure!(!content.cut, "{}: the file is longer than 1 MiB; shorten it", doing());
+    let text = String::from_utf8(content.bytes)
+        .map_err(|_| anyhow!("{}: the file is not UTF-8; save it as UTF-8", doing()))?;
+    Ok(Some(text))
+}
+
+/// The line, from 1, that the byte at `offset` stands on.
+pub(super) fn line(text: &str, offset: usize) -> usize {
+    text.as_bytes()[..offset.min(text.len())].split(|&b| b == b'\n').count()
 }
 
 /// A value of a file with its line.

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::num::NonZeroU32;
 
+use crate::config::claude::is_foreign;
 use crate::config::layer::Effect;
 use crate::config::layer::Glyphs;
 use crate::config::layer::Layer;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     /// The variable that holds the provider's key; none for the usual one.
     pub key_env: Option<String>,
+    /// The managed policy forbids to switch all checks off.
+    pub no_bypass: bool,
     /// All permission rules with their places.
     pub rules: Vec<RuleText>,
     /// What was said but does not hold, and why: a sentence each, for the user.
@@ -89,9 +92,16 @@ impl Settings {
 /// Its author is not the user: an endpoint would get the user's key, an allow rule run its code.
 fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
     let notices = &mut settings.notices;
+    let foreign = |rule: &&RuleText| rule.effect == Effect::Allow && is_foreign(&rule.at);
+    let allows = layer.rules.iter().filter(foreign).count();
+    if let Some(rule) = layer.rules.iter().find(foreign) {
+        // People have dozens of them: they are told once.
+        let what = format_args!("this rule that allows (one of {allows})");
+        notices.push(notice(&rule.at, what));
+    }
     layer.rules.retain(|rule| {
         let tightens = rule.effect != Effect::Allow;
-        if !tightens {
+        if !tightens && !is_foreign(&rule.at) {
             let what = format_args!("the rule that allows {}", rule.text);
             notices.push(notice(&rule.at, what));
         }

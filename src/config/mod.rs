@@ -1,25 +1,33 @@
 //! What the user set: where claw keeps its files, the layers of settings, trust, credentials.
 
+mod claude;
 mod credentials;
 mod env;
+mod executable;
 mod layer;
+mod managed;
 mod merge;
 mod paths;
 mod trust;
 
-pub use credentials::Credentials;
+pub use claude::is_foreign;
+pub use credentials::{Credentials, learn_secrets};
 pub use env::{Env, process};
 pub use layer::{Effect, Glyphs, Layer, Motion, RuleText, Said, Source};
+pub use managed::Managed;
 pub use merge::{Scope, Settings, merge};
 pub use paths::{Paths, write_private};
-pub use trust::Trust;
+pub use trust::{Standing, Trust};
 
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-/// The settings of all layers: the user's file, the project's where its folder is trusted, the
-/// environment, the command line.
+/// Reads one file of settings.
+type Read = fn(&Path) -> Result<Option<Layer>>;
+
+/// The settings of all layers: the user's files (Claude Code's rules, then claw's own), the project's
+/// where its folder is trusted, the environment, the command line.
 ///
 /// `project` is the project's root. What a project may not set is left out and said in
 /// [`Settings::notices`].
@@ -36,28 +44,39 @@ pub fn load(
     flags: Layer,
 ) -> Result<Settings> {
     let mut layers = Vec::new();
+    if let Some(layer) = claude::read(&paths.claude_file)? {
+        layers.push((Scope::User, layer));
+    }
     if let Some(layer) = Layer::read(&paths.config_file)? {
         layers.push((Scope::User, layer));
     }
-    let file = project.join(".claw").join("config.toml");
-    if trusted && let Some(layer) = read_project(project, &file)? {
-        layers.push((Scope::Project, layer));
+    if trusted {
+        let files: [(&str, Read); 3] = [
+            (".claude/settings.json", claude::read),
+            (".claude/settings.local.json", claude::read),
+            (".claw/config.toml", Layer::read),
+        ];
+        for (name, read) in files {
+            let file = project.join(name);
+            inside(project, &file)?;
+            layers.extend(read(&file)?.map(|layer| (Scope::Project, layer)));
+        }
     }
     layers.push((Scope::Environment, Layer::from_env(env)?));
     layers.push((Scope::Flags, flags));
     Ok(merge(layers))
 }
 
-/// The project's layer; a file that a link leads to from elsewhere is not the project's.
-fn read_project(root: &Path, file: &Path) -> Result<Option<Layer>> {
-    let Ok(real) = file.canonicalize() else { return Layer::read(file) };
+/// A file that a link leads to from elsewhere is not the project's.
+fn inside(root: &Path, file: &Path) -> Result<()> {
+    let Ok(real) = file.canonicalize() else { return Ok(()) };
     let root = root.canonicalize().with_context(|| format!("finding {}", root.display()))?;
     anyhow::ensure!(
         real.starts_with(&root),
         "reading {}: it is a link that leads out of the project; put a file there",
         file.display()
     );
-    Layer::read(file)
+    Ok(())
 }
 
 #[cfg(test)]

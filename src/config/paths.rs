@@ -20,10 +20,14 @@ pub struct Paths {
     pub sessions: PathBuf,
     /// The user's settings.
     pub config_file: PathBuf,
+    /// The user's settings of Claude Code, of which the permission rules hold here too.
+    pub claude_file: PathBuf,
     /// Which folders the user trusts.
     pub trust_file: PathBuf,
     /// Below `home`: outputs that were too long for the model.
     pub spill: PathBuf,
+    /// Below `home`: the log of decisions and spawns.
+    pub audit: PathBuf,
     /// Below `home`: claw's own diagnostics.
     pub logs: PathBuf,
 }
@@ -43,7 +47,7 @@ impl Paths {
                 "CLAW_HOME is {}: it has to be an absolute path",
                 home.display()
             );
-            return Ok(Self::under(&home));
+            return Ok(Self::under(&home).with_claude(env));
         }
         let found = directories::ProjectDirs::from("", "", "claw").ok_or_else(|| {
             anyhow!(
@@ -51,7 +55,17 @@ impl Paths {
                  directory that claw may use"
             )
         })?;
-        Ok(Self::at(found.config_dir(), found.data_local_dir()))
+        Ok(Self::at(found.config_dir(), found.data_local_dir()).with_claude(env))
+    }
+
+    /// With Claude Code's settings where that keeps them: `CLAUDE_CONFIG_DIR`, else `~/.claude`.
+    fn with_claude(mut self, env: Env) -> Self {
+        let get = |name: &str| env(name).filter(|dir| !dir.is_empty()).map(PathBuf::from);
+        let dir = get("CLAUDE_CONFIG_DIR").or_else(|| Some(get("HOME")?.join(".claude")));
+        if let Some(dir) = dir.filter(|dir| dir.is_absolute()) {
+            self.claude_file = dir.join("settings.json");
+        }
+        self
     }
 
     /// Everything in the one directory `home`.
@@ -65,8 +79,10 @@ impl Paths {
             home: home.to_owned(),
             sessions: home.join("sessions"),
             config_file: config.join("config.toml"),
+            claude_file: home.join(".claude").join("settings.json"),
             trust_file: home.join("trust.json"),
             spill: home.join("spill"),
+            audit: home.join("audit"),
             logs: home.join("logs"),
         }
     }

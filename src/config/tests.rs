@@ -182,17 +182,187 @@ fn trust_is_kept_for_exactly_the_folder() {
     let trust = Trust::new(dir.path().join("made/trust.json"));
     let root = dir.path().join("p");
     fs::create_dir_all(root.join("inner")).unwrap();
-    assert!(!trust.is_trusted(&root).unwrap());
+    let stands = |root: &Path| trust.standing(root).unwrap();
+    assert_eq!(stands(&root), Standing::Unknown(vec![]));
 
     trust.trust(&root.join("inner/..")).unwrap();
     trust.trust(&root).unwrap();
 
-    assert!(trust.is_trusted(&root).unwrap());
-    assert!(!trust.is_trusted(&root.join("inner")).unwrap());
-    assert!(!trust.is_trusted(dir.path()).unwrap());
+    assert_eq!(stands(&root), Standing::Trusted);
+    assert_eq!(stands(&root.join("inner")), Standing::Unknown(vec![]));
+    assert_eq!(stands(dir.path()), Standing::Unknown(vec![]));
+
+    // Another folder in its place is another folder.
+    fs::rename(&root, dir.path().join("moved")).unwrap();
+    fs::create_dir(&root).unwrap();
+    assert_eq!(stands(&root), Standing::Changed(vec![]));
+    assert_eq!(stands(&dir.path().join("moved")), Standing::Unknown(vec![]));
+
     fs::write(dir.path().join("made/trust.json"), "{").unwrap();
-    let error = trust.is_trusted(&root).unwrap_err().to_string();
+    let error = trust.standing(&root).unwrap_err().to_string();
     assert!(error.contains("trust.json: ") && error.contains("delete it"), "{error}");
+}
+
+#[test]
+fn trust_ends_where_the_configuration_changes_and_says_what_did() {
+    use std::os::unix::fs::symlink;
+    let dir = tempfile::tempdir().unwrap();
+    let (root, trust) = (dir.path().join("p"), Trust::new(dir.path().join("trust.json")));
+    let write = |name: &str, text: &str| {
+        fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+        fs::write(root.join(name), text).unwrap();
+    };
+    write(".claw/config.toml", "a");
+    write(".claude/hooks/pre.sh", "a");
+    write(".claude/worktrees/big", "a");
+    write("AGENTS.md", "a");
+    write("shared.toml", "a");
+    symlink("../shared.toml", root.join(".claw/linked.toml")).unwrap();
+    let names = [".claude/hooks/pre.sh", ".claw/config.toml", ".claw/linked.toml"];
+    assert_eq!(trust.standing(&root).unwrap(), Standing::Unknown(names.map(Into::into).to_vec()));
+    trust.trust(&root).unwrap();
+
+    let table: [(&dyn Fn(), &[&str]); 7] = [
+        (&|| write("AGENTS.md", "b"), &[]),
+        (&|| write(".claude/worktrees/big", "b"), &[]),
+        (&|| write(".claw/config.toml", "b"), &["changed .claw/config.toml"]),
+        (&|| write(".mcp.json", "{}"), &["new .mcp.json"]),
+        (&|| write(".claude/settings.local.json", "{}"), &["new .claude/settings.local.json"]),
+        (&|| write("shared.toml", "b"), &["changed .claw/linked.toml"]),
+        (
+            &|| fs::remove_file(root.join(".claude/hooks/pre.sh")).unwrap(),
+            &["gone .claude/hooks/pre.sh"],
+        ),
+    ];
+    for (change, expected) in table {
+        change();
+        let got = trust.standing(&root).unwrap();
+        if expected.is_empty() {
+            assert_eq!(got, Standing::Trusted, "{expected:?}");
+        } else {
+            let expected: Vec<String> = expected.iter().map(|&name| name.to_owned()).collect();
+            assert_eq!(got, Standing::Changed(expected));
+        }
+        trust.trust(&root).unwrap();
+    }
+
+    for n in 0..2001 {
+        write(&format!(".claw/many/{n}"), "");
+    }
+    assert!(trust.standing(&root).unwrap_err().to_string().contains("above 2000 files"));
+}
+
+#[test]
+fn a_managed_policy_is_its_owners_or_stops_the_start() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let dir = tempfile::tempdir().unwrap();
+    let (place, me) = (dir.path().join("claw"), fs::metadata(dir.path()).unwrap().uid());
+    let file = place.join("managed.toml");
+    let over = |owner: u32| Managed::at(file.clone(), owner).over(Settings::default());
+    assert_eq!(over(me).unwrap(), Settings::default(), "there is none");
+    fs::create_dir(&place).unwrap();
+    fs::write(&file, "permissions.deny = ['Bash']").unwrap();
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
+
+    let table = [
+        // directory, file, owner is another, what is said
+        (0o755, 0o644, 0, ""),
+        (0o700, 0o600, 0, ""),
+        (0o755, 0o664, 0, "can be written by others (mode 664)"),
+        (0o755, 0o646, 0, "can be written by others (mode 646)"),
+        (0o775, 0o644, 0, "can be written by others (mode 775)"),
+        (0o757, 0o644, 0, "can be written by others (mode 757)"),
+        (0o755, 0o644, 1, "belongs to the user"),
+    ];
+    for (of_dir, of_file, other, said) in table {
+        mode(&place, of_dir).unwrap();
+        mode(&file, of_file).unwrap();
+        match over(me + other) {
+            Ok(settings) => {
+                assert_eq!((settings.rules.len(), said), (1, ""), "{of_dir:o} {of_file:o}");
+            }
+            Err(error) => {
+                let error = format!("{error:#}");
+                assert!(!said.is_empty() && error.contains(said), "{of_dir:o} {of_file:o} {error}");
+            }
+        }
+    }
+    mode(&place, 0o755).unwrap();
+    let wrong = ["[", "x = 1", "permissions.allow = ['Bash']", "disable_bypass = 'yes'"];
+    for text in wrong {
+        fs::write(&file, text).unwrap();
+        mode(&file, 0o644).unwrap();
+        let error = over(me).unwrap_err().to_string();
+        assert!(error.contains("managed.toml:1: "), "{text}: {error}");
+    }
+    fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("/dev/null", &file).unwrap();
+    assert!(over(me).is_err(), "a link could lead to anybody's file");
+}
+
+#[test]
+fn a_managed_policy_is_a_ceiling() {
+    use std::os::unix::fs::MetadataExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let me = fs::metadata(dir.path()).unwrap().uid();
+    let file = dir.path().join("managed.toml");
+    fs::write(&file, "disable_bypass = true\ndisable_user_allows = true\n[permissions]\nask = ['Edit']\ndeny = ['Bash(curl:*)']").unwrap();
+    let over = |text: &str| {
+        let mode = text.contains("auto");
+        let mut settings = merge([(Scope::User, parse(text))]);
+        settings.mode = if mode { settings.mode } else { Mode::Bypass };
+        Managed::at(file.clone(), me).over(settings)
+    };
+    let held = over("mode = 'auto'\npermissions = {allow = ['Bash'], deny = ['Read(x)']}").unwrap();
+    let rules: Vec<_> = held.rules.iter().map(|rule| (rule.effect, rule.text.as_str())).collect();
+    let expected =
+        [(Effect::Deny, "Read(x)"), (Effect::Ask, "Edit"), (Effect::Deny, "Bash(curl:*)")];
+    assert_eq!(rules, expected);
+    assert!(held.rules[2].at.to_string().ends_with("managed.toml:5"));
+    assert!(held.no_bypass && held.notices.len() == 1, "{:?}", held.notices);
+    assert!(over("").unwrap_err().to_string().contains("forbids the mode bypass"));
+}
+
+#[test]
+fn the_rules_of_claude_code_hold_too_and_a_projects_only_tighten() {
+    let dir = tempfile::tempdir().unwrap();
+    let (paths, root) = (Paths::under(&dir.path().join("home")), dir.path().join("p"));
+    for file in [paths.claude_file.clone(), root.join(".claude/settings.json")] {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let text = r#"{"permissions": {"allow": ["Bash(a)", "Bash(b)"], "deny": ["Read(./x)"]}}"#;
+        fs::write(file, text).unwrap();
+    }
+    let held = |trusted| {
+        let settings = load(&paths, &root, trusted, &none, Layer::default()).unwrap();
+        let count = |effect| settings.rules.iter().filter(|rule| rule.effect == effect).count();
+        (count(Effect::Allow), count(Effect::Deny), settings.notices.len())
+    };
+    assert_eq!(held(false), (2, 1, 0), "the user's own");
+    assert_eq!(held(true), (2, 2, 1), "and what the project forbids");
+
+    let at = |name: &str| match name {
+        "HOME" => Some(OsString::from("/h")),
+        "CLAW_HOME" => Some("/c".into()),
+        _ => None,
+    };
+    assert_eq!(Paths::find(&at).unwrap().claude_file, Path::new("/h/.claude/settings.json"));
+}
+
+#[test]
+fn variables_that_hold_secrets_are_learnt_by_their_names() {
+    let vars = [
+        ("X_API_KEY", "learnt-by-its-name-1"),
+        ("GH_TOKEN", "learnt-by-its-name-2"),
+        ("SSH_KEY", "/home/me/.ssh/learnt"),
+        ("EDITOR", "learnt-by-its-name-3"),
+        ("PASSWORD", "short"),
+    ];
+    learn_secrets(vars.map(|(name, value)| (name.into(), value.into())));
+    let text = vars.map(|(_, value)| value).join(" ");
+    assert_eq!(
+        crate::base::redact::values(&text),
+        "[secret] [secret] /home/me/.ssh/learnt learnt-by-its-name-3 short"
+    );
 }
 
 #[cfg(unix)]

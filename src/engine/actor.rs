@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Agent, run_turn};
 use crate::protocol::{
-    Content, Event, Level, Op, PermissionOutcome, QueueItem, StopReason, TurnId, Usage,
+    Content, Event, Level, Mode, Op, PermissionOutcome, QueueItem, StopReason, TurnId, Usage,
 };
 
 /// A session's task.
@@ -126,6 +126,10 @@ impl Actor {
             Op::Decide { request, outcome } => {
                 self.decide(&request, outcome);
                 Ok(())
+            }
+            Op::SetMode { mode: Mode::Bypass } if self.agent.no_bypass => {
+                let text = "The managed policy forbids bypass: the mode stays as it is.".to_owned();
+                self.agent.journal.record(Event::Notice { level: Level::Warning, text }).await
             }
             Op::SetMode { mode } => self.agent.journal.record(Event::ModeChanged { mode }).await,
             Op::SetModel { model } => {

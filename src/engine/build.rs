@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
 use crate::agent::{Agent, Approvals, Inbox, Limits};
+use crate::audit::Audit;
 use crate::bus::Bus;
 use crate::engine::prompt::{self, Place};
 use crate::policy::Policy;
@@ -36,6 +37,10 @@ pub struct Setup {
     pub policy: Policy,
     /// How much is allowed.
     pub limits: Limits,
+    /// Where decisions and spawns are written down.
+    pub audit: Arc<Audit>,
+    /// Nobody may switch all checks off, whatever they ask for.
+    pub no_bypass: bool,
     /// Where the logs are.
     pub store: Store,
     /// Where outputs go that are too long for the model.
@@ -113,6 +118,8 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         policy: RwLock::new(setup.policy.clone()),
         workspace: Arc::new(Workspace::new(setup.root.clone())),
         tracker,
+        audit: setup.audit.clone(),
+        no_bypass: setup.no_bypass,
         approvals: Approvals::default(),
         inbox: Inbox::new(waiting),
         system: system.shared(),

@@ -12,6 +12,7 @@ use tokio::net::unix::pipe::Receiver;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::base::redact;
 use crate::exec::Command;
 use crate::exec::DRAIN;
 use crate::exec::ExecError;
@@ -95,6 +96,7 @@ pub async fn shell(
         pipe: pipe(reader.into()).map_err(failed)?,
         chunk: vec![0; CHUNK],
         capture: Capture::new(shell.spill),
+        redact: redact::Stream::default(),
     };
     let deadline = tokio::time::sleep(shell.timeout);
     tokio::pin!(deadline);
@@ -125,6 +127,8 @@ pub async fn shell(
         group.end(&mut child).await;
         output.drain(open).await;
     }
+    let rest = output.redact.rest();
+    output.capture.push(&rest).await;
     let bytes = output.capture.total();
     on_output(output.capture.recent(), bytes);
     let (text, file) = output.capture.finish().await;
@@ -143,6 +147,8 @@ struct Output {
     pipe: Receiver,
     chunk: Vec<u8>,
     capture: Capture,
+    /// No secret of claw's own gets into memory, the file or the model's sight.
+    redact: redact::Stream,
 }
 
 impl Output {
@@ -150,7 +156,8 @@ impl Output {
     async fn take(&mut self, read: io::Result<usize>) -> bool {
         match read {
             Ok(read @ 1..) => {
-                self.capture.push(&self.chunk[..read]).await;
+                let bytes = self.redact.push(&self.chunk[..read]);
+                self.capture.push(&bytes).await;
                 true
             }
             // An error ends an output as its end does.

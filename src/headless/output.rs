@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::base::redact;
 use crate::base::text::{sanitise, sanitise_lines};
 use crate::headless::Report;
 use crate::protocol::{Envelope, Event, Level, Topics};
@@ -93,7 +94,7 @@ impl<O: Write, E: Write> Output<O, E> {
     }
 
     fn answer(&mut self, text: &str) -> io::Result<()> {
-        let text = text.trim_end();
+        let text = &*redact::values(text.trim_end());
         if text.is_empty() {
             return Ok(());
         }
@@ -106,14 +107,16 @@ impl<O: Write, E: Write> Output<O, E> {
     }
 
     fn line(&mut self, object: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, object)?;
-        self.out.write_all(b"\n")?;
+        let line = serde_json::to_string(object)?;
+        writeln!(self.out, "{}", redact::values(&line))?;
         self.out.flush()
     }
 
     /// For people. Nobody there to read it is no error.
     fn tell(&mut self, text: &str) -> io::Result<()> {
-        match writeln!(self.err, "claw: {}", sanitise(text)).and_then(|()| self.err.flush()) {
+        match writeln!(self.err, "claw: {}", sanitise(&redact::all(text)))
+            .and_then(|()| self.err.flush())
+        {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
             _ => Ok(()),
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::base::redact;
 use crate::protocol::Envelope;
 
 /// The version of the log's format, written into `SessionStarted`.
@@ -95,8 +96,10 @@ impl Log {
     pub(super) fn append(&mut self, envelope: &Envelope) -> Result<()> {
         ensure!(!self.closed, "the session's log {} is closed", self.path.display());
         if self.backlog.len() < BACKLOG {
-            serde_json::to_writer(&mut self.backlog, envelope)
+            let line = serde_json::to_string(envelope)
                 .with_context(|| format!("writing the log {}", self.path.display()))?;
+            // A key stays out of what is kept, even where the user typed it in.
+            self.backlog.extend_from_slice(redact::values(&line).as_bytes());
             self.backlog.push(b'\n');
         }
         match self.file.write_all(&self.backlog) {
@@ -126,6 +129,13 @@ impl Log {
     /// Another handle to the file, to force it to the disk from a thread that may block.
     pub(super) fn syncer(&self) -> Option<File> {
         self.file.try_clone().ok()
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        // A child that is being started may hold a copy of the file, and with it the lock.
+        let _ = self.file.unlock();
     }
 }
 

@@ -135,6 +135,8 @@ impl Globbing {
             }
         }
         newest(&mut found);
+        // Of what lies behind a link that appeared meanwhile not even the names are told.
+        found.retain(|(_, path)| self.base.beneath.has(&self.base.real().join(path)));
         let path = |(_, path): &(SystemTime, PathBuf)| {
             cx.workspace.shown(&self.base.place.lexical.join(path))
         };

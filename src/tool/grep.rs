@@ -29,7 +29,6 @@ use crate::tool::Output;
 use crate::tool::Tool;
 use crate::tool::ToolError;
 use crate::tool::blocking;
-use crate::tool::file;
 use crate::tool::file::Target;
 use crate::tool::glob;
 use crate::tool::input;
@@ -211,7 +210,7 @@ impl Grepping {
             } else {
                 cx.workspace.shown(&self.base.place.lexical.join(below))
             };
-            let Ok(file) = file::open(entry.path()) else {
+            let Ok(file) = self.base.beneath.open(entry.path()) else {
                 unread += 1;
                 continue;
             };

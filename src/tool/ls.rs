@@ -1,10 +1,12 @@
 //! `ls`: what is in a directory.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 
 use futures_util::future::BoxFuture;
+use rustix::fs::{AtFlags, Dir, FileType, readlinkat, statat};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -99,28 +101,34 @@ impl Listing {
             .collect();
         let failed = |error: std::io::Error| directory.failed(&error.to_string());
         let mut rows: Vec<(bool, String)> = Vec::new();
-        for entry in std::fs::read_dir(directory.real()).map_err(failed)?.take(SEEN) {
+        let handle = directory.beneath.open(directory.real()).map_err(failed)?;
+        let entries = Dir::read_from(&handle).map_err(|error| failed(error.into()))?;
+        let dots = |name: &[u8]| name == b"." || name == b"..";
+        for entry in entries.take(SEEN) {
             if cx.cancel.is_cancelled() {
                 return Err(ToolError::Cancelled("the listing was stopped.".into()));
             }
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name();
+            let entry = entry.map_err(|error| failed(error.into()))?;
+            if dots(entry.file_name().to_bytes()) {
+                continue;
+            }
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
             let mut row = text::sanitise(&name.to_string_lossy()).into_string();
             // An entry may be gone by now: then its name is all there is to say.
-            let metadata = entry.metadata().ok();
-            let sort = metadata.as_ref().map(std::fs::Metadata::file_type);
-            let is_directory = sort.is_some_and(|sort| sort.is_dir());
+            let stat = statat(&handle, name, AtFlags::SYMLINK_NOFOLLOW).ok();
+            let sort = stat.map(|stat| FileType::from_raw_mode(stat.st_mode));
+            let is_directory = sort.is_some_and(FileType::is_dir);
             if is_directory {
                 row.push('/');
-            } else if sort.is_some_and(|sort| sort.is_symlink()) {
-                let leads = std::fs::read_link(entry.path()).unwrap_or_default();
+            } else if sort.is_some_and(FileType::is_symlink) {
+                let leads = readlinkat(&handle, name, Vec::new()).unwrap_or_default();
                 let _ = write!(row, " -> {}", text::sanitise(&leads.to_string_lossy()));
-            } else if let Some(metadata) = metadata.filter(std::fs::Metadata::is_file) {
-                let _ = write!(row, "  {}", size(metadata.len()));
+            } else if let Some(stat) = stat.filter(|_| sort.is_some_and(FileType::is_file)) {
+                let _ = write!(row, "  {}", size(stat.st_size.unsigned_abs()));
             } else {
                 row.push_str("  (not a file)");
             }
-            if name != ".git" && !known.contains(&name) {
+            if name != ".git" && !known.contains(name) {
                 row.push_str("  (ignored)");
             }
             rows.push((!is_directory, row));

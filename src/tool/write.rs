@@ -151,21 +151,19 @@ impl Change {
         };
         // Else directories could be made behind a link that was not judged.
         target.check_place(&cx.workspace)?;
-        if let Some(parent) = target.real().parent() {
-            std::fs::create_dir_all(parent)
-                .map_err(|error| target.failed(&format!("making its directory: {error}")))?;
-        }
-        // The last look before the write, at the way to it and at the file.
-        target.check_place(&cx.workspace)?;
-        let now = match target.find()? {
-            Some(_) => Some(Stamp::of(&target.content()?)),
-            None => None,
+        let (Some(parent), Some(name)) = (target.real().parent(), target.real().file_name()) else {
+            return Err(target.failed("it is no file"));
         };
+        // From here on the directory is this one, whatever becomes of the way to it.
+        let dir = target.beneath.make_dir(parent);
+        let dir = dir.map_err(|error| target.failed(&format!("opening its directory: {error}")))?;
+        target.check_place(&cx.workspace)?;
+        let now = target.content_in(&dir, name)?.map(|content| Stamp::of(&content));
         if now != self.before {
             let what = "it changed since the call was prepared: nothing was written";
             return Err(target.failed(&format!("{what}. Read it again")));
         }
-        atomic::write(target.real(), &self.after)
+        atomic::write_at(&dir, name, &self.after)
             .map_err(|error| target.failed(&format!("writing it: {error}")))?;
         cx.workspace.ledger.saw(target.real(), Stamp::of(&self.after));
         let summary = format!("+{} -{}", diff.added, diff.removed);

@@ -1,6 +1,7 @@
 //! The loop: wait, update all that came, perform, maybe draw.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tokio::sync::mpsc;
@@ -27,6 +28,9 @@ use super::frame::FrameClock;
 
 /// How many messages of one kind are taken in before a frame may be drawn.
 const BATCH: usize = 256;
+
+/// How long a choice without a default takes no answer.
+const QUIET: Duration = Duration::from_millis(300);
 
 /// What the screen of a session begins with.
 pub struct Start {
@@ -98,6 +102,9 @@ impl Screen {
     ///
     /// Fails where the terminal goes away.
     pub async fn choose(&mut self, mut choice: Choice, theme: &Theme) -> Result<Option<usize>> {
+        // A choice without a default must not be made by what was typed before it could be read.
+        let armed =
+            clock::instant() + if choice.selected.is_none() { QUIET } else { Duration::ZERO };
         loop {
             self.tty.draw("claw", |frame| choice.view(theme, frame))?;
             let step = match self.input.next().await {
@@ -110,7 +117,11 @@ impl Screen {
                     self.tty.resume()?;
                     None
                 }
-                Incoming::Msg(Msg::Key(key)) => Chord::of(key).and_then(step),
+                Incoming::Msg(Msg::Key(key)) => {
+                    let step = Chord::of(key).and_then(step);
+                    let early = clock::instant() < armed;
+                    step.filter(|step| !early || *step == Step::Leave)
+                }
                 Incoming::Msg(_) => None,
             };
             match step.map_or(Answer::None, |step| choice.step(step)) {

@@ -1,5 +1,6 @@
 //! The project: its root, what was read of it, its notes, its git, and who changes it.
 
+mod beneath;
 pub mod git;
 mod ledger;
 pub mod notes;
@@ -7,6 +8,7 @@ mod root;
 mod tracker;
 mod watch;
 
+pub use beneath::Beneath;
 pub use ledger::{Ledger, Stamp, Stamper};
 pub use root::Workspace;
 pub use tracker::{Tracker, Watching};

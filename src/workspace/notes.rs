@@ -64,6 +64,15 @@ pub fn read(config: &Path, project: Option<(&Path, &Path)>) -> Notes {
     found
 }
 
+/// The notes that a project has, from its root up to the top of its repository. Only whether they
+/// are there is looked at: nothing of them is read.
+pub fn present(root: &Path) -> Vec<PathBuf> {
+    let top = root.ancestors().take(MAX_FILES).find(|dir| dir.join(".git").exists());
+    let dirs = root.ancestors().take_while(|dir| dir.starts_with(top.unwrap_or(root)));
+    let paths = dirs.flat_map(|dir| NAMES.iter().map(move |name| dir.join(name)));
+    paths.filter(|path| path.symlink_metadata().is_ok()).collect()
+}
+
 impl Notes {
     /// Reads the files of these names in `dir`; links may lead anywhere below `bound`.
     fn read_in(&mut self, dir: &Path, bound: &Path) {

@@ -1,14 +1,15 @@
 //! Where the project is, and which file a spelled path means.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use crate::protocol::Resolved;
-use crate::workspace::Ledger;
+use crate::workspace::{Beneath, Ledger};
 
 /// The project that a session works on.
 #[derive(Debug)]
 pub struct Workspace {
-    root: PathBuf,
+    beneath: Arc<Beneath>,
     /// What the model has seen of which file.
     pub ledger: Ledger,
 }
@@ -16,19 +17,24 @@ pub struct Workspace {
 impl Workspace {
     /// A workspace at an absolute, canonical directory.
     pub fn new(root: PathBuf) -> Self {
-        Self { root, ledger: Ledger::default() }
+        Self { beneath: Arc::new(Beneath::new(root)), ledger: Ledger::default() }
     }
 
     /// The directory that relative paths start from and that edits stay in.
     pub fn root(&self) -> &Path {
-        &self.root
+        self.beneath.root()
+    }
+
+    /// The way in which tools open files.
+    pub fn beneath(&self) -> &Arc<Beneath> {
+        &self.beneath
     }
 
     /// The file that `path`, as the model spelled it, means. `~/` is the home directory.
     pub fn resolve(&self, path: &str) -> Resolved {
         let spelled = match path.strip_prefix("~/").zip(std::env::home_dir()) {
             Some((rest, home)) => home.join(rest),
-            None => self.root.join(path),
+            None => self.root().join(path),
         };
         let lexical = normalise(&spelled);
         let real = real(&spelled, 0);
@@ -37,7 +43,7 @@ impl Workspace {
 
     /// Relative to the root where it is inside, else absolute: for titles.
     pub fn shown(&self, path: &Path) -> String {
-        let inside = path.strip_prefix(&self.root).ok().filter(|p| !p.as_os_str().is_empty());
+        let inside = path.strip_prefix(self.root()).ok().filter(|p| !p.as_os_str().is_empty());
         inside.unwrap_or(path).display().to_string()
     }
 }

@@ -10,7 +10,9 @@
 )]
 
 mod architecture;
+mod audited;
 mod bad_input;
+mod hostile;
 mod live;
 mod parity;
 mod print;

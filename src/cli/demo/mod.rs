@@ -34,7 +34,7 @@ pub(super) async fn play(
     begin_log(&paths, flags)?;
     let root = scratch::project().await?;
     let prompt = prompt.map_or_else(|| Ok(script()?.prompt), Ok::<_, anyhow::Error>)?;
-    let demo = Place::of_demo(root.clone(), paths, flags);
+    let demo = Place::of_demo(root.clone(), paths, flags)?;
     let setup = demo.setup(provider(fast)?, MODEL.into(), flags)?;
     let ended = face(setup, Start::New, Some(prompt), flags, &demo.settings, screen).await;
     // Nobody there to read it is no error.

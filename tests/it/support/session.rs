@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claw::agent::Limits;
+use claw::audit::Audit;
 use claw::bus::Subscription;
 use claw::engine::{Handle, Setup, Start};
 use claw::policy::Policy;
@@ -59,6 +60,8 @@ pub fn setup(dir: &Path, provider: Arc<dyn Provider>, wish: &Wish) -> Setup {
         force_mode: false,
         policy,
         limits: wish.limits,
+        audit: Arc::new(Audit::new(dir.join("audit"))),
+        no_bypass: false,
         store: Store::new(dir.join("sessions")),
         spill: dir.join("spill"),
         trusted: true,
