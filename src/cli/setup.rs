@@ -86,14 +86,21 @@ impl Place {
     pub(super) fn question(&self) -> Option<Vec<String>> {
         let (what, files) = match &self.standing {
             Standing::Trusted => return None,
-            Standing::Unknown(files) => ("It holds", files),
-            Standing::Changed(files) => ("You trusted it before. Since then", files),
+            Standing::Changed(files) if !files.is_empty() => {
+                ("You trusted this folder before. Since then", files)
+            }
+            Standing::Changed(files) => {
+                ("It is not the folder that you trusted here. It has", files)
+            }
+            Standing::Unknown(files) => ("It has", files),
         };
         let notes = notes::present(&self.root);
         let notes = notes.iter().map(|note| match note.strip_prefix(&self.root) {
             Ok(name) => name.display().to_string(),
             Err(_) => note.display().to_string(),
         });
+        let changed = matches!(&self.standing, Standing::Changed(files) if !files.is_empty());
+        let notes = notes.filter(|_| !changed);
         let all: Vec<_> = files.iter().cloned().chain(notes).collect();
         let shown = all.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
         let more =

@@ -249,7 +249,9 @@ fn trust_ends_where_the_configuration_changes_and_says_what_did() {
     for n in 0..2001 {
         write(&format!(".claw/many/{n}"), "");
     }
-    assert!(trust.standing(&root).unwrap_err().to_string().contains("above 2000 files"));
+    let Standing::Changed(why) = trust.standing(&root).unwrap() else { panic!("it is too much") };
+    assert!(why[0].contains("above 2000 files"), "{why:?}");
+    assert!(trust.trust(&root).is_err());
 }
 
 #[test]

@@ -57,11 +57,19 @@ impl Trust {
     ///
     /// # Errors
     ///
-    /// Where the file of trust or the folder cannot be read: then nothing is trusted.
+    /// Where the file of trust cannot be read, or the folder is gone: then nothing is trusted.
     pub fn standing(&self, root: &Path) -> Result<Standing> {
         let root = canonical(root)?;
-        let now = Folder::read(&root)?;
-        let Some(then) = self.read()?.folders.remove(&root) else {
+        let then = self.read()?.folders.remove(&root);
+        let now = match Folder::read(&root) {
+            Ok(now) => now,
+            // What cannot be looked at is not trusted, and is no reason not to work beside it.
+            Err(error) if then.is_none() => {
+                return Ok(Standing::Unknown(vec![format!("{error:#}")]));
+            }
+            Err(error) => return Ok(Standing::Changed(vec![format!("{error:#}")])),
+        };
+        let Some(then) = then else {
             return Ok(Standing::Unknown(now.files.into_keys().collect()));
         };
         if then == now {

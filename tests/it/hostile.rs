@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::json;
 
 use crate::support::messages::{Reply, Server};
+use crate::support::terminal::{Home, Terminal};
 
 /// A repository in which everything that any program could run writes a marker beside it.
 fn hostile(home: &Path) -> std::path::PathBuf {
@@ -189,4 +190,25 @@ fn no_call_changes_what_governs_claw() {
     let checked = claw::audit::verify(&home.path().join("claw/audit")).unwrap();
     // Two are there already: they are refused as files that were never read, before any decision.
     assert_eq!((checked.records, checked.fault), (targets.len() as u64 - 2, None), "{results}");
+}
+
+#[test]
+fn the_screen_asks_before_an_untrusted_folder_speaks() {
+    let home = Home::new();
+    let root = hostile(home.path());
+    let env = [("ANTHROPIC_API_KEY", "key-of-the-user"), ("CLAW_BASE_URL", "http://127.0.0.1:9")];
+    let mut claw = Terminal::start_with(&home, &root, &[], &env, (100, 30));
+    // What was typed before the question could be read is no answer to it.
+    claw.press("t");
+    claw.wait_for("Trust this folder?");
+    let shown = claw.contents();
+    for word in
+        [".claude/settings.json", ".claw/config.toml", ".mcp.json", "AGENTS.md", "Look first"]
+    {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
+    claw.press("\x1b");
+    assert_eq!(claw.exit_code(), 0);
+    assert!(!home.path().join("claw/trust.json").exists());
+    assert_eq!(markers(home.path()), Vec::<String>::new());
 }
