@@ -2,7 +2,7 @@
 //! the one before it by its hash.
 //!
 //! What it holds against: a record that is edited, removed, moved, or cut off at the end is found
-//! by [`verify`]. Who can write both files and compute hashes can write another history: the files
+//! by [`verify()`]. Who can write both files and compute hashes can write another history: the files
 //! are this user's own, and no tool call may write them.
 
 mod chain;

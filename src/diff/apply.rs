@@ -4,7 +4,7 @@ use crate::diff::NO_NEWLINE;
 use crate::protocol::Hunk;
 use crate::protocol::LineKind;
 
-/// What `before` becomes by these hunks: all that [`change`](crate::diff::change) gave, or some.
+/// What `before` becomes by these hunks: all that [`change`](crate::diff::change()) gave, or some.
 ///
 /// The hunks stand in the order of the text. None where one of them does not fit: a line is not as
 /// the hunk says, or hunks overlap.

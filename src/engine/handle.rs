@@ -99,8 +99,8 @@ impl Handle {
         sessions.get(session).and_then(|live| live.ops.try_send(op).ok()).ok_or(Busy)
     }
 
-    /// Ends all sessions: running turns are cancelled, logs are whole. Waits for that, at most
-    /// [`PATIENCE`]: a session that does not end in time leaves a log that the next start repairs.
+    /// Ends all sessions: running turns are cancelled, logs are whole. Waits for that, at most three
+    /// seconds a session: one that does not end in time leaves a log that the next start repairs.
     pub async fn close(&self) {
         let ended: Vec<_> = self.sessions().drain().map(|(_, live)| live).collect();
         for Live { ops, task, following, .. } in ended {

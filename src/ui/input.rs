@@ -1,10 +1,12 @@
 //! What comes in from the terminal and from the system.
 
 use std::io;
-use std::time::Duration;
+use std::thread;
 
-use crossterm::event::{self, Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
-use futures_util::{FutureExt as _, StreamExt as _};
+use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEventKind};
+use futures_util::FutureExt as _;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
 
 use crate::ui::msg::Msg;
 
@@ -27,9 +29,12 @@ pub enum Incoming {
     Continue,
 }
 
+/// How many events wait before the terminal is read no further.
+const WAITING: usize = 256;
+
 /// The terminal's events and the system's signals.
 pub struct Input {
-    events: EventStream,
+    events: mpsc::Receiver<io::Result<Event>>,
     signals: Signals,
 }
 
@@ -38,9 +43,21 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// Fails where the system takes no more signal handlers.
+    /// Fails where the system takes no more signal handlers, or gives no thread.
     pub fn new() -> io::Result<Self> {
-        Ok(Self { events: EventStream::new(), signals: Signals::new()? })
+        let (read, events) = mpsc::channel(WAITING);
+        // A thread that only reads: no key waits for the loop, and none is lost between two looks.
+        // It ends with the terminal, with the program, or when nobody listens any more.
+        thread::Builder::new().name("input".into()).spawn(move || {
+            loop {
+                let event = event::read();
+                let last = event.is_err();
+                if read.blocking_send(event).is_err() || last {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { events, signals: Signals::new()? })
     }
 
     /// The next thing that comes in.
@@ -49,16 +66,10 @@ impl Input {
             let found = tokio::select! {
                 biased;
                 signal = self.signals.next() => return signal,
-                event = self.events.next() => event,
+                event = self.events.recv() => event,
             };
-            match found {
-                Some(Ok(event)) => {
-                    if let Some(msg) = translate(event) {
-                        return Incoming::Msg(msg);
-                    }
-                }
-                // The terminal is gone.
-                Some(Err(_)) | None => return Incoming::Quit(HUNG_UP),
+            if let Some(incoming) = incoming(found) {
+                return incoming;
             }
         }
     }
@@ -68,16 +79,25 @@ impl Input {
         if let Some(signal) = self.signals.next().now_or_never() {
             return Some(signal);
         }
-        // Not `events`, looked at without waiting: it wakes who looked first, who is gone then,
-        // and no key after that would wake the loop.
-        while matches!(event::poll(Duration::ZERO), Ok(true)) {
-            match event::read().map(translate) {
-                Ok(Some(msg)) => return Some(Incoming::Msg(msg)),
-                Ok(None) => {}
-                Err(_) => return Some(Incoming::Quit(HUNG_UP)),
+        loop {
+            match self.events.try_recv() {
+                Ok(event) => {
+                    if let Some(incoming) = incoming(Some(event)) {
+                        return Some(incoming);
+                    }
+                }
+                Err(TryRecvError::Empty) => return None,
+                Err(TryRecvError::Disconnected) => return incoming(None),
             }
         }
-        None
+    }
+}
+
+fn incoming(found: Option<io::Result<Event>>) -> Option<Incoming> {
+    match found {
+        Some(Ok(event)) => translate(event).map(Incoming::Msg),
+        // The terminal is gone.
+        Some(Err(_)) | None => Some(Incoming::Quit(HUNG_UP)),
     }
 }
 
