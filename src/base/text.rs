@@ -27,6 +27,24 @@ impl Sanitised {
         self.0.lines().map(|line| Self(line.to_owned()))
     }
 
+    /// Its pieces, in order; `true` where one is a mark that stands for something that cannot be
+    /// seen. A mark begins with `<U+`, and nothing else does.
+    pub fn marks(&self) -> Vec<(Self, bool)> {
+        let mut pieces = Vec::new();
+        let mut rest = self.0.as_str();
+        while !rest.is_empty() {
+            let mark = rest.starts_with("<U+");
+            let end = if mark {
+                rest.find('>').map_or(rest.len(), |end| end + 1)
+            } else {
+                rest.find("<U+").unwrap_or(rest.len())
+            };
+            pieces.push((Self(rest[..end].to_owned()), mark));
+            rest = &rest[end..];
+        }
+        pieces
+    }
+
     /// Cut to at most `cells` cells, as [`truncate`] does.
     #[must_use]
     pub fn truncate(&self, cells: usize) -> Self {
@@ -61,6 +79,71 @@ pub fn sanitise(text: &str) -> Sanitised {
 /// multiple of four columns, and `\r\n` counts as `\n`.
 pub fn sanitise_lines(text: &str) -> Sanitised {
     Sanitised(escape(text, true))
+}
+
+/// Makes a text safe to show on several lines so that two texts never look the same: for what is
+/// about to be run. A tab is visible, and so is how long a run of more than [`LONGEST_RUN`] blanks or
+/// blank lines is: nothing can be pushed out of sight.
+pub fn sanitise_exact(text: &str) -> Sanitised {
+    let mut out = String::with_capacity(text.len());
+    let mut lines = text.split('\n').peekable();
+    let mut first = true;
+    while let Some(line) = lines.next() {
+        if !std::mem::take(&mut first) {
+            out.push('\n');
+        }
+        let blank = |line: &str| line.chars().all(|c| c == ' ');
+        let mut run = vec![line.len()];
+        if blank(line) {
+            while let Some(next) = lines.next_if(|next| blank(next)) {
+                run.push(next.len());
+            }
+        }
+        if run.len() > LONGEST_RUN {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "<U+000A \u{d7}{} blank lines", run.len());
+            if run.iter().any(|&blanks| blanks > 0) {
+                let lengths: Vec<String> = run.iter().map(ToString::to_string).collect();
+                let _ = write!(out, " of {} blanks", lengths.join(","));
+            }
+            out.push('>');
+            continue;
+        }
+        if blank(line) {
+            for (at, blanks) in run.into_iter().enumerate() {
+                out.push_str(if at > 0 { "\n" } else { "" });
+                blanks_of(blanks, &mut out);
+            }
+            continue;
+        }
+        let mut rest = line;
+        while !rest.is_empty() {
+            let blanks = rest.len() - rest.trim_start_matches(' ').len();
+            blanks_of(blanks, &mut out);
+            rest = &rest[blanks..];
+            let end = rest.find(' ').unwrap_or(rest.len());
+            out.push_str(&escape(&rest[..end], false));
+            rest = &rest[end..];
+        }
+    }
+    Sanitised(out)
+}
+
+/// The same on one line: newlines become visible too.
+pub fn sanitise_exact_line(text: &str) -> Sanitised {
+    let lines: Vec<String> = text.split('\n').map(|line| sanitise_exact(line).0).collect();
+    Sanitised(lines.join("<U+000A>"))
+}
+
+/// The longest run of blanks, and of blank lines, that is shown as it is.
+pub const LONGEST_RUN: usize = 8;
+
+fn blanks_of(count: usize, out: &mut String) {
+    if count > LONGEST_RUN {
+        let _ = write!(out, "<U+0020 \u{d7}{count} blanks>");
+    } else {
+        out.extend(std::iter::repeat_n(' ', count));
+    }
 }
 
 /// Makes the words of a person or a model safe to show on several lines, as [`sanitise_lines`] does,
@@ -103,8 +186,16 @@ fn escape(text: &str, lines: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     let mut column = 0;
+    let mut at = 0;
     while let Some(c) = chars.next() {
+        let here = at;
+        at += c.len_utf8();
         match c {
+            // What looks like one of our marks is none: it is marked itself.
+            '<' if text[here..].starts_with("<U+") => {
+                out.push_str("<U+003C>");
+                column += 8;
+            }
             '\n' if lines => {
                 out.push('\n');
                 column = 0;
@@ -247,6 +338,36 @@ mod tests {
         ];
         for (said, shown) in table {
             assert_eq!(sanitise_prose(said).as_str(), shown, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn runs_are_counted_and_marks_cannot_be_forged() {
+        let blanks = " ".repeat(300);
+        let table = [
+            (format!("ls{blanks}; x"), "ls<U+0020 \u{d7}300 blanks>; x".to_owned()),
+            (format!("a{}b", "\n".repeat(61)), "a\n<U+000A \u{d7}60 blank lines>\nb".to_owned()),
+            ("a\n\n\nb".to_owned(), "a\n\n\nb".to_owned()),
+            ("a\tb        c".to_owned(), "a<U+0009>b        c".to_owned()),
+            ("<U+0020 \u{d7}300 blanks>".to_owned(), "<U+003C>U+0020 \u{d7}300 blanks>".to_owned()),
+            (
+                " \n".repeat(9),
+                "<U+000A \u{d7}10 blank lines of 1,1,1,1,1,1,1,1,1,0 blanks>".to_owned(),
+            ),
+        ];
+        for (text, shown) in table {
+            assert_eq!(sanitise_exact(&text).as_str(), shown, "{text:?}");
+        }
+        assert_eq!(sanitise("<U+200B>").as_str(), "<U+003C>U+200B>");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn two_texts_never_look_the_same(a in "[ \n\t<U+02ab\u{200b}]{0,24}", b in "[ \n\t<U+02ab\u{200b}]{0,24}") {
+            proptest::prop_assert_eq!(a == b, sanitise_exact(&a) == sanitise_exact(&b));
+            proptest::prop_assert_eq!(a == b, sanitise(&a) == sanitise(&b));
+            let shown = sanitise_exact(&a);
+            proptest::prop_assert!(!shown.as_str().contains(|c| c != '\n' && is_hidden(c)));
         }
     }
 

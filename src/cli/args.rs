@@ -42,6 +42,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Ask the policy: what it would say, why, and by which rules
+    Policy {
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
     /// List the sessions of this project, the last one first
     Sessions {
         /// Those of all projects
@@ -64,6 +69,30 @@ pub(super) enum AuditCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What the policy can be asked.
+#[derive(Debug, Subcommand)]
+pub(super) enum PolicyCommand {
+    /// Say what each piece of a command touches, and what is decided about it
+    Explain {
+        /// The command, as one argument
+        command: String,
+    },
+    /// Run the cases of a corpus; exit code 1 where one fails
+    Test {
+        /// A file of JSON lines
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Answer records from standard input, one line of JSON each
+    Check {
+        /// Read the records from standard input
+        #[arg(long, required = true)]
+        stdin: bool,
+    },
+    /// List the rules that hold here, and where each stands
+    List,
 }
 
 /// What holds for both faces.
@@ -154,6 +183,9 @@ pub(super) enum ModeArg {
     Plan,
     /// The rules decide; what they leave open is asked
     Auto,
+    /// What would be asked is not done
+    #[value(aliases = ["dontAsk", "dont_ask"])]
+    DontAsk,
     /// Nothing is asked, but for what no mode allows
     #[value(aliases = ["bypassPermissions", "danger-full-access"])]
     Bypass,
@@ -166,6 +198,7 @@ impl From<ModeArg> for Mode {
             ModeArg::AcceptEdits => Self::AcceptEdits,
             ModeArg::Plan => Self::Plan,
             ModeArg::Auto => Self::Auto,
+            ModeArg::DontAsk => Self::DontAsk,
             ModeArg::Bypass => Self::Bypass,
         }
     }

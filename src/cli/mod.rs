@@ -5,6 +5,7 @@ mod audit;
 mod demo;
 mod input;
 mod log;
+mod policy;
 mod print;
 #[cfg_attr(not(feature = "tui"), path = "no_screen.rs")]
 mod screen;
@@ -102,6 +103,7 @@ fn run(line: Line) -> Result<u8, Wrong> {
             Ok(0)
         }
         Some(Command::Audit { command }) => Ok(audit::run(&command)?),
+        Some(Command::Policy { command }) => policy::run(&command, &flags),
         Some(Command::Demo { fast }) => {
             needs_terminal(&flags)?;
             flags.check_demo().map_err(Wrong::Usage)?;

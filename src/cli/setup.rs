@@ -228,11 +228,7 @@ impl Place {
             mode: self.settings.mode,
             force_model: flags.model.is_some(),
             force_mode: flags.mode().is_some() || self.read_only,
-            policy: Policy {
-                rules: self.rules().map_err(Wrong::Usage)?,
-                roots: vec![self.root.clone()],
-                home: std::env::home_dir(),
-            },
+            policy: self.policy()?,
             limits: Limits {
                 requests: self.settings.max_turns.map(u32::from),
                 unattended: flags.print,
@@ -244,6 +240,19 @@ impl Place {
             trusted: self.standing == Standing::Trusted,
             config: self.paths.config.clone(),
             follow: !flags.print,
+        })
+    }
+
+    /// The policy that holds here.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage where a rule says nothing that can be kept.
+    pub(super) fn policy(&self) -> Result<Policy, Wrong> {
+        Ok(Policy {
+            rules: self.rules().map_err(Wrong::Usage)?,
+            roots: vec![self.root.clone()],
+            home: std::env::home_dir(),
         })
     }
 

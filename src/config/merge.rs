@@ -145,6 +145,7 @@ fn notice(at: &Source, what: impl Display) -> String {
 /// The higher, the more is asked.
 fn strictness(mode: Mode) -> u8 {
     match mode {
+        Mode::DontAsk => 5,
         Mode::Plan => 4,
         Mode::Default => 3,
         Mode::AcceptEdits => 2,

@@ -86,7 +86,8 @@ pub async fn shell(
     cancel: &CancellationToken,
 ) -> Result<Finished, ExecError> {
     let failed = |source| ExecError::Io { program: BASH.to_owned(), source };
-    let args = ["--noprofile", "--norc", "-c", shell.script];
+    // A script that begins with a dash is no option.
+    let args = ["--noprofile", "--norc", "-c", "--", shell.script];
     let (reader, writer) = io::pipe().map_err(failed)?;
     let both = writer.try_clone().map_err(failed)?;
     let mut child = Command::new(BASH, shell.cwd).args(args).spawn(both.into(), writer.into())?;

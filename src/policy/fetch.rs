@@ -1,7 +1,8 @@
 //! Judging an address by its host.
 
+use crate::policy::judge::Ruling;
 use crate::policy::rule::{Rule, Scope};
-use crate::policy::{Policy, Ruling, Why};
+use crate::policy::{Policy, Why};
 
 impl Policy {
     /// Judges an address. What is no plain http(s) address is never allowed by a rule.
@@ -17,8 +18,9 @@ impl Policy {
         let shown = host.as_deref().unwrap_or("an address that is not plain");
         let offer = host.as_ref().map(|host| format!("WebFetch(domain:{host})"));
         match self.by_rules(&format!("fetching from {shown}"), about, plain, offer) {
-            Ruling::Ask { why, firm } => {
-                Ruling::Ask { why: Why { risky: why.risky || host.is_none(), ..why }, firm }
+            Ruling::Ask { why, firm, stays } => {
+                let risky = why.risky || host.is_none();
+                Ruling::Ask { why: Why { risky, ..why }, firm, stays }
             }
             ruling => ruling,
         }

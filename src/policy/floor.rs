@@ -1,10 +1,10 @@
 //! The floors for commands (S13): what no rule and no mode allows, and what is always asked.
 
-use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
 use crate::policy::Policy;
-use crate::policy::command::program;
+use crate::policy::program::base;
+use crate::shell::Field;
 
 /// What a floor says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,67 +19,44 @@ const SYSTEM: &[&str] = &[
     "/sbin", "/srv", "/sys", "/usr", "/var",
 ];
 
-/// Words after which another command may begin.
-const BEFORE: &[&str] = &["if", "then", "else", "elif", "do", "while", "until", "!", "{", "time"];
-
-/// Programs that run the command that follows them.
-pub(super) const WRAPPERS: &[&str] = &[
-    "sudo", "doas", "xargs", "watch", "setsid", "ionice", "chrt", "flock", "parallel", "strace",
-    "unshare", "busybox", "builtin", "exec", "eval", "env", "find", "fd", "fdfind", "su", "script",
-    "timeout", "time", "nice", "nohup", "stdbuf", "command", "bash", "sh", "dash", "zsh", "ksh",
-];
-
-/// The commands that `words` may run: itself, and behind each wrapper every rest of it.
-pub(super) fn seen_through(words: &[String]) -> Vec<&[String]> {
-    let Some(first) = words.first() else { return Vec::new() };
-    let name = program(first);
-    let wraps = WRAPPERS.contains(&name) || BEFORE.contains(&name) || first.contains('=');
-    let rests = if wraps { words.len() } else { 1 };
-    (0..rests).map(|at| &words[at..]).collect()
-}
-
 impl Policy {
-    /// The floor under one command of static words, running in `cwd`.
-    pub(super) fn floor_of(&self, words: &[String], cwd: &Path) -> Option<Floor> {
-        // A later command of the same name has only words that the first one has too.
-        let mut seen = HashSet::new();
-        let rests = seen_through(words).into_iter().filter(|rest| seen.insert(program(&rest[0])));
-        rests.filter_map(|words| self.floor_of_one(words, cwd)).max()
-    }
-
-    fn floor_of_one(&self, words: &[String], cwd: &Path) -> Option<Floor> {
-        let (first, rest) = words.split_first()?;
-        let name = program(first);
+    /// The floor under one command of these words, running in `cwd`.
+    pub(super) fn floor_of(&self, argv: &[Field], cwd: &Path) -> Option<Floor> {
+        let (first, rest) = argv.split_first()?;
+        let name = base(&first.text);
         let deep = |short: &[char], long: &str| {
-            rest.iter().any(|word| match word.strip_prefix("--") {
+            rest.iter().map(|field| field.text.as_str()).any(|word| match word.strip_prefix("--") {
                 Some(name) => !name.is_empty() && long.starts_with(name),
                 None => word.starts_with('-') && word.contains(short),
             })
         };
-        let operands = || rest.iter().filter(|word| !word.starts_with('-'));
+        let operands = || rest.iter().filter(|field| !field.text.starts_with('-'));
         match name {
             "rm" if deep(&['r', 'R'], "recursive") => {
-                operands().filter_map(|word| self.floor_of_removal(word, cwd)).max()
+                operands().filter_map(|field| self.floor_of_removal(field, cwd)).max()
             }
             "chmod" | "chown" | "chgrp" if deep(&['R'], "recursive") => operands()
-                .any(|word| self.is_system(&self.target(word, cwd)))
+                .any(|field| self.is_system(&Self::target(&field.text, cwd)))
                 .then_some(Floor::Deny("it changes the rights of the whole system or home")),
             "find" => {
-                let ends = rest.iter().any(|word| word == "-delete")
-                    || rest.iter().any(|word| word.starts_with("-exec"))
-                        && rest.iter().any(|word| program(word) == "rm");
-                let from = rest.iter().take_while(|word| !word.starts_with('-'));
+                let has = |name: &str| rest.iter().any(|field| field.text == name);
+                let removes = rest.windows(2).any(|two| {
+                    (two[0].text.starts_with("-exec") || two[0].text.starts_with("-ok"))
+                        && base(&two[1].text) == "rm"
+                });
+                let from = rest.iter().take_while(|field| !field.text.starts_with('-'));
                 let all = from
-                    .map(|word| self.target(word, cwd))
+                    .map(|field| Self::target(&field.text, cwd))
                     .any(|path| path == Path::new("/") || self.home.as_deref() == Some(&path));
+                let ends = has("-delete") || removes;
                 (ends && all).then_some(Floor::Deny("it deletes everything below / or home"))
             }
             "dd" => {
-                let free = ["/dev/null", "/dev/stdout", "/dev/stderr"];
-                let to = rest.iter().filter_map(|word| word.strip_prefix("of="));
+                let free = ["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty"];
+                let to = rest.iter().filter_map(|field| field.text.strip_prefix("of="));
                 let disk =
-                    to.filter(|to| to.starts_with("/dev/") && !free.contains(to)).count() > 0;
-                disk.then_some(Floor::Deny("it writes to a device"))
+                    |to: &str| Self::absolute(to, cwd).starts_with("/dev") && !free.contains(&to);
+                to.into_iter().any(disk).then_some(Floor::Deny("it writes to a device"))
             }
             "wipefs" => Some(Floor::Deny("it erases a file system")),
             "crontab" => Some(Floor::Ask("it changes what runs by the clock")),
@@ -90,11 +67,12 @@ impl Policy {
         }
     }
 
-    fn floor_of_removal(&self, word: &str, cwd: &Path) -> Option<Floor> {
-        if word.contains(['$', '`']) && !is_known(word) {
+    fn floor_of_removal(&self, field: &Field, cwd: &Path) -> Option<Floor> {
+        let word = field.text.as_str();
+        if field.dynamic.is_some() {
             return Some(Floor::Ask("what it deletes is only known when it runs"));
         }
-        let target = self.target(word, cwd);
+        let target = Self::target(word, cwd);
         if self.is_system(&target) {
             return Some(Floor::Deny("it deletes a system directory or the whole home directory"));
         }
@@ -108,26 +86,16 @@ impl Policy {
     }
 
     /// The directory that a word means, its `/*` at the end left out.
-    fn target(&self, word: &str, cwd: &Path) -> PathBuf {
+    fn target(word: &str, cwd: &Path) -> PathBuf {
         let word = word.trim_end_matches('/');
         let word = word.strip_suffix("/*").or_else(|| word.strip_suffix("/.*")).unwrap_or(word);
-        self.absolute(if word.is_empty() { "/" } else { word }, true, cwd)
+        Self::absolute(if word.is_empty() { "/" } else { word }, cwd)
     }
 
-    /// The path that a word means, not asking the file system. `home`: a leading `~` is home.
-    pub(super) fn absolute(&self, word: &str, home: bool, cwd: &Path) -> PathBuf {
-        let from_home = ["~", "$HOME", "${HOME}"]
-            .iter()
-            .filter(|_| home)
-            .find_map(|name| word.strip_prefix(name))
-            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
-        let spelled = match (from_home, &self.home) {
-            (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
-            (Some(rest), None) => Path::new("/").join(rest.trim_start_matches('/')),
-            (None, _) => cwd.join(word),
-        };
+    /// The path that a word means, not asking the file system.
+    pub(super) fn absolute(word: &str, cwd: &Path) -> PathBuf {
         let mut out = PathBuf::new();
-        for part in spelled.components() {
+        for part in cwd.join(word).components() {
             match part {
                 Component::ParentDir => {
                     out.pop();
@@ -138,14 +106,6 @@ impl Policy {
         }
         out
     }
-}
-
-/// Does it begin with a variable that is the home directory, and hold no other?
-fn is_known(word: &str) -> bool {
-    let rest = word.strip_prefix("$HOME").or_else(|| word.strip_prefix("${HOME}"));
-    rest.is_some_and(|rest| {
-        (rest.is_empty() || rest.starts_with('/')) && !rest.contains(['$', '`'])
-    })
 }
 
 /// Does the text hold `name(){ name|name& };name`, a process that doubles without end?

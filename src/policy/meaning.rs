@@ -1,83 +1,79 @@
 //! Which commands a Bash rule means (S4): deny and ask where they may apply, allow where it is certain.
 
-use crate::policy::command::program;
-use crate::policy::flags;
-use crate::policy::floor::{WRAPPERS, seen_through};
+use crate::policy::escape;
 use crate::policy::pattern::wildcard;
+use crate::policy::program::{base, known};
 use crate::policy::rule::{Rule, Scope, Shell};
-use crate::policy::table;
-use crate::shell::{self, Command};
+use crate::policy::wrapper;
+use crate::shell::Field;
 
-/// A broad rule on one of these would allow everything, so it allows nothing (S4).
-pub(super) const BROAD: &[&str] = &[
-    "bash", "sh", "zsh", "dash", "ksh", "eval", "exec", "env", "sudo", "doas", "xargs", "command",
-    "nohup", "time", "timeout", "nice", "setsid", "watch", "busybox", "ssh",
-];
-
-/// Does it run the command that follows it?
-pub(super) fn wraps(word: &str) -> bool {
-    WRAPPERS.contains(&program(word))
+/// A command's words as deny and ask rules see them.
+pub(super) struct Bare {
+    words: Vec<String>,
+    joined: String,
+    /// The same with git's own options.
+    full: Option<String>,
 }
 
-/// Is `first`, the first word of a rule, one of `names`?
-pub(super) fn names_it(names: &[String], first: &str) -> bool {
-    let first = program(first);
-    names.iter().any(|name| wildcard(&first.to_lowercase(), &name.to_lowercase()))
-}
-
-/// May a deny or ask rule mean this command, or one behind its wrapper?
-pub(super) fn runs(rule: &Rule, words: &[String]) -> bool {
-    let shell = match &rule.scope {
-        Scope::All => return true,
-        Scope::Shell(shell) => shell,
-        _ => return false,
-    };
-    let behind = words.first().is_some_and(|first| wraps(first));
-    let first = first_of(shell).map(|first| program(first).to_lowercase());
-    let named = |word: &str| {
-        first.as_ref().is_none_or(|first| wildcard(first, &program(word).to_lowercase()))
-    };
-    let script = behind
-        && words.iter().any(|word| word.contains([' ', ';', '\n']))
-        && first.as_ref().is_some_and(|first| names_it(&shell::names(&words.join(" ")), first));
-    // A script in one word, as after `bash -c`, is looked through for the name alone.
-    if script {
-        return true;
-    }
-    seen_through(words).into_iter().filter(|words| named(&words[0])).any(|words| {
-        let mut words: Vec<String> = words.to_vec();
-        words[0] = program(&words[0]).to_lowercase();
-        if words[0] == "git" {
-            skip_globals(&mut words);
+impl Bare {
+    pub(super) fn new(argv: &[Field]) -> Self {
+        let mut words: Vec<String> = argv.iter().map(|field| field.text.clone()).collect();
+        if let Some(first) = words.first_mut() {
+            *first = base(first).to_lowercase();
         }
-        means(shell, &words)
-    })
-}
+        let mut full = None;
+        if words.first().is_some_and(|first| first == "git") {
+            let skipped = words.len() - 1 - crate::policy::git::Git::new(&argv[1..]).rest.len();
+            if skipped > 0 {
+                full = Some(words.join(" "));
+                words.drain(1..=skipped);
+            }
+        }
+        let joined = words.join(" ");
+        Self { words, joined, full }
+    }
 
-fn first_of(shell: &Shell) -> Option<&str> {
-    match shell {
-        Shell::All => None,
-        Shell::Exact(text) | Shell::Wild(text, _) => text.split(' ').next(),
-        Shell::Prefix(words) => words.first().map(String::as_str),
+    /// May the rule mean this command?
+    pub(super) fn is_meant(&self, rule: &Rule) -> bool {
+        let shell = match &rule.scope {
+            Scope::All => return true,
+            Scope::Shell(shell) => shell,
+            _ => return false,
+        };
+        match shell {
+            Shell::All => true,
+            Shell::Exact(_) => {
+                rule.wide == self.joined
+                    || self.full.as_ref().is_some_and(|full| rule.wide == *full)
+            }
+            Shell::Prefix(_) => {
+                let under = |text: &str| {
+                    text.strip_prefix(&rule.wide)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+                };
+                under(&self.joined) || self.full.as_ref().is_some_and(|full| under(full))
+            }
+            Shell::Wild(_, more) => {
+                wild(&rule.wide, *more, &self.joined)
+                    || self.full.as_ref().is_some_and(|full| wild(&rule.wide, *more, full))
+            }
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.words.first().map_or("", String::as_str)
     }
 }
 
-/// Does it mean these words, whose first is a program's bare name?
-fn means(shell: &Shell, words: &[String]) -> bool {
-    let bare = |text: &str| {
-        let (first, rest) = text.split_once(' ').map_or((text, None), |(f, r)| (f, Some(r)));
-        let first = program(first).to_lowercase();
-        rest.map_or(first.clone(), |rest| format!("{first} {rest}"))
-    };
-    match shell {
-        Shell::All => true,
-        Shell::Exact(text) => bare(text) == words.join(" "),
-        Shell::Prefix(prefix) => {
-            let prefix = bare(&prefix.join(" "));
-            let prefix: Vec<&str> = prefix.split(' ').collect();
-            words.len() >= prefix.len() && prefix.iter().zip(words).all(|(a, b)| a == b)
+/// Is the first word of a Bash rule one of `names`? For texts that could not be read (S15).
+pub(super) fn may_name(rule: &Rule, names: &[String]) -> bool {
+    match &rule.scope {
+        Scope::All | Scope::Shell(Shell::All) => true,
+        Scope::Shell(_) => {
+            let first = rule.wide.split(' ').next().unwrap_or_default();
+            names.iter().any(|name| wildcard(first, &name.to_lowercase()))
         }
-        Shell::Wild(text, more) => wild(&bare(text), *more, &words.join(" ")),
+        _ => false,
     }
 }
 
@@ -85,39 +81,64 @@ fn wild(pattern: &str, more: bool, text: &str) -> bool {
     wildcard(pattern, text) || more && wildcard(&format!("{pattern} *"), text)
 }
 
-/// Drops git's own options, so that `git -C x push` is `git push`.
-fn skip_globals(words: &mut Vec<String>) {
-    while let Some(option) = words.get(1).filter(|word| word.starts_with('-')) {
-        let valued = ["-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env"];
-        let takes = valued.contains(&option.as_str());
-        words.drain(1..(2 + usize::from(takes)).min(words.len()));
+/// Does an allow rule certainly cover this command?
+pub(super) fn covers(rule: &Rule, argv: &[Field]) -> bool {
+    let Scope::Shell(shell) = &rule.scope else { return false };
+    let Some(first) = argv.first() else { return false };
+    let fixed = |field: &Field| field.dynamic.is_none() && !field.glob;
+    if first.quoted || first.expanded || !argv.iter().all(fixed) {
+        return false;
+    }
+    // Most rules are about another program.
+    let first = known(&first.text);
+    let other = match shell {
+        Shell::All => false,
+        Shell::Exact(text) => known(text.split(' ').next().unwrap_or_default()) != first,
+        Shell::Prefix(prefix) => known(&prefix[0]) != first,
+        Shell::Wild(text, _) => {
+            let word = text.split(' ').next().unwrap_or_default();
+            !word.contains('*') && known(word) != first
+        }
+    };
+    if other {
+        return false;
+    }
+    let mut words: Vec<&str> = argv.iter().map(|field| field.text.as_str()).collect();
+    words[0] = first;
+    let joined = words.join(" ");
+    let named = |text: &str| {
+        let (first, rest) = text.split_once(' ').map_or((text, ""), |(first, rest)| (first, rest));
+        if rest.is_empty() { known(first).to_owned() } else { format!("{} {rest}", known(first)) }
+    };
+    match shell {
+        Shell::Exact(text) => named(text) == joined,
+        Shell::Prefix(prefix) => {
+            let same = prefix.len() <= words.len()
+                && known(&prefix[0]) == words[0]
+                && prefix[1..].iter().zip(&words[1..]).all(|(a, b)| a == b);
+            same && escape::of(argv).is_none()
+                && (!wrapper::is_broad(words[0]) || names_inner(prefix))
+        }
+        Shell::Wild(text, more) => {
+            !wrapper::is_broad(words[0])
+                && escape::of(argv).is_none()
+                && wild(&named(text), *more, &joined)
+        }
+        Shell::All => !wrapper::is_broad(words[0]) && escape::of(argv).is_none(),
     }
 }
 
-/// Does an allow rule certainly cover this command?
-pub(super) fn covers(rule: &Rule, command: &Command, words: &[String]) -> bool {
-    let Scope::Shell(shell) = &rule.scope else { return false };
-    let first = &command.words[0];
-    if first.quoted || command.words.iter().any(|word| word.glob) || first.home {
-        return false;
+/// Does the prefix of a wrapper name the script or the command behind it?
+fn names_inner(prefix: &[String]) -> bool {
+    let fields: Vec<Field> =
+        prefix.iter().map(|word| Field { text: word.clone(), ..Field::default() }).collect();
+    if wrapper::SHELLS.contains(&base(&prefix[0])) {
+        return prefix[1..].iter().any(|word| !word.starts_with('-'))
+            && !prefix.iter().any(|word| {
+                word.starts_with('-') && !word.starts_with("--") && word.contains('c')
+            });
     }
-    let known = table::known(&first.text).to_owned();
-    let words: Vec<String> = std::iter::once(known).chain(words.iter().skip(1).cloned()).collect();
-    if *shell == Shell::Exact(words.join(" ")) {
-        return true;
-    }
-    let broad = match shell {
-        Shell::Prefix(prefix) => prefix.len() == 1 && BROAD.contains(&program(&prefix[0])),
-        Shell::All | Shell::Wild(..) => BROAD.contains(&program(&words[0])),
-        Shell::Exact(_) => return false,
-    };
-    if broad || flags::escape(&words).is_some() {
-        return false;
-    }
-    match shell {
-        Shell::Prefix(prefix) => words.starts_with(prefix),
-        Shell::Wild(text, more) => wild(text, *more, &words.join(" ")),
-        Shell::All => true,
-        Shell::Exact(_) => false,
-    }
+    let inner = wrapper::behind(&fields).and_then(|behind| behind.commands.first().copied());
+    inner.is_some_and(|inner| !wrapper::is_broad(&inner[0].text))
+        || prefix[0] == "ssh" && prefix.len() > 2
 }

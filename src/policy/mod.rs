@@ -1,24 +1,38 @@
 //! What may be done: decided here, below the model, by rules that the user wrote.
 
-mod command;
+mod builtin;
+mod delicate;
+mod escape;
 mod fetch;
-mod flags;
 mod floor;
+mod git;
+mod judge;
+mod line;
 mod meaning;
+mod option;
 mod pattern;
 mod place;
+mod program;
 mod rule;
-mod table;
+mod script;
+mod simple;
+mod touched;
+mod unclear;
 mod verdict;
+mod wrapper;
+mod xargs;
 
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 
-use crate::policy::place::Touch;
+use crate::policy::judge::{Atom, Ruling, strictest};
+use crate::policy::line::{Here, Line};
+use crate::policy::place::{Places, Touch};
 use crate::policy::rule::Scope;
-use crate::protocol::{Access, Mode};
+use crate::protocol::{Access, Mode, Resolved, Script};
+use crate::shell;
 
 pub use rule::{Rule, RuleError};
 pub use verdict::{Verdict, Why};
@@ -45,27 +59,21 @@ pub struct Rules {
     pub deny: Vec<Rule>,
 }
 
-/// A verdict before the mode turned it.
+/// What was found out about one piece of a call: for those who want to know why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Ruling {
-    Allow(Why),
-    /// A firm question is asked in every mode.
-    Ask {
-        why: Why,
-        firm: bool,
-    },
-    Deny(Why),
+pub struct Finding {
+    /// The piece: a simple command, a path, an address.
+    pub atom: String,
+    /// The verdict on it alone.
+    pub verdict: Verdict,
+    /// The paths that it reads, as they are spelled.
+    pub reads: Vec<String>,
+    /// The paths that it writes, as they are spelled.
+    pub writes: Vec<String>,
 }
 
-impl Ruling {
-    fn firm(why: Why) -> Self {
-        Self::Ask { why, firm: true }
-    }
-
-    fn is_risky(&self) -> bool {
-        matches!(self, Self::Ask { why, .. } if why.risky)
-    }
-}
+/// Longer commands are never allowed unseen, in characters (S15).
+const LONGEST: usize = 10_000;
 
 impl Policy {
     /// Judges everything that one call wants to touch; the strictest part counts.
@@ -74,8 +82,17 @@ impl Policy {
     /// rule, floor, ask rule, floor that asks, allow rule or table or mode, else it is asked.
     pub fn decide(&self, mode: Mode, wanted: &[Access]) -> Verdict {
         let nothing = Verdict::Allow(Why::table("it touches nothing".into()));
-        let judged = wanted.iter().map(|access| self.judge(mode, access));
-        judged.reduce(strictest).unwrap_or(nothing)
+        let atoms = wanted.iter().flat_map(|access| self.judge(mode, access));
+        atoms.map(|atom| atom.settle(mode)).reduce(strictest).unwrap_or(nothing)
+    }
+
+    /// The same judgement piece by piece.
+    pub fn explain(&self, mode: Mode, access: &Access) -> Vec<Finding> {
+        let finding = |atom: Atom| {
+            let verdict = atom.settle(mode);
+            Finding { atom: atom.text, verdict, reads: atom.reads, writes: atom.writes }
+        };
+        self.judge(mode, access).into_iter().map(finding).collect()
     }
 
     /// Adds an allow rule for as long as this policy lives: the user's "always in this session".
@@ -96,35 +113,58 @@ impl Policy {
         self.rules.deny.iter().find(|rule| rule.is_whole_tool(name))
     }
 
-    fn judge(&self, mode: Mode, access: &Access) -> Verdict {
-        let (ruling, only_reads) = match access {
-            Access::Read { path } => (self.place(mode, Touch::Read, path), true),
-            Access::Write { path } => (self.place(mode, Touch::Write, path), false),
-            Access::Shell { script } => {
-                let judged = self.shell(mode, script);
-                (judged.ruling, judged.only_reads)
+    fn judge(&self, mode: Mode, access: &Access) -> Vec<Atom> {
+        let atom = match access {
+            Access::Read { path } => self.path(mode, Touch::Read, path),
+            Access::Write { path } if path.facts.edited => self.path(mode, Touch::Edit, path),
+            Access::Write { path } => self.path(mode, Touch::Write, path),
+            Access::Shell { script } => return self.shell(mode, script),
+            Access::Fetch { url } => Atom::of(url, self.fetch(url), false),
+            Access::Mcp { server, tool } => {
+                Atom::of(format!("mcp__{server}__{tool}"), self.mcp(server, tool), false)
             }
-            Access::Fetch { url } => (self.fetch(url), false),
-            Access::Mcp { server, tool } => (self.mcp(server, tool), false),
             // It is judged by this same policy, call by call: starting it touches nothing.
-            Access::Spawn { agent } => (self.spawn(agent), true),
+            Access::Spawn { agent } => Atom::of(agent, self.spawn(agent).staying(), true),
         };
-        match (ruling, mode) {
-            (Ruling::Deny(why), _) => Verdict::Deny(why),
-            (Ruling::Allow(why) | Ruling::Ask { why, .. }, Mode::Plan) if !only_reads => {
-                let reason = format!(
-                    "plan mode changes nothing: {}. Present a plan instead, and ask to leave plan mode",
-                    why.reason
-                );
-                Verdict::Deny(Why { offer: None, ..Why::mode(mode, reason) })
+        vec![atom]
+    }
+
+    fn path(&self, mode: Mode, touch: Touch, path: &Resolved) -> Atom {
+        let ruling = Places::new(self).judge(mode, touch, path);
+        let reads = touch == Touch::Read;
+        let name = path.lexical.to_string_lossy().into_owned();
+        let mut atom = Atom::of(name.clone(), if reads { ruling.staying() } else { ruling }, reads);
+        let list = if reads { &mut atom.reads } else { &mut atom.writes };
+        list.push(name);
+        atom
+    }
+
+    /// Judges a shell command, atom by atom (S1).
+    fn shell(&self, mode: Mode, script: &Script) -> Vec<Atom> {
+        let text = &script.command;
+        let places = Places::new(self);
+        let mut line = Line::new(self, &places, mode);
+        let mut here = Here::new(self, script.cwd.clone());
+        match shell::parse(text) {
+            Ok(list) => line.list(&list, &mut here),
+            Err(why) => {
+                let atoms = unclear::judge(&line, text, &here, &why.to_string());
+                line.atoms.extend(atoms);
             }
-            (Ruling::Ask { why, firm: false }, Mode::Bypass) => {
-                let reason = format!("all checks are skipped: {}", why.reason);
-                Verdict::Allow(Why { risky: why.risky, ..Why::mode(mode, reason) })
-            }
-            (Ruling::Ask { why, .. }, _) => Verdict::Ask(why),
-            (Ruling::Allow(why), _) => Verdict::Allow(why),
         }
+        if floor::is_fork_bomb(text) {
+            let ruling = Ruling::Deny(Why::floor("it starts itself without end".into()));
+            line.atoms.push(Atom::of("the whole command", ruling, false));
+        }
+        if let Some(ruling) = Line::hidden(text) {
+            line.atoms.push(Atom::of("the whole command", ruling, false));
+        }
+        if text.chars().count() > LONGEST {
+            let why = Why::default_of(format!("it is longer than {LONGEST} characters"));
+            let ruling = Ruling::ask(Why { risky: true, ..why });
+            line.atoms.push(Atom::of("the whole command", ruling, false));
+        }
+        line.atoms
     }
 
     fn mcp(&self, server: &str, tool: &str) -> Ruling {
@@ -173,27 +213,13 @@ impl Policy {
             return Ruling::Deny(Why::rule(rule, format!("a rule forbids {what}")));
         }
         if let Some(rule) = self.rules.ask.iter().find(&may_mean) {
-            return Ruling::firm(Why::rule(rule, format!("a rule asks before {what}")));
+            let why = Why::rule(rule, format!("a rule asks before {what}"));
+            return Ruling::firm(why);
         }
         if let Some(rule) = self.rules.allow.iter().filter(&may_mean).find(means) {
             return Ruling::Allow(Why::rule(rule, format!("a rule allows {what}")));
         }
         let why = Why { offer, ..Why::default_of(format!("no rule covers {what}")) };
-        Ruling::Ask { why, firm: false }
-    }
-}
-
-/// The stricter of two; of two questions one is asked for both, and no rule is offered for it.
-fn strictest(one: Verdict, other: Verdict) -> Verdict {
-    match (one, other) {
-        (Verdict::Deny(why), _) | (_, Verdict::Deny(why)) => Verdict::Deny(why),
-        (Verdict::Ask(one), Verdict::Ask(other)) => {
-            let offer = one.offer.clone().filter(|_| one.offer == other.offer);
-            let risky = one.risky || other.risky;
-            let shown = if other.risky && !one.risky { other } else { one };
-            Verdict::Ask(Why { offer, risky, ..shown })
-        }
-        (Verdict::Ask(why), _) | (_, Verdict::Ask(why)) => Verdict::Ask(why),
-        (one @ Verdict::Allow(_), Verdict::Allow(_)) => one,
+        Ruling::ask(why)
     }
 }

@@ -75,12 +75,10 @@ impl Pattern {
     }
 
     /// Does it name `path`, which is absolute and normalised?
+    #[cfg(test)]
     pub(super) fn matches(&self, path: &Path, reading: Reading, bases: Bases<'_>) -> bool {
         let Some(path) = components(path, reading) else { return false };
-        self.spelled(reading, bases).iter().any(|parts| {
-            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-            crosses(&parts, &path.iter().map(String::as_str).collect::<Vec<_>>())
-        })
+        names(&self.spelled(reading, bases), &path)
     }
 
     /// Could the shell's glob `word`, made absolute, give a path that this names? Finds too much.
@@ -103,7 +101,7 @@ impl Pattern {
     }
 
     /// The patterns from `/` on that it stands for, component by component.
-    fn spelled(&self, reading: Reading, bases: Bases<'_>) -> Vec<Vec<String>> {
+    pub(super) fn spelled(&self, reading: Reading, bases: Bases<'_>) -> Vec<Vec<String>> {
         let wide = reading == Reading::Wide;
         let below = |base: &Path, deep: bool| -> Option<Vec<String>> {
             let mut parts = components(base, reading)?;
@@ -136,8 +134,8 @@ fn fold(text: &str) -> String {
     text.nfc().flat_map(char::to_lowercase).nfc().collect()
 }
 
-/// None where a narrow reading meets bytes that are no text.
-fn components(path: &Path, reading: Reading) -> Option<Vec<String>> {
+/// The parts of an absolute path; none where a narrow reading meets bytes that are no text.
+pub(super) fn components(path: &Path, reading: Reading) -> Option<Vec<String>> {
     let text = match reading {
         Reading::Narrow => path.to_str()?.to_owned(),
         Reading::Wide => fold(&path.to_string_lossy()),
@@ -145,13 +143,25 @@ fn components(path: &Path, reading: Reading) -> Option<Vec<String>> {
     Some(text.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }
 
+/// Does one of the spelled patterns name the path of these components?
+pub(super) fn names(spelled: &[Vec<String>], path: &[String]) -> bool {
+    spelled.iter().any(|pattern| crosses(pattern, path))
+}
+
 /// Matches components; `**` stands for any number of them, none included.
-fn crosses(pattern: &[&str], path: &[&str]) -> bool {
-    greedy(pattern, path, |part| *part == "**", |part, name| wildcard(part, name))
+fn crosses(pattern: &[String], path: &[String]) -> bool {
+    greedy(pattern, path, |part| part == "**", |part, name| wildcard(part, name))
 }
 
 /// Does `text` match `pattern`, where `*` is any run of characters and `?` is one?
 pub(super) fn wildcard(pattern: &str, text: &str) -> bool {
+    if !pattern.contains(['*', '?']) {
+        return pattern == text;
+    }
+    if pattern.is_ascii() && text.is_ascii() {
+        let same = |&p: &u8, &c: &u8| p == b'?' || p == c;
+        return greedy(pattern.as_bytes(), text.as_bytes(), |&c| c == b'*', same);
+    }
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     greedy(&pattern, &text, |&c| c == '*', |&p, &c| p == '?' || p == c)

@@ -1,163 +1,159 @@
 //! Judging paths: rules, roots and the floors below every rule.
 
-use std::path::Path;
-use std::sync::LazyLock;
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
 
 use crate::base::text;
-use crate::policy::pattern::{Bases, Pattern, Reading};
+use crate::policy::delicate;
+use crate::policy::judge::Ruling;
+use crate::policy::pattern::{Bases, Pattern, Reading, components, names};
 use crate::policy::rule::{Rule, Scope};
-use crate::policy::{Policy, Ruling, Why};
-use crate::protocol::{Mode, Resolved};
+use crate::policy::{Policy, Why};
+use crate::protocol::{FileKind, Mode, Resolved};
 
 /// What is done with a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Touch {
     Read,
+    /// Changes a file that is there: only Edit rules allow it.
+    Edit,
+    /// Makes, replaces, deletes.
     Write,
 }
 
-/// Never written: what governs git and claw themselves.
-static CONTROL: LazyLock<Vec<Pattern>> =
-    LazyLock::new(|| patterns(&[".git/", ".claw/", "//etc/claw/"]));
-
-/// Never read: the memory and the environment of other processes.
-static PROCESS: LazyLock<Vec<Pattern>> =
-    LazyLock::new(|| patterns(&["//proc/**/environ", "//proc/**/mem", "//proc/kcore"]));
-
-/// Written only when asked: files that other programs run or obey.
-static SENSITIVE: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
-    patterns(&[
-        ".vscode/",
-        ".idea/",
-        ".husky/",
-        "**/.github/workflows/**",
-        ".envrc",
-        ".mcp.json",
-        ".gitmodules",
-        ".gitattributes",
-        ".npmrc",
-        "**/.cargo/config.toml",
-        ".devcontainer/",
-        "~/.bashrc",
-        "~/.bash_profile",
-        "~/.profile",
-        "~/.zshrc",
-        "~/.zprofile",
-        "~/.zshenv",
-        "~/.gitconfig",
-        "~/.ssh/",
-        "~/.config/",
-        "~/.local/bin/",
-        "~/.npmrc",
-    ])
-});
-
-/// Read only when asked: keys and passwords.
-static SECRET: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
-    patterns(&[
-        "~/.ssh/",
-        "~/.aws/",
-        "~/.gnupg/",
-        "~/.netrc",
-        "~/.kube/config",
-        "~/.docker/config.json",
-        "~/.config/gh/",
-        "~/.npmrc",
-        "~/.pypirc",
-        "//etc/shadow",
-        "*.pem",
-        "id_rsa*",
-        "id_ed25519*",
-        ".env",
-        ".env.*",
-    ])
-});
-
-/// Secrets by their usual names, for globs: `*.rs` could be `id_rsa.rs`, and is not asked for it.
-static USUAL: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
-    patterns(&[
-        "~/.ssh/",
-        "~/.aws/",
-        "~/.gnupg/",
-        "~/.netrc",
-        "~/.kube/config",
-        "~/.docker/config.json",
-        "~/.config/gh/",
-        "~/.npmrc",
-        "~/.pypirc",
-        "//etc/shadow",
-        "*.pem",
-        "id_rsa",
-        "id_ed25519",
-        ".env",
-        ".env.local",
-        ".env.production",
-    ])
-});
-
-/// Looks like a secret and is none.
-static EXAMPLE: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
-    patterns(&[".env.example", ".env.sample", ".env.template", "id_rsa*.pub", "id_ed25519*.pub"])
-});
-
-/// The built-in patterns; the test `the_built_in_patterns_are_read` proves that none is left out.
-fn patterns(texts: &[&str]) -> Vec<Pattern> {
-    texts.iter().filter_map(|text| Pattern::parse(text).ok()).collect()
+impl Touch {
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Read => "reading",
+            Self::Edit => "changing",
+            Self::Write => "writing",
+        }
+    }
 }
 
-impl Policy {
-    pub(super) fn bases(&self) -> Bases<'_> {
-        Bases { roots: &self.roots, home: self.home.as_deref() }
+/// A rule and the paths that it names, spelled from `/` on.
+struct Entry<'a> {
+    rule: &'a Rule,
+    spelled: Vec<Vec<String>>,
+}
+
+/// The judge of paths for one decision; what it needs is worked out once.
+pub(super) struct Places<'a> {
+    policy: &'a Policy,
+    deny: OnceCell<Vec<Entry<'a>>>,
+    ask: OnceCell<Vec<Entry<'a>>>,
+    allow: OnceCell<Vec<Entry<'a>>>,
+    lists: [OnceCell<Vec<Vec<String>>>; delicate::LISTS],
+}
+
+/// A path by its components, folded, spelled and with its links followed.
+struct Sides {
+    lexical: Vec<String>,
+    real: Option<Vec<String>>,
+}
+
+impl Sides {
+    fn new(path: &Resolved) -> Self {
+        let wide = |path: &Path| components(path, Reading::Wide).unwrap_or_default();
+        let real = (path.real != path.lexical).then(|| wide(&path.real));
+        Self { lexical: wide(&path.lexical), real }
+    }
+
+    fn any(&self, test: impl Fn(&[String]) -> bool) -> bool {
+        test(&self.lexical) || self.real.as_ref().is_some_and(|real| test(real))
+    }
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(policy: &'a Policy) -> Self {
+        Self {
+            policy,
+            deny: OnceCell::new(),
+            ask: OnceCell::new(),
+            allow: OnceCell::new(),
+            lists: Default::default(),
+        }
+    }
+
+    fn bases(&self) -> Bases<'a> {
+        Bases { roots: &self.policy.roots, home: self.policy.home.as_deref() }
+    }
+
+    fn entries(&self, rules: &'a [Rule], reading: Reading) -> Vec<Entry<'a>> {
+        let spelled = |pattern: &Pattern| pattern.spelled(reading, self.bases());
+        let entry = |rule: &'a Rule| match &rule.scope {
+            Scope::Read(pattern) | Scope::Edit(pattern) | Scope::Write(pattern) => {
+                Some(Entry { rule, spelled: spelled(pattern) })
+            }
+            Scope::All => Some(Entry { rule, spelled: vec![vec!["**".into()]] }),
+            _ => None,
+        };
+        rules.iter().filter_map(entry).collect()
+    }
+
+    fn deny(&self) -> &[Entry<'a>] {
+        self.deny.get_or_init(|| self.entries(&self.policy.rules.deny, Reading::Wide))
+    }
+
+    fn ask(&self) -> &[Entry<'a>] {
+        self.ask.get_or_init(|| self.entries(&self.policy.rules.ask, Reading::Wide))
+    }
+
+    fn allow(&self) -> &[Entry<'a>] {
+        self.allow.get_or_init(|| self.entries(&self.policy.rules.allow, Reading::Narrow))
+    }
+
+    fn list(&self, list: delicate::List) -> &[Vec<String>] {
+        self.lists[list as usize].get_or_init(|| {
+            delicate::patterns(list)
+                .iter()
+                .flat_map(|pattern| pattern.spelled(Reading::Wide, self.bases()))
+                .collect()
+        })
     }
 
     pub(super) fn is_inside(&self, path: &Path) -> bool {
-        self.roots.iter().any(|root| path.starts_with(root))
+        self.policy.roots.iter().any(|root| path.starts_with(root))
     }
 
-    /// Judges one path by the order of S2.
-    pub(super) fn place(&self, mode: Mode, touch: Touch, path: &Resolved) -> Ruling {
+    /// Judges one path by the order of S2. In `mode` accept edits, writing inside a root is free.
+    pub(super) fn judge(&self, mode: Mode, touch: Touch, path: &Resolved) -> Ruling {
+        if free(&path.lexical) && path.real == path.lexical {
+            return Ruling::Allow(Why::table(format!(
+                "`{}` holds nothing",
+                path.lexical.display()
+            )));
+        }
         let shown = self.shown(path);
-        let verb = if touch == Touch::Read { "reading" } else { "writing" };
-        if let Some(rule) = self.forbidding(touch, path) {
+        let verb = touch.verb();
+        let sides = Sides::new(path);
+        if let Some(rule) = self.forbidding(touch, &sides) {
             return Ruling::Deny(Why::rule(rule, format!("a rule forbids {verb} {shown}")));
         }
-        if let Some(reason) = self.floor(touch, path) {
+        if let Some(reason) = self.floor(touch, path, &sides) {
             return Ruling::Deny(Why::floor(format!("{verb} {shown}: {reason}")));
         }
-        let asks =
-            self.rules.ask.iter().find(|rule| {
-                about(rule, touch, Reading::Wide).is_some_and(|p| self.either(p, path))
-            });
-        if let Some(rule) = asks {
-            return Ruling::firm(Why::rule(rule, format!("a rule asks before {verb} {shown}")));
-        }
-        let free = path.lexical == Path::new("/dev/null") && path.real == path.lexical;
-        if free {
-            return Ruling::Allow(Why::table(format!("{shown} holds nothing")));
+        let asks = |entry: &&Entry<'_>| {
+            about(entry.rule, touch) && sides.any(|side| names(&entry.spelled, side))
+        };
+        if let Some(entry) = self.ask().iter().find(asks) {
+            return Ruling::firm(Why::rule(
+                entry.rule,
+                format!("a rule asks before {verb} {shown}"),
+            ));
         }
         let outside = !(self.is_inside(&path.lexical) && self.is_inside(&path.real));
-        let covers = |rule: &&Rule| {
-            about(rule, touch, Reading::Narrow).is_some_and(|pattern| {
-                let both = [&path.lexical, &path.real];
-                both.iter().all(|p| pattern.matches(p, Reading::Narrow, self.bases()))
-            })
-        };
-        let mut covering = self.rules.allow.iter().filter(covers);
-        let allowed = covering.clone().next();
-        if let Some(reason) = self.delicate(touch, path)
-            && !covering.any(|rule| self.names_delicate(rule, touch))
+        let covering = self.covering(touch, path);
+        if let Some(reason) = self.delicate(touch, &sides)
+            && !covering.iter().any(|rule| self.names_delicate(rule, touch))
         {
-            let risky = touch == Touch::Write || outside;
+            let risky = touch != Touch::Read || outside;
             return Ruling::firm(Why { risky, ..Why::floor(format!("{verb} {shown}: {reason}")) });
         }
-        let hidden = |c: char| c == '\n' || text::is_hidden(c);
-        if path.lexical.to_string_lossy().contains(hidden)
-            || path.real.to_string_lossy().contains(hidden)
-        {
-            let reason = format!("the name {shown} holds characters that cannot be seen");
-            return Ruling::firm(Why { risky: true, ..Why::floor(reason) });
+        if let Some(ruling) = Self::odd(touch, path, &shown) {
+            return ruling;
         }
-        if let Some(rule) = allowed {
+        if let Some(rule) = covering.first() {
             return Ruling::Allow(Why::rule(rule, format!("a rule allows {verb} {shown}")));
         }
         if outside {
@@ -165,99 +161,161 @@ impl Policy {
                 "no rule covers {verb} {shown}: it is outside the project"
             ));
             let offer = if touch == Touch::Read { self.offer(touch, path) } else { None };
-            return Ruling::Ask {
-                why: Why { offer, risky: touch == Touch::Write, ..why },
-                firm: false,
-            };
+            return Ruling::ask(Why { offer, risky: touch != Touch::Read, ..why });
         }
         match (touch, mode) {
             (Touch::Read, _) => Ruling::Allow(Why::table(format!("{shown} is inside the project"))),
-            (Touch::Write, Mode::AcceptEdits | Mode::Auto) => {
+            (_, Mode::AcceptEdits | Mode::Auto) => {
                 Ruling::Allow(Why::mode(mode, format!("{shown} is inside the project")))
             }
-            (Touch::Write, _) => {
-                let why = Why::default_of(format!("no rule covers writing {shown}"));
-                Ruling::Ask { why: Why { offer: self.offer(touch, path), ..why }, firm: false }
+            _ => {
+                let why = Why::default_of(format!("no rule covers {verb} {shown}"));
+                Ruling::ask(Why { offer: self.offer(touch, path), ..why })
             }
         }
     }
 
-    /// The deny rule that covers `path`. What may not be read may not be written either.
-    fn forbidding(&self, touch: Touch, path: &Resolved) -> Option<&Rule> {
-        self.rules.deny.iter().find(|rule| {
-            let read = about(rule, Touch::Read, Reading::Wide);
-            let pattern = about(rule, touch, Reading::Wide).or(read);
-            matches!(rule.scope, Scope::All) || pattern.is_some_and(|p| self.either(p, path))
+    /// What is odd about the name or the file: asked in every mode.
+    fn odd(touch: Touch, path: &Resolved, shown: &str) -> Option<Ruling> {
+        let hidden = |c: char| c == '\n' || text::is_hidden(c);
+        let sides = [&path.lexical, &path.real];
+        if sides.iter().any(|side| side.to_string_lossy().contains(hidden)) {
+            let reason = format!("the name {shown} holds characters that cannot be seen");
+            return Some(Ruling::firm(Why { risky: true, ..Why::floor(reason) }));
+        }
+        if touch != Touch::Read && path.facts.linked {
+            let reason = format!("{shown} has a second name elsewhere, which would change with it");
+            return Some(Ruling::firm(Why { risky: true, ..Why::floor(reason) }));
+        }
+        None
+    }
+
+    /// The allow rules that hold for the path as it is spelled and where its links lead.
+    fn covering(&self, touch: Touch, path: &Resolved) -> Vec<&'a Rule> {
+        if self.allow().is_empty() {
+            return Vec::new();
+        }
+        let narrow = |path: &Path| components(path, Reading::Narrow);
+        let (Some(lexical), Some(real)) = (narrow(&path.lexical), narrow(&path.real)) else {
+            return Vec::new();
+        };
+        let covers = |entry: &&Entry<'a>| {
+            let scope = matches!(
+                (&entry.rule.scope, touch),
+                (Scope::Read(_), Touch::Read)
+                    | (Scope::Edit(_), Touch::Edit | Touch::Write)
+                    | (Scope::Write(_), Touch::Write)
+            );
+            scope && names(&entry.spelled, &lexical) && names(&entry.spelled, &real)
+        };
+        self.allow().iter().filter(covers).map(|entry| entry.rule).collect()
+    }
+
+    /// The deny rule that covers the path. What may not be read may not be written either.
+    fn forbidding(&self, touch: Touch, sides: &Sides) -> Option<&'a Rule> {
+        let forbids = |entry: &&Entry<'a>| {
+            let scope = about(entry.rule, touch) || matches!(entry.rule.scope, Scope::Read(_));
+            scope && sides.any(|side| names(&entry.spelled, side))
+        };
+        self.deny().iter().find(forbids).map(|entry| entry.rule)
+    }
+
+    /// What a glob of the shell could run into: a denial, or a firm question.
+    pub(super) fn glob(&self, touch: Touch, word: &str, path: &Path) -> Option<Ruling> {
+        let meets = |rule: &&'a Rule, deny: bool| {
+            let meant = about(rule, touch) || deny && matches!(rule.scope, Scope::Read(_));
+            meant
+                && match &rule.scope {
+                    Scope::Read(p) | Scope::Edit(p) | Scope::Write(p) => {
+                        p.may_meet(path, self.bases())
+                    }
+                    _ => true,
+                }
+        };
+        if let Some(rule) = self.policy.rules.deny.iter().find(|rule| meets(rule, true)) {
+            let reason = format!("`{word}` could give the name of a file that a rule forbids");
+            return Some(Ruling::Deny(Why::rule(rule, reason)));
+        }
+        if touch != Touch::Read
+            && self.meets_list(delicate::List::Control, path)
+            && self.is_inside(path)
+        {
+            let reason = format!("`{word}` could give the name of a file that governs git or claw");
+            return Some(Ruling::Deny(Why::floor(reason)));
+        }
+        if let Some(rule) = self.policy.rules.ask.iter().find(|rule| meets(rule, false)) {
+            let reason = format!("`{word}` could give the name of a file that a rule asks for");
+            return Some(Ruling::firm(Why::rule(rule, reason)));
+        }
+        // `*` alone names nothing in particular.
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let bare = name.chars().all(|c| c == '*' || c == '?');
+        let list =
+            if touch == Touch::Read { delicate::List::Usual } else { delicate::List::Sensitive };
+        (!bare && self.meets_list(list, path)).then(|| {
+            let what = if touch == Touch::Read { "a secret" } else { "a file that others obey" };
+            Ruling::firm(Why::floor(format!("`{word}` could give the name of {what}")))
         })
     }
 
-    /// The deny or ask rule of `rules` that a glob of the shell could run into.
-    pub(super) fn globbed<'a>(&self, rules: &'a [Rule], word: &Path) -> Option<&'a Rule> {
-        rules.iter().find(|rule| match &rule.scope {
-            Scope::Read(p) | Scope::Edit(p) | Scope::Write(p) => p.may_meet(word, self.bases()),
-            _ => false,
-        })
-    }
-
-    /// Could the glob `word` give the name of a secret?
-    pub(super) fn globs_secret(&self, word: &Path) -> bool {
-        USUAL.iter().any(|pattern| pattern.may_meet(word, self.bases()))
+    fn meets_list(&self, list: delicate::List, path: &Path) -> bool {
+        delicate::patterns(list).iter().any(|pattern| pattern.may_meet(path, self.bases()))
     }
 
     /// Why it is never done, in any mode.
-    pub(super) fn floor(&self, touch: Touch, path: &Resolved) -> Option<&'static str> {
-        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| self.either(pattern, path));
-        let sides = [&path.lexical, &path.real];
-        if sides.iter().any(|side| side.as_os_str().as_encoded_bytes().contains(&0)) {
+    fn floor(&self, touch: Touch, path: &Resolved, sides: &Sides) -> Option<&'static str> {
+        let any = |list| sides.any(|side| names(self.list(list), side));
+        let bytes = [&path.lexical, &path.real];
+        if bytes.iter().any(|side| side.as_os_str().as_encoded_bytes().contains(&0)) {
             return Some("the path holds a NUL byte");
         }
-        if sides.iter().any(|side| device(side)) {
-            return Some("it is a device");
+        match (path.facts.kind, touch) {
+            (FileKind::Special, _) => return Some("it is a device, a pipe or a socket"),
+            (FileKind::Unresolved, _) => return Some("its links lead in a circle"),
+            (FileKind::Directory, Touch::Edit | Touch::Write) => return Some("it is a directory"),
+            _ => {}
         }
         match touch {
-            Touch::Read if any(&PROCESS) => Some("it is the memory of a process"),
-            Touch::Write if any(&CONTROL) => {
+            Touch::Read if any(delicate::List::Process) => Some("it is the memory of a process"),
+            Touch::Edit | Touch::Write if any(delicate::List::Control) => {
                 Some("it governs git or claw itself, and is never written")
             }
+            Touch::Edit | Touch::Write if any(delicate::List::Disk) => Some("it is a disk"),
             _ => None,
         }
     }
 
     /// Why it is asked, in any mode.
-    fn delicate(&self, touch: Touch, path: &Resolved) -> Option<&'static str> {
-        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| self.either(pattern, path));
-        match touch {
-            Touch::Write if any(&SENSITIVE) => Some("other programs run or obey this file"),
-            Touch::Read => {
-                let secret = |side: &Path| {
-                    let hit = |patterns: &[Pattern]| {
-                        patterns.iter().any(|p| p.matches(side, Reading::Wide, self.bases()))
-                    };
-                    hit(&SECRET) && !hit(&EXAMPLE)
-                };
-                let real = || path.real != path.lexical && secret(&path.real);
-                (secret(&path.lexical) || real()).then_some("it may hold a secret")
-            }
-            Touch::Write => None,
+    fn delicate(&self, touch: Touch, sides: &Sides) -> Option<&'static str> {
+        let hit = |list, side: &[String]| names(self.list(list), side);
+        if touch == Touch::Read {
+            let secret = |side: &[String]| {
+                hit(delicate::List::Secret, side) && !hit(delicate::List::Example, side)
+            };
+            return sides.any(secret).then_some("it may hold a secret");
         }
+        sides
+            .any(|side| hit(delicate::List::Sensitive, side))
+            .then_some("other programs run or obey this file")
     }
 
     /// Does the rule name a delicate file, or its directory, by its very name? `**` does not.
     fn names_delicate(&self, rule: &Rule, touch: Touch) -> bool {
-        let Some(pattern) = about(rule, touch, Reading::Narrow) else { return false };
+        let (Scope::Read(pattern) | Scope::Edit(pattern) | Scope::Write(pattern)) = &rule.scope
+        else {
+            return false;
+        };
         let Some(name) = pattern.literal() else { return false };
-        let list = if touch == Touch::Read { &SECRET } else { &SENSITIVE };
+        let list =
+            if touch == Touch::Read { delicate::List::Secret } else { delicate::List::Sensitive };
         // The rule's own directory has to be delicate: `Edit(.vscode/**)`, not `Edit(src/**)`.
-        let path: std::path::PathBuf = name.iter().collect();
-        let below = [Some(Path::new("/")), self.home.as_deref()];
-        below.iter().flatten().any(|base| {
-            list.iter().any(|p| p.matches(&base.join(&path), Reading::Wide, self.bases()))
+        let path: PathBuf = name.iter().collect();
+        let below = [Some(Path::new("/")), self.policy.home.as_deref()];
+        let roots = self.policy.roots.iter().map(PathBuf::as_path);
+        below.into_iter().flatten().chain(roots).any(|base| {
+            let parts = components(&base.join(&path), Reading::Wide).unwrap_or_default();
+            names(self.list(list), &parts)
         })
-    }
-
-    fn either(&self, pattern: &Pattern, path: &Resolved) -> bool {
-        pattern.matches(&path.lexical, Reading::Wide, self.bases())
-            || path.real != path.lexical && pattern.matches(&path.real, Reading::Wide, self.bases())
     }
 
     /// A rule for exactly this path; none where its name would be read as a pattern.
@@ -268,7 +326,7 @@ impl Policy {
             return None;
         }
         let tool = if touch == Touch::Read { "Read" } else { "Edit" };
-        let root = self.roots.first().and_then(|root| path.lexical.strip_prefix(root).ok());
+        let root = self.policy.roots.first().and_then(|root| path.lexical.strip_prefix(root).ok());
         Some(match root.and_then(Path::to_str) {
             Some(inside) => format!("{tool}(./{inside})"),
             None => format!("{tool}(/{text})"),
@@ -276,9 +334,9 @@ impl Policy {
     }
 
     /// Relative to a root where it is inside one, and where its link leads.
-    fn shown(&self, path: &Resolved) -> String {
+    pub(super) fn shown(&self, path: &Resolved) -> String {
         let short = |path: &Path| {
-            let inside = self.roots.iter().find_map(|root| path.strip_prefix(root).ok());
+            let inside = self.policy.roots.iter().find_map(|root| path.strip_prefix(root).ok());
             let short = inside.filter(|inside| !inside.as_os_str().is_empty()).unwrap_or(path);
             short.display().to_string()
         };
@@ -289,32 +347,19 @@ impl Policy {
     }
 }
 
-/// The pattern of a rule that is about this; allowing to read comes with allowing to edit.
-fn about(rule: &Rule, touch: Touch, reading: Reading) -> Option<&Pattern> {
-    match (&rule.scope, touch) {
-        (Scope::Edit(pattern), Touch::Read) if reading == Reading::Narrow => Some(pattern),
-        (Scope::Read(pattern), Touch::Read)
-        | (Scope::Edit(pattern) | Scope::Write(pattern), Touch::Write) => Some(pattern),
-        _ => None,
-    }
+/// Places that hold nothing (S8).
+pub(super) fn free(path: &Path) -> bool {
+    let free = ["/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr"];
+    free.iter().any(|free| path == Path::new(free)) || path.starts_with("/dev/fd/")
 }
 
-/// A device, or one of the places where the kernel shows them.
-fn device(path: &Path) -> bool {
-    // The two last are bash's names for connections: asked, as everything outside is (S9).
-    let free = ["/dev/null", "/dev/fd", "/dev/shm", "/dev/tcp", "/dev/udp"];
-    path.starts_with("/dev")
-        && path != Path::new("/dev")
-        && !free.iter().any(|free| path.starts_with(free))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_built_in_patterns_are_read() {
-        let lists = [&CONTROL, &PROCESS, &SENSITIVE, &SECRET, &USUAL, &EXAMPLE];
-        assert_eq!(lists.map(|list| list.len()), [3, 3, 22, 15, 16, 5]);
-    }
+/// Is the rule about this, for denying and asking?
+fn about(rule: &Rule, touch: Touch) -> bool {
+    matches!(
+        (&rule.scope, touch),
+        (Scope::All, _)
+            | (Scope::Read(_), Touch::Read)
+            | (Scope::Edit(_), Touch::Edit | Touch::Write)
+            | (Scope::Write(_), Touch::Write)
+    )
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::policy::pattern::{Pattern, wildcard};
+use crate::policy::program::base;
 
 /// A rule: what it is about, as it was written, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub struct Rule {
     text: String,
     source: String,
     pub(super) scope: Scope,
+    /// A Bash rule's text as deny and ask see it: its program's bare name, in small letters.
+    pub(super) wide: String,
 }
 
 /// What a rule is about.
@@ -100,7 +103,8 @@ impl Rule {
             rule: crate::base::cap::head_tail(text, 200, 0).text,
             problem,
         })?;
-        Ok(Self { text: text.to_owned(), source: source.to_owned(), scope })
+        let wide = wide(&scope);
+        Ok(Self { text: text.to_owned(), source: source.to_owned(), scope, wide })
     }
 
     /// The rule as it was written.
@@ -111,6 +115,11 @@ impl Rule {
     /// Where it stands.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// Is it about shell commands?
+    pub(super) fn is_shell(&self) -> bool {
+        matches!(self.scope, Scope::Shell(_) | Scope::All)
     }
 
     /// Does it name the whole tool `name`, whatever is done with it? Such a deny hides the tool.
@@ -166,6 +175,17 @@ fn scope(text: &str) -> Result<Scope, String> {
         name if OTHER.contains(&name) => Scope::Tool,
         _ => return Err(format!("no tool is named `{name}`")),
     })
+}
+
+fn wide(scope: &Scope) -> String {
+    let text = match scope {
+        Scope::Shell(Shell::Exact(text) | Shell::Wild(text, _)) => text.clone(),
+        Scope::Shell(Shell::Prefix(words)) => words.join(" "),
+        _ => return String::new(),
+    };
+    let (first, rest) = text.split_once(' ').map_or((text.as_str(), ""), |(f, r)| (f, r));
+    let first = base(first).to_lowercase();
+    if rest.is_empty() { first } else { format!("{first} {rest}") }
 }
 
 fn mcp(rest: &str, inside: Option<&str>) -> Result<Scope, String> {

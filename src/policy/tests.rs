@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::protocol::{Facts, FileKind, Resolved, Script};
 use crate::protocol::{Mode::AcceptEdits, Mode::Auto, Mode::Bypass, Mode::Default, Mode::Plan};
-use crate::protocol::{Resolved, Script};
 
 fn read(path: &str) -> Access {
     Access::Read { path: Resolved::plain(path) }
@@ -16,7 +16,13 @@ fn write(path: &str) -> Access {
 
 /// Spelled one way, with its links followed another.
 fn linked(lexical: &str, real: &str) -> Access {
-    Access::Write { path: Resolved { lexical: lexical.into(), real: real.into() } }
+    Access::Write { path: Resolved { real: real.into(), ..Resolved::plain(lexical) } }
+}
+
+/// A device, a pipe or a socket.
+fn special(path: &str) -> Access {
+    let facts = Facts { kind: FileKind::Special, ..Facts::default() };
+    Access::Read { path: Resolved { facts, ..Resolved::plain(path) } }
 }
 
 fn run(command: &str) -> Access {
@@ -73,11 +79,15 @@ fn rank(verdict: &Verdict) -> u8 {
 
 #[track_caller]
 fn check(table: &[(Mode, &str, Access, &str)]) {
+    let mut wrong = Vec::new();
     for (mode, rules, wanted, expected) in table {
         let got = policy(rules).decide(*mode, std::slice::from_ref(wanted));
-        assert_eq!(name(&got), *expected, "{mode:?} [{rules}] {wanted:?} gave {got:?}");
+        if name(&got) != *expected {
+            wrong.push(format!("{mode:?} [{rules}] {wanted:?}: not {expected}, but {got:?}"));
+        }
         assert!(!why(&got).reason.is_empty() && why(&got).source.is_some(), "{got:?}");
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[rustfmt::skip]
@@ -133,7 +143,7 @@ fn paths() {
         (Default,     "allow Read(~/**)",                   read("/home/dev/.ssh/id_ed25519"), "ask"),
         (Default,     "allow Read(~/.ssh/config)",          read("/home/dev/.ssh/config"),     "allow"),
         (Bypass,      "",                                   read("/proc/self/environ"),        "deny"),
-        (Bypass,      "",                                   read("/dev/zero"),                 "deny"),
+        (Bypass,      "",                                   special("/dev/zero"),                      "deny"),
         (Default,     "",                                   write("/dev/null"),                "allow"),
         (Bypass,      "",                                   read("/w/a\0.png"),                "deny"),
         (Bypass,      "",                                   read("/w/a\u{202e}b"),             "ask"),
@@ -176,7 +186,9 @@ fn commands() {
         (Bypass,      "deny Edit(gen/**)",             run("sed -i s/a/b/ gen/api.rs"),         "deny"),
         // what is not plain is asked
         (Default,     "",                              run("ls && rm -rf build"),               "ask"),
-        (Default,     "",                              run("echo $(id)"),                       "ask"),
+        (Default,     "",                              run("echo $(id)"),                       "allow"),
+        (Default,     "",                              run("echo $(make)"),                     "ask"),
+        (Default,     "",                              run("cat $(id)"),                        "ask"),
         (Default,     "",                              run("echo x > a"),                       "ask"),
         (Plan,        "",                              run("echo x > a"),                       "deny"),
         (Bypass,      "",                              run("ls && cargo build"),                "allow"),
@@ -255,7 +267,7 @@ fn floors_of_commands() {
         (Bypass,  "",                 run("echo x >> ~/.zshrc"),                "ask"),
         (Bypass,  "",                 run("cat /proc/self/environ"),            "deny"),
         (Bypass,  "",                 run("ls; cat /proc/self/environ"),        "deny"),
-        (Bypass,  "",                 run(&"echo a;".repeat(20_000)),           "deny"),
+        (Default, "",                 run(&"echo a;".repeat(20_000)),           "ask"),
         (Default, "",                 run("echo \"rm -rf / is a bad idea\""),   "allow"),
     ]);
 }
@@ -289,7 +301,8 @@ fn what_is_said_and_offered() {
         (run("rm -f a"), None, true),
         (run("git reset --hard"), None, true),
         (run("sudo make"), None, true),
-        (run("cargo test && ls"), None, true),
+        (run("cargo test && ls"), Some("Bash(cargo test)"), false),
+        (run("cargo test && make"), None, false),
         (run("bash x.sh"), None, false),
         (run("cat /etc/hosts"), Some("Read(//etc/hosts)"), false),
         (write("/w/a.rs"), Some("Edit(./a.rs)"), false),
@@ -381,6 +394,30 @@ fn words() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(words.to_vec()), 0..8).prop_map(|w| w.join(" "))
 }
 
+/// Commands without a word of the grammar that leave the shell as it was.
+fn plain() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "ls -la",
+        "git status",
+        "git push origin",
+        "rm -rf /",
+        "rm -rf build",
+        "curl x",
+        "cat .env",
+        "make",
+        "cat /etc/hosts",
+        "echo x > .git/config",
+        "touch src/a.rs",
+        "sort -o x y",
+        "true",
+        "python3 x.py",
+        "tee /etc/x",
+        "find . -delete",
+        "cat /proc/1/environ",
+    ])
+    .prop_map(str::to_owned)
+}
+
 fn any_access() -> impl Strategy<Value = Access> {
     let path = prop::sample::select(vec!["/w/a", "/w/.git/x", "/etc/hosts", "/w/.env", "/"]);
     prop_oneof![
@@ -452,6 +489,43 @@ proptest! {
         policy.grant(allow).unwrap();
         let ranks = [Plan, Default, AcceptEdits, Bypass].map(|mode| rank(&policy.decide(mode, std::slice::from_ref(&wanted))));
         prop_assert!(ranks.is_sorted_by(|a, b| a >= b), "{ranks:?}");
+    }
+
+    #[test]
+    fn a_sequence_is_as_strict_as_its_strictest_part(mode in any_mode(), one in plain(), two in plain(), deny in any_rule(), shape in 0..8_usize) {
+        let mut policy = policy("allow Bash(make:*)");
+        policy.rules.deny = rules(&[deny]);
+        let decided = |text: &str| rank(&policy.decide(mode, &[run(text)]));
+        let shapes = [
+            format!("{one}; {two}"), format!("{one} && {two}"), format!("{one} || {two}"),
+            format!("{one}\n{two}"), format!("({one}; {two})"), format!("{{ {one}; {two}; }}"),
+            format!("if {one}; then {two}; fi"), format!("bash -c '{one}; {two}'"),
+        ];
+        let parts = decided(&one).max(decided(&two));
+        prop_assert_eq!(decided(&shapes[shape]), parts, "{}", &shapes[shape]);
+        let piped = format!("{one} | {two}");
+        prop_assert!(decided(&piped) >= parts);
+    }
+
+    #[test]
+    fn padding_never_lifts_a_denial(command in plain(), deny in any_rule(), shape in 0..9_usize) {
+        let mut policy = policy("");
+        policy.rules.deny = rules(&[deny]);
+        let decided = |text: &str| rank(&policy.decide(Bypass, &[run(text)]));
+        let (first, rest) = command.split_once(' ').unwrap_or((&command, ""));
+        let shapes = [
+            format!("  {command}  # why"), format!("{first}   \\\n  {rest}"), format!("'{first}' {rest}"),
+            format!("\\{command}"), format!("timeout 5 {command}"), format!("nohup {command}"),
+            format!("sudo {command}"), format!("A=b {command}"), format!("env -i {command}"),
+        ];
+        prop_assert!(decided(&command) < 2 || decided(&shapes[shape]) == 2, "{}", &shapes[shape]);
+    }
+
+    #[test]
+    fn unknown_bytes_are_not_allowed(text in "[!-~\u{a0}-\u{2ff}]{1,12}") {
+        let got = policy("").decide(Default, &[run(&format!("x{text}"))]);
+        let known = text.contains(['#', '=', ';', '&', '|', '\n']);
+        prop_assert!(known || rank(&got) > 0, "{got:?}");
     }
 
     #[test]

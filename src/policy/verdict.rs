@@ -25,6 +25,8 @@ pub struct Why {
     pub source: Option<String>,
     /// A rule that would allow exactly this, to offer for "always"; none where it must be asked each time.
     pub offer: Option<String>,
+    /// The piece of the command line that decided; a path where a file did.
+    pub atom: Option<String>,
     /// It deletes, leaves the project, or could not be understood.
     pub risky: bool,
 }

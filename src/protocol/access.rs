@@ -50,13 +50,50 @@ pub struct Resolved {
     pub lexical: PathBuf,
     /// With every link followed; for a new file, its deepest existing parent's.
     pub real: PathBuf,
+    /// What the file system says of it.
+    #[serde(default)]
+    pub facts: Facts,
+}
+
+/// What the file system says of a path, as far as a policy asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    /// What stands there.
+    pub kind: FileKind,
+    /// The file has a second name (a hard link) elsewhere.
+    pub linked: bool,
+    /// A write changes a part of what is there, rather than making or replacing it.
+    pub edited: bool,
+}
+
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileKind {
+    /// An ordinary file, or nothing yet.
+    #[default]
+    File,
+    /// A directory.
+    Directory,
+    /// A device, a pipe or a socket: reading it may never end.
+    Special,
+    /// Nobody can say: its links lead in a circle.
+    Unresolved,
 }
 
 impl Resolved {
     /// A path that has no links in it. For tests and for paths that were just canonicalised.
     pub fn plain(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self { lexical: path.clone(), real: path }
+        Self { lexical: path.clone(), real: path, facts: Facts::default() }
+    }
+
+    /// The same path, for a write that changes a part of what is there.
+    #[must_use]
+    pub fn edited(mut self) -> Self {
+        self.facts.edited = true;
+        self
     }
 
     /// The path to show.

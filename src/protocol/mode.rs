@@ -15,6 +15,8 @@ pub enum Mode {
     Plan,
     /// What would be asked is decided by the policy's rules alone; what they leave open is asked.
     Auto,
+    /// What would be asked is not done. Only a start flag leads here.
+    DontAsk,
     /// What would be asked is done. Only a start flag leads here.
     Bypass,
 }
@@ -27,6 +29,7 @@ impl Mode {
             Self::AcceptEdits => "EDITS",
             Self::Plan => "PLAN",
             Self::Auto => "AUTO",
+            Self::DontAsk => "NEVER ASK",
             Self::Bypass => "ALL CHECKS SKIPPED",
         }
     }
@@ -38,18 +41,19 @@ impl Mode {
             Self::AcceptEdits => "accept-edits mode",
             Self::Plan => "plan mode",
             Self::Auto => "auto mode",
+            Self::DontAsk => "don't-ask mode",
             Self::Bypass => "bypass mode",
         }
     }
 
-    /// The next mode of the cycle on Shift+Tab; bypass is no part of it.
+    /// The next mode of the cycle on Shift+Tab; what only a flag leads to is no part of it.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Default => Self::AcceptEdits,
             Self::AcceptEdits => Self::Plan,
             Self::Plan => Self::Auto,
-            Self::Auto | Self::Bypass => Self::Default,
+            Self::Auto | Self::DontAsk | Self::Bypass => Self::Default,
         }
     }
 }

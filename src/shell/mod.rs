@@ -1,8 +1,22 @@
 //! Bash text, read strictly: what was understood is certain, the rest is said to be unclear.
 //! No decision is made here.
 
+mod atoms;
+mod compound;
+mod expand;
 mod loose;
-mod plain;
+mod parse;
+mod print;
+mod redirect;
+mod simple;
+pub mod syntax;
+mod word;
 
+#[cfg(test)]
+mod tests;
+
+pub use atoms::{binds, fed, lists, only_command, operands};
+pub use expand::{Dynamic, Field, Scope, Value};
 pub use loose::{Loose, loose, names};
-pub use plain::{Command, Unclear, Word, parse};
+pub use parse::{Unclear, is_name, parse};
+pub use print::{print, shown};

@@ -93,7 +93,7 @@ impl Invocation for Editing {
     }
 
     fn access(&self) -> Vec<Access> {
-        vec![Access::Write { path: self.change.target.place.clone() }]
+        vec![Access::Write { path: self.change.target.place.clone().edited() }]
     }
 
     fn preview(&self) -> Option<Preview> {

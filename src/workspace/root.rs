@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::protocol::Resolved;
+use crate::protocol::{Facts, FileKind, Resolved};
 use crate::workspace::{Beneath, Ledger};
 
 /// The project that a session works on.
@@ -37,8 +37,9 @@ impl Workspace {
             None => self.root().join(path),
         };
         let lexical = normalise(&spelled);
-        let real = real(&spelled, 0);
-        Resolved { lexical, real }
+        let (real, ends) = real(&spelled, 0);
+        let facts = if ends { facts(&real) } else { unresolved() };
+        Resolved { lexical, real, facts }
     }
 
     /// Relative to the root where it is inside, else absolute: for titles.
@@ -63,9 +64,37 @@ fn normalise(path: &Path) -> PathBuf {
     out
 }
 
+/// What stands at a path without links; nothing yet counts as a file.
+fn facts(path: &Path) -> Facts {
+    let Ok(found) = std::fs::symlink_metadata(path) else { return Facts::default() };
+    let kind = if found.is_dir() {
+        FileKind::Directory
+    } else if found.is_file() {
+        FileKind::File
+    } else {
+        FileKind::Special
+    };
+    Facts { kind, linked: found.is_file() && second_name(&found), edited: false }
+}
+
+#[cfg(unix)]
+fn second_name(found: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(found) > 1
+}
+
+#[cfg(not(unix))]
+fn second_name(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+fn unresolved() -> Facts {
+    Facts { kind: FileKind::Unresolved, ..Facts::default() }
+}
+
 /// With links followed in the kernel's order, component by component; what does not exist stays as
-/// spelled. A loop of links stays where it was entered: opening it fails.
-fn real(path: &Path, depth: u32) -> PathBuf {
+/// spelled. False where links lead in a circle: it stays where it was entered, opening it fails.
+fn real(path: &Path, depth: u32) -> (PathBuf, bool) {
+    let mut ends = true;
     let mut out = PathBuf::new();
     let mut parts = path.components();
     while let Some(part) = parts.next() {
@@ -81,12 +110,15 @@ fn real(path: &Path, depth: u32) -> PathBuf {
                         let rest = parts.as_path();
                         return real(&out.join(target).join(rest), depth + 1);
                     }
-                    _ => out = next,
+                    found => {
+                        ends &= found.is_err();
+                        out = next;
+                    }
                 }
             }
         }
     }
-    out
+    (out, ends)
 }
 
 #[cfg(test)]
@@ -107,6 +139,14 @@ mod tests {
         assert_eq!(real("out/../x"), Path::new("/x"));
         assert_eq!(workspace.resolve("out/../x").lexical, root.join("x"));
         assert_eq!(real("loop"), root.join("loop"));
+        let kind = |path: &str| workspace.resolve(path).facts.kind;
+        assert_eq!(kind("loop"), FileKind::Unresolved);
+        assert_eq!((kind("a"), kind("new")), (FileKind::Directory, FileKind::File));
+        assert_eq!(kind("/dev/zero"), FileKind::Special);
+        std::fs::write(root.join("one"), "").unwrap();
+        assert!(!workspace.resolve("one").facts.linked);
+        std::fs::hard_link(root.join("one"), root.join("two")).unwrap();
+        assert!(workspace.resolve("two").facts.linked);
         assert_eq!(workspace.shown(&root.join("a/b")), "a/b");
     }
 }

@@ -15,6 +15,7 @@ mod bad_input;
 mod hostile;
 mod live;
 mod parity;
+mod policy;
 mod print;
 mod resume;
 mod screen;

@@ -167,7 +167,7 @@ fn mode_role(mode: Mode) -> Role {
     match mode {
         Mode::Default => Role::ModeAsk,
         Mode::AcceptEdits => Role::ModeEdits,
-        Mode::Plan => Role::ModePlan,
+        Mode::Plan | Mode::DontAsk => Role::ModePlan,
         Mode::Auto => Role::ModeAuto,
         Mode::Bypass => Role::ModeBypass,
     }

@@ -167,8 +167,8 @@ fn argument(rows: &mut Vec<Row>, name: &str, value: &Value, cells: usize) {
 
 /// A text byte for byte, each of its lines wrapped.
 fn exact(rows: &mut Vec<Row>, text: &str, role: Role, cells: usize) {
-    for line in text.split('\n') {
-        let row = Row::new("  ", role).then(&visible(line, role));
+    for line in text::sanitise_exact(text).lines() {
+        let row = Row::new("  ", role).then(&marked(&line, role));
         rows.extend(row.wrapped(cells, 2));
     }
 }
@@ -176,25 +176,27 @@ fn exact(rows: &mut Vec<Row>, text: &str, role: Role, cells: usize) {
 /// A line in which everything can be seen: a tab is an arrow, a blank at the end a dot, and what is
 /// invisible its number. Such marks have another role than the text around them.
 fn visible(line: &str, role: Role) -> Row {
+    marked(&text::sanitise_exact(line), role)
+}
+
+/// A text with its marks, in their roles. A mark begins with `<U+`, and nothing else does.
+fn marked(line: &text::Sanitised, role: Role) -> Row {
     let mut row = Row::default();
-    let inner = line.trim_end_matches([' ', '\t']).len();
-    let mut plain = String::new();
-    for (at, c) in line.char_indices() {
-        let mark = match c {
-            '\t' => Row::new("→   ", Role::RiskChange),
-            ' ' if at >= inner => Row::new("·", Role::RiskChange),
-            c if text::is_hidden(c) => {
-                Row::new(text::sanitise(c.encode_utf8(&mut [0; 4])), Role::RiskSevere)
+    let inner = line.as_str().trim_end_matches(' ').len();
+    let mut at = 0;
+    for (piece, mark) in line.marks() {
+        let text = piece.as_str();
+        let before = inner.saturating_sub(at).min(text.len());
+        at += text.len();
+        match text {
+            "<U+0009>" if mark => row.push("→   ", Role::RiskChange),
+            _ if mark => row.push(piece, Role::RiskSevere),
+            text => {
+                row.push(text::sanitise(&text[..before]), Ink::exact(role));
+                row.repeat("·", text.len() - before, Role::RiskChange);
             }
-            c => {
-                plain.push(c);
-                continue;
-            }
-        };
-        row.push(text::sanitise(&std::mem::take(&mut plain)), Ink::exact(role));
-        row.join(&mark);
+        }
     }
-    row.push(text::sanitise(&plain), Ink::exact(role));
     row
 }
 
@@ -211,7 +213,9 @@ fn touched(access: &Access, project: &Path) -> Row {
         Access::Read { path } | Access::Write { path } => {
             let writes = matches!(access, Access::Write { .. });
             let verb = if writes { "writes" } else { "reads" };
-            let mut words = format!("{verb:7}{}", relative(path.path(), project));
+            let whole = path.path();
+            let inner = whole.strip_prefix(project).ok().filter(|p| !p.as_os_str().is_empty());
+            let mut words = format!("{verb:7}{}", inner.unwrap_or(whole).to_string_lossy());
             if path.real != path.lexical {
                 words += ", a link to ";
                 words += &path.real.to_string_lossy();

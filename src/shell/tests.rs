@@ -1,0 +1,246 @@
+//! The strict reading: what it takes, what it makes of it, and that bash takes it too.
+
+use std::collections::HashMap;
+use std::process::Command;
+
+use proptest::prelude::*;
+
+use super::syntax::{Kind, List};
+use super::*;
+
+/// Does bash take the text? Only read, never run.
+fn bash_takes(text: &str) -> bool {
+    let bash =
+        Command::new("/bin/bash").args(["--noprofile", "--norc", "-n", "-c", "--", text]).output();
+    let bash = bash.unwrap();
+    bash.status.success() && !String::from_utf8_lossy(&bash.stderr).contains("warning")
+}
+
+fn fields(text: &str) -> Vec<Field> {
+    let list = parse(text).unwrap_or_else(|why| panic!("{text:?}: {why}"));
+    let Kind::Simple { words, .. } = &only_command(&list).unwrap().kind else { panic!("{text}") };
+    let vars = HashMap::from([
+        ("x".to_owned(), Value::Text("a b".to_owned())),
+        ("f".to_owned(), Value::Glob("src/*".to_owned())),
+    ]);
+    let scope = Scope { vars, home: Some("/home/dev".into()), cwd: Some("/w".into()) };
+    words.iter().flat_map(|word| scope.expand(word)).collect()
+}
+
+#[test]
+fn words_as_a_program_gets_them() {
+    let table: &[(&str, &[&str])] = &[
+        ("ls -la  src", &["ls", "-la", "src"]),
+        ("echo 'a b'\"c d\"\\ e", &["echo", "a bc d e"]),
+        ("echo \"price: \\$5\" a#b", &["echo", "price: $5", "a#b"]),
+        ("echo $'\\x41\\t\\u00e9\\101'", &["echo", "A\téA"]),
+        ("cat ~/x $HOME/y \"${PWD}/z\"", &["cat", "/home/dev/x", "/home/dev/y", "/w/z"]),
+        ("a{b,c}d {e,f}{1,2}", &["abd", "acd", "e1", "e2", "f1", "f2"]),
+        ("echo {} {a} a{b", &["echo", "{}", "{a}", "a{b"]),
+        ("cu\\\nrl x", &["curl", "x"]),
+        ("echo \"$x\" '$x'", &["echo", "a b", "$x"]),
+        ("echo \"$(cat <<'E'\na $b\nE\n)\"", &["echo", "a $b"]),
+        ("make D=~/y", &["make", "D=/home/dev/y"]),
+    ];
+    for (text, expected) in table {
+        let got = fields(text);
+        let texts: Vec<_> = got.iter().map(|field| field.text.as_str()).collect();
+        assert_eq!(&texts, expected, "{text:?}");
+        assert!(got.iter().all(|field| field.dynamic.is_none()), "{text:?}: {got:?}");
+    }
+}
+
+#[test]
+fn what_is_only_known_when_it_runs() {
+    let table = [
+        ("a $(b)", Dynamic::Bound),
+        ("a `b`", Dynamic::Bound),
+        ("a $x", Dynamic::Bound),
+        ("a $f", Dynamic::Bound),
+        ("a $?", Dynamic::Bound),
+        ("a <(b)", Dynamic::Process),
+        ("a x<(b)", Dynamic::Bound),
+        ("a {1..3}", Dynamic::Braces),
+        ("a {b,{c,d}}", Dynamic::Braces),
+        ("a $TOKEN", Dynamic::Unknown),
+        ("a ${x:-y}", Dynamic::Unknown),
+        ("a $((x))", Dynamic::Unknown),
+        ("a ~root/x", Dynamic::Unknown),
+    ];
+    for (text, expected) in table {
+        assert_eq!(fields(text)[1].dynamic, Some(expected), "{text:?}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_named() {
+    let table = [
+        "",
+        " ",
+        "# only a comment",
+        "ls &&",
+        "ls ;; pwd",
+        "echo 'a",
+        "echo \"a",
+        "echo `a",
+        "(ls",
+        "ls)",
+        "{ ls; ",
+        "if ls; fi",
+        "if ls; then; fi",
+        "for in a; do b; done",
+        "for ((;;)); do a; done",
+        "case x in a) b",
+        "a=(1 2)",
+        "a[1]=2",
+        "a @(b|c)",
+        "cat <<E",
+        "cat <<E\nx",
+        "a $((1",
+        "a ${",
+        "a ${}",
+        "a $'\\q'",
+        "a $'\\0'",
+        "a 2>",
+        "a >",
+        "coproc a",
+        "| a",
+        "a | | b",
+        "a & & b",
+        "[[ a b ]]",
+        "[[ ]]",
+        "then a",
+        "a $\"b\"",
+        "!",
+        "f() a",
+        "{fd}>x a",
+        "time",
+        "a \\",
+        "x=1 if true; then a; fi",
+        "done",
+        "}",
+        "a | ! b",
+    ];
+    for text in table {
+        assert!(parse(text).is_err(), "{text:?}");
+    }
+}
+
+const GRAMMAR: &[&str] = &[
+    "ls",
+    "a=1 b",
+    "a= b",
+    "! ls",
+    "time ls -l",
+    "ls | wc",
+    "ls |& wc",
+    "a && b || c; d & e",
+    "(a; b)",
+    "{ a; b; }",
+    "if a; then b; elif c; then d; else e; fi",
+    "while a; do b; done",
+    "until a; do b; done < x",
+    "for x in a b; do c; done",
+    "for x\ndo c\ndone",
+    "for x in; do a; done",
+    "select x in a; do b; done",
+    "case $x in a|b) c ;; (d) e ;& *) ;; esac",
+    "case x in a) b; esac",
+    "[[ -f x && ( $a == b || ! -z c ) ]]",
+    "[[ a < b ]]",
+    "((1 + 2))",
+    "f() { a; }",
+    "function f { a; }",
+    "f() (a)\nf",
+    "a > b 2>&1 < c >> d >| e &> f <> g",
+    "cat <<E\na $b `c` \\$d\nE\nls",
+    "cat <<'E' | wc\n$(x)\nE",
+    "cat <<-E && a\n\tx\n\tE\nb",
+    "a <<< \"b $c\"",
+    "echo $'a\\n\\'b' \"c $(d \"e\") f\" ${g} ${h:-i} $((1+(2)))",
+    "diff <(a) <(b; c)",
+    "a >(b)",
+    "echo {a,b}",
+    "echo $(cat <<E\nx\nE\n)",
+    "if (a) then b; fi",
+    "a;b\n\nc # d\ne",
+    "a \\\n  b",
+    "a $? $# $$ $! $1 $@",
+    "while read -r x; do echo \"$x\"; done",
+    "{ a; } > b",
+    "if a; then b; fi | c",
+    "a ${b%c} ${#d} ${!e} ${f@P}",
+    "echo \"a\\\nb\" 'c\nd'",
+    "a && {\nb\n}",
+    "cat <<A <<B\n1\nA\n2\nB",
+];
+
+#[test]
+fn the_grammar_round_trips_and_bash_takes_it() {
+    for text in GRAMMAR {
+        let list = parse(text).unwrap_or_else(|why| panic!("{text:?}: {why}"));
+        let again = print(&list);
+        assert_eq!(parse(&again).as_ref(), Ok(&list), "{text:?} was written as {again:?}");
+        assert!(bash_takes(text), "{text:?}");
+        assert!(bash_takes(&again), "{text:?} was written as {again:?}");
+    }
+}
+
+#[test]
+fn what_the_corpus_holds_is_taken_by_bash_too() {
+    let corpus = include_str!("../../tests/corpus/commands.jsonl");
+    let mut taken = 0;
+    for line in corpus.lines() {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = record["command"].as_str().unwrap();
+        let Ok(list) = parse(text) else { continue };
+        taken += 1;
+        assert!(bash_takes(text), "{text:?}");
+        assert_eq!(parse(&print(&list)), Ok(list), "{text:?}");
+    }
+    assert!(taken > 250, "only {taken} were understood");
+}
+
+#[test]
+fn hostile_depth_is_bounded_and_length_is_linear() {
+    for open in
+        ["$(", "`", "(", "{ ", "${", "$((", "\"$(", "if ", "[[ ( ", "<(", "bash -c '", "((", "! "]
+    {
+        let _ = parse(&open.repeat(5_000));
+    }
+    let long = "echo a; ".repeat(20_000);
+    assert_eq!(parse(&long).map(|list| list.items.len()), Ok(20_000));
+    let _ = parse(&format!("cat {}", "<<E ".repeat(2_000)));
+}
+
+fn script() -> impl Strategy<Value = String> {
+    let pieces = [
+        "ls", "a", "=", "x=1", "$x", "${x}", "$(", ")", "`", "'", "\"", "\\", "\n", ";", "&", "&&",
+        "||", "|", "(", "{", "}", "if", "then", "fi", "else", "while", "do", "done", "for", "in",
+        "case", "esac", ";;", "[[", "]]", "<", ">", ">>", "<<E", "E", "<<<", "2>", "&1", "#", "!",
+        "time", "*", "~", "function", "f()", "((", "))", "$((", "-f", "==",
+    ];
+    let glue = prop::sample::select(vec![" ", " ", " ", "", "\n"]);
+    prop::collection::vec((prop::sample::select(pieces.to_vec()), glue), 1..14)
+        .prop_map(|parts| parts.into_iter().flat_map(|(a, b)| [a, b]).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn what_we_take_bash_takes_and_it_round_trips(text in script()) {
+        if let Ok(list) = parse(&text) {
+            prop_assert!(bash_takes(&text), "{text:?}");
+            let again = print(&list);
+            let read: Result<List, _> = parse(&again);
+            prop_assert_eq!(read.as_ref(), Ok(&list), "{:?} was written as {:?}", text, again);
+        }
+    }
+
+    #[test]
+    fn any_text_is_read(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+        let text = String::from_utf8_lossy(&bytes);
+        let _ = (parse(&text), loose(&text), names(&text));
+    }
+}
