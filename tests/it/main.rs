@@ -17,6 +17,8 @@ mod live;
 mod parity;
 mod print;
 mod resume;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod screen;
 mod support;
 mod turns;
