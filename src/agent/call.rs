@@ -11,6 +11,7 @@ use crate::agent::Agent;
 use crate::agent::witness::Witness;
 use crate::audit::By;
 use crate::base::{cap, clock, redact};
+use crate::exec::sandbox::State;
 use crate::policy::{Verdict, Why};
 use crate::protocol::{
     Access, Author, Event, FileChange, Mode, PermissionOutcome, PermissionRequest, RequestId,
@@ -99,11 +100,14 @@ pub(super) async fn run(
 ) -> Result<()> {
     let Prepared { call, invocation } = prepared;
     agent.journal.record(Event::ToolCallStarted { call: call.clone() }).await?;
+    let commands = call.access.iter().any(|access| matches!(access, Access::Shell { .. }));
+    let confined = if commands { agent.sandbox.state().await } else { State::Off };
     let mode = agent.journal.look(|state| state.mode);
     let (witness, verdict) = {
         let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
         (Witness::new(&call, mode, &policy), policy.decide(mode, &call.access))
     };
+    let verdict = beneath(verdict, &confined);
     let Decided { refused, by, why } = permitted(agent, &call, (verdict, mode), cancel).await?;
     let mut written = witness.decided(agent, &call, refused.is_none(), by, &why).await;
     if refused.is_none() && written.is_ok() {
@@ -118,7 +122,7 @@ pub(super) async fn run(
     }
     before(agent, &call).await;
     let since = clock::instant();
-    let ended = watched(agent, &call, invocation, cancel).await?;
+    let ended = watched(agent, &call, invocation, confined, cancel).await?;
     let took = since.elapsed();
     let (mut outcome, changes) = match ended {
         Ok(output) => finished(output),
@@ -223,6 +227,20 @@ fn unwritten(error: &anyhow::Error) -> Arc<ToolOutcome> {
     Arc::new(ToolOutcome::new(ToolStatus::Failed, text))
 }
 
+/// A command that was to run confined and cannot be is asked each time, whatever allows it.
+fn beneath(verdict: Verdict, confined: &State) -> Verdict {
+    let State::Unavailable(problem) = confined else { return verdict };
+    match verdict {
+        Verdict::Allow(why) => Verdict::Ask(Why {
+            reason: format!("the sandbox is not available: {problem}"),
+            risky: why.risky,
+            ..Why::default()
+        }),
+        Verdict::Ask(why) => Verdict::Ask(Why { offer: None, ..why }),
+        Verdict::Deny(why) => Verdict::Deny(why),
+    }
+}
+
 fn question(call: &ToolCall, why: &Why, mode: Mode) -> PermissionRequest {
     PermissionRequest {
         id: RequestId::fresh(),
@@ -278,6 +296,7 @@ async fn watched(
     agent: &Agent,
     call: &ToolCall,
     invocation: Box<dyn Invocation>,
+    confined: State,
     cancel: &CancellationToken,
 ) -> Result<Result<Output, ToolError>> {
     let (progress, mut tail) = watch::channel(Progress::default());
@@ -286,6 +305,10 @@ async fn watched(
         cancel: cancel.clone(),
         progress,
         spill: agent.spill.clone(),
+        sandbox: match confined {
+            State::Confined(sandbox) => Some(sandbox),
+            State::Off | State::Unavailable(_) => None,
+        },
     };
     let mut running = tokio::spawn(invocation.run(cx));
     let ended = loop {

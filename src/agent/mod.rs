@@ -16,6 +16,7 @@ use futures_util::future::Shared;
 use tokio::sync::oneshot;
 
 use crate::audit::Audit;
+use crate::exec::sandbox::Confinement;
 use crate::policy::Policy;
 use crate::protocol::ToolSpec;
 use crate::provider::Provider;
@@ -57,6 +58,8 @@ pub struct Agent {
     pub no_bypass: bool,
     /// Where outputs go that are too long for the model.
     pub spill: PathBuf,
+    /// Whether commands are confined.
+    pub sandbox: Arc<Confinement>,
 }
 
 /// How much a turn may take.

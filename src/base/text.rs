@@ -45,6 +45,12 @@ impl Sanitised {
         pieces
     }
 
+    /// Without the blanks at its end.
+    #[must_use]
+    pub fn trim_end(&self) -> Self {
+        Self(self.0.trim_end_matches(' ').to_owned())
+    }
+
     /// Cut to at most `cells` cells, as [`truncate`] does.
     #[must_use]
     pub fn truncate(&self, cells: usize) -> Self {
@@ -79,6 +85,12 @@ pub fn sanitise(text: &str) -> Sanitised {
 /// multiple of four columns, and `\r\n` counts as `\n`.
 pub fn sanitise_lines(text: &str) -> Sanitised {
     Sanitised(escape(text, true))
+}
+
+/// Makes a line of a file safe to show: as [`sanitise_lines`] does, but a newline becomes visible.
+pub fn sanitise_line(text: &str) -> Sanitised {
+    let pieces: Vec<String> = text.split('\n').map(|piece| escape(piece, true)).collect();
+    Sanitised(pieces.join("<U+000A>"))
 }
 
 /// Makes a text safe to show on several lines so that two texts never look the same: for what is

@@ -53,6 +53,29 @@ pub(super) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Where the commands of the model run: try it, look at it, use it
+    Sandbox {
+        #[command(subcommand)]
+        what: SandboxCommand,
+    },
+}
+
+/// What can be done with the sandbox.
+#[derive(Debug, Subcommand)]
+pub(super) enum SandboxCommand {
+    /// Which layers hold here, and what is open and hidden inside
+    Status,
+    /// Try everything that must not be possible inside, and say what came of it
+    Selftest,
+    /// Run a command inside, as the model's commands are run
+    Run {
+        /// Something else that it shall not see
+        #[arg(long, value_name = "PATH")]
+        hide: Vec<PathBuf>,
+        /// The command and its arguments
+        #[arg(required = true, last = true)]
+        command: Vec<String>,
+    },
 }
 
 /// What `claw audit` does.
@@ -120,6 +143,12 @@ pub(super) struct Flags {
     /// For this run, let the project's own settings and notes have a say
     #[arg(long, global = true)]
     pub(super) trust: bool,
+    /// Confine every command: it writes only in the project, sees no secrets, has no network
+    #[arg(long, global = true)]
+    pub(super) sandbox: bool,
+    /// Run commands as they are, whatever the settings say
+    #[arg(long, conflicts_with = "sandbox", global = true)]
+    pub(super) no_sandbox: bool,
     /// Go on with the last session of this project
     #[arg(short, long = "continue", conflicts_with = "resume", global = true)]
     pub(super) continue_last: bool,

@@ -7,6 +7,7 @@ mod input;
 mod log;
 mod policy;
 mod print;
+mod sandbox;
 #[cfg_attr(not(feature = "tui"), path = "no_screen.rs")]
 mod screen;
 mod sessions;
@@ -48,6 +49,9 @@ impl From<anyhow::Error> for Wrong {
 /// The exit codes are part of the interface: 0 done, 1 failed, 2 wrong usage, 3 a permission was
 /// needed and nobody could be asked, 4 a limit of the turn, 129, 130 and 143 stopped by a signal.
 pub fn main() -> ExitCode {
+    if let Some(code) = crate::exec::sandbox::helper() {
+        return code;
+    }
     std::panic::set_hook(Box::new(|crash| {
         let trace = std::backtrace::Backtrace::capture();
         tell(&format!("claw failed inside, which is a defect: {crash}"));
@@ -102,6 +106,7 @@ fn run(line: Line) -> Result<u8, Wrong> {
             sessions::list(&place.store(), project, clock::now(), io::stdout(), io::stderr())?;
             Ok(0)
         }
+        Some(Command::Sandbox { what }) => sandbox::run(what, &flags),
         Some(Command::Audit { command }) => Ok(audit::run(&command)?),
         Some(Command::Policy { command }) => policy::run(&command, &flags),
         Some(Command::Demo { fast }) => {

@@ -13,6 +13,7 @@ use crate::config::{
     self, Credentials, Effect, Layer, Managed, Paths, RuleText, Settings, Source, Standing, Trust,
 };
 use crate::engine::Setup;
+use crate::exec::sandbox::{Confinement, Sandbox};
 use crate::policy::{Policy, Rule, Rules};
 use crate::protocol::{Mode, ModelId};
 use crate::provider::Provider;
@@ -240,6 +241,7 @@ impl Place {
             trusted: self.standing == Standing::Trusted,
             config: self.paths.config.clone(),
             follow: !flags.print,
+            sandbox: Arc::new(self.confinement()),
         })
     }
 
@@ -253,7 +255,30 @@ impl Place {
             rules: self.rules().map_err(Wrong::Usage)?,
             roots: vec![self.root.clone()],
             home: std::env::home_dir(),
+            untrusted: self.standing != Standing::Trusted,
         })
+    }
+
+    /// Whether commands are confined, as the settings want it.
+    fn confinement(&self) -> Confinement {
+        match self.settings.sandbox {
+            Some(true) => Confinement::on(self.sandbox()),
+            _ => Confinement::off(),
+        }
+    }
+
+    /// The sandbox of this project.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be, in a sentence for the user.
+    pub(super) fn sandbox(&self) -> Result<Sandbox, String> {
+        let home = std::env::home_dir();
+        // This very program, also where its file was replaced meanwhile.
+        let own = Path::new("/proc/self/exe");
+        let helper = if own.exists() { own.to_owned() } else { PathBuf::new() };
+        let sandbox = Sandbox::new(helper, &self.root, home.as_deref(), &self.paths.home)?;
+        Ok(Sandbox { network: self.settings.network.unwrap_or(false), ..sandbox })
     }
 
     /// The user's rules, and that the model may read the outputs that were too long for it.
@@ -293,6 +318,7 @@ fn layer(flags: &Flags) -> Layer {
         theme: flags.theme.clone().map(Into::into),
         max_turns: flags.max_turns.map(Into::into),
         mouse: flags.no_mouse.then_some(false.into()),
+        sandbox: (flags.sandbox || flags.no_sandbox).then(|| flags.sandbox.into()),
         rules: allowed.chain(denied).collect(),
         ..Layer::default()
     }

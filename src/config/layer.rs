@@ -19,10 +19,11 @@ const MAX_FILE: usize = 1 << 20;
 
 /// Every key that a file may hold: the top level, then each table.
 const KEYS: &[(&str, &[&str])] = &[
-    ("", &["model", "mode", "theme", "max_turns", "ui", "permissions", "provider"]),
+    ("", &["model", "mode", "theme", "max_turns", "ui", "permissions", "provider", "sandbox"]),
     ("ui", &["mouse", "motion", "glyphs"]),
     ("permissions", &["allow", "ask", "deny"]),
     ("provider", &["base_url", "key_env"]),
+    ("sandbox", &["mode", "network"]),
 ];
 
 /// Where something was said.
@@ -135,6 +136,10 @@ pub struct Layer {
     pub base_url: Option<Said<String>>,
     /// The variable that holds the provider's key.
     pub key_env: Option<Said<String>>,
+    /// Are commands confined?
+    pub sandbox: Option<Said<bool>>,
+    /// May confined commands reach the network?
+    pub network: Option<Said<bool>>,
     /// Permission rules, in order.
     pub rules: Vec<RuleText>,
 }
@@ -151,6 +156,21 @@ struct File {
     permissions: Permissions,
     #[serde(default)]
     provider: Provider,
+    #[serde(default)]
+    sandbox: Sandbox,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Sandbox {
+    mode: Option<Spanned<Switch>>,
+    network: Option<Spanned<bool>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -219,6 +239,9 @@ impl Layer {
             glyphs: said(file.ui.glyphs, &at),
             base_url: said(file.provider.base_url, &at),
             key_env: said(file.provider.key_env, &at),
+            sandbox: said(file.sandbox.mode, &at)
+                .map(|Said { value, at }| Said { value: value == Switch::On, at }),
+            network: said(file.sandbox.network, &at),
             mode: None,
             rules: rules(Effect::Allow, file.permissions.allow)
                 .chain(rules(Effect::Ask, file.permissions.ask))

@@ -50,6 +50,10 @@ pub struct Settings {
     pub key_env: Option<String>,
     /// The managed policy forbids to switch all checks off.
     pub no_bypass: bool,
+    /// Are commands confined? They are unless somebody says otherwise.
+    pub sandbox: Option<bool>,
+    /// May confined commands reach the network? They may not unless somebody says otherwise.
+    pub network: Option<bool>,
     /// All permission rules with their places.
     pub rules: Vec<RuleText>,
     /// What was said but does not hold, and why: a sentence each, for the user.
@@ -83,6 +87,8 @@ impl Settings {
         self.glyphs = value(layer.glyphs).unwrap_or(self.glyphs);
         self.base_url = value(layer.base_url).or(self.base_url.take());
         self.key_env = value(layer.key_env).or(self.key_env.take());
+        self.sandbox = value(layer.sandbox).or(self.sandbox);
+        self.network = value(layer.network).or(self.network);
         self.rules.extend(layer.rules);
     }
 }
@@ -116,6 +122,8 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
         keep(layer.max_turns, notices, "max_turns, which is higher", |&turns| turns <= most);
     layer.base_url = keep(layer.base_url, notices, "provider.base_url", |_| false);
     layer.key_env = keep(layer.key_env, notices, "provider.key_env", |_| false);
+    layer.sandbox = keep(layer.sandbox, notices, "sandbox.mode, which is off", |&on| on);
+    layer.network = keep(layer.network, notices, "sandbox.network, which is on", |&on| !on);
     layer.theme = keep(layer.theme, notices, "the theme", |_| false);
     layer.mouse = keep(layer.mouse, notices, "ui.mouse", |_| false);
     layer.motion = keep(layer.motion, notices, "ui.motion", |_| false);

@@ -32,6 +32,10 @@ deny = ["Read(d)"]
 [provider]
 base_url = "http://127.0.0.1:1"
 key_env = "K"
+
+[sandbox]
+mode = "off"
+network = true
 "#;
 
 fn parse(text: &str) -> Layer {
@@ -45,8 +49,20 @@ fn none(_: &str) -> Option<OsString> {
 #[test]
 fn every_setting_is_read_with_its_line() {
     // Without `..`: a new setting has to be added to the text above.
-    let Layer { model, mode, theme, max_turns, mouse, motion, glyphs, base_url, key_env, rules } =
-        parse(ALL);
+    let Layer {
+        model,
+        mode,
+        theme,
+        max_turns,
+        mouse,
+        motion,
+        glyphs,
+        base_url,
+        key_env,
+        sandbox,
+        network,
+        rules,
+    } = parse(ALL);
     let line = |line| Source::File { file: "c.toml".into(), line };
     assert_eq!(model, Some(Said { value: "m".into(), at: line(2) }));
     assert_eq!(mode, Some(Said { value: Mode::Plan, at: line(3) }));
@@ -56,6 +72,8 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(motion.unwrap().value, Motion::None);
     assert_eq!(glyphs.unwrap().value, Glyphs::Ascii);
     assert_eq!(base_url.unwrap().value, "http://127.0.0.1:1");
+    assert_eq!(sandbox, Some(Said { value: false, at: line(25) }));
+    assert_eq!(network, Some(Said { value: true, at: line(26) }));
     assert_eq!(key_env, Some(Said { value: "K".into(), at: line(22) }));
     let rules: Vec<_> =
         rules.iter().map(|r| (r.effect, r.text.as_str(), r.at.to_string())).collect();

@@ -11,6 +11,7 @@ use crate::agent::{Agent, Approvals, Inbox, Limits};
 use crate::audit::Audit;
 use crate::bus::Bus;
 use crate::engine::prompt::{self, Place};
+use crate::exec::sandbox::{Confinement, State};
 use crate::policy::Policy;
 use crate::protocol::{Event, Level, Mode, ModelId, SessionId};
 use crate::provider::Provider;
@@ -51,6 +52,8 @@ pub struct Setup {
     pub config: PathBuf,
     /// Somebody looks at the project's changes: they are followed.
     pub follow: bool,
+    /// Whether commands are confined.
+    pub sandbox: Arc<Confinement>,
 }
 
 /// The journal and the agent of one session.
@@ -125,10 +128,24 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         system: system.shared(),
         limits: setup.limits,
         spill,
+        sandbox: setup.sandbox.clone(),
     });
+    tokio::spawn(announce(agent.clone()));
     let (root, config, trusted) = (setup.root.clone(), setup.config.clone(), setup.trusted);
     tokio::spawn(instruct(agent.clone(), Place { root, config, trusted }, made));
     Ok(agent)
+}
+
+/// Tries the sandbox before the first command needs it, and says where it does not hold.
+async fn announce(agent: Arc<Agent>) {
+    if let State::Unavailable(why) = agent.sandbox.state().await {
+        let text = format!(
+            "The sandbox is not available: {why}. Every command asks; `claw sandbox status` tells \
+             more, and --no-sandbox runs commands without it."
+        );
+        // Where the log takes no more, the first turn says so.
+        let _ = agent.journal.record(Event::Notice { level: Level::Warning, text }).await;
+    }
 }
 
 /// Makes the instructions beside everything else: git may be slow, the first frame is not.

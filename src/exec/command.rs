@@ -97,6 +97,14 @@ pub enum ExecError {
         /// What the system says.
         source: io::Error,
     },
+    /// It was not run, because it could not be confined.
+    #[error("confining the command: {layer}: {error}; `claw sandbox status` tells more")]
+    NotConfined {
+        /// The layer that could not be made.
+        layer: &'static str,
+        /// Why.
+        error: String,
+    },
     /// It was ended because it ran too long.
     #[error("{program} was ended because it took longer than {after:?}")]
     TimedOut {

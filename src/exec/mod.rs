@@ -8,12 +8,14 @@ mod command;
 mod env;
 mod group;
 mod run;
+pub mod sandbox;
 mod shell;
 
 pub use command::Command;
 pub use command::ExecError;
 pub use run::Captured;
 pub use run::run;
+pub use sandbox::Sandbox;
 pub use shell::End;
 pub use shell::Finished;
 pub use shell::Shell;

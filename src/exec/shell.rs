@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
+use tokio::process::Child;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +19,8 @@ use crate::exec::DRAIN;
 use crate::exec::ExecError;
 use crate::exec::capture::Capture;
 use crate::exec::group::Group;
+use crate::exec::sandbox::Sandbox;
+use crate::exec::sandbox::Started;
 
 /// The shell that runs scripts: a fixed one, without the user's or the project's settings.
 const BASH: &str = "/bin/bash";
@@ -43,6 +46,8 @@ pub struct Shell<'a> {
     pub timeout: Duration,
     /// The directory for an output that is too long to be kept in memory.
     pub spill: &'a Path,
+    /// What confines it; none where it runs as the user does.
+    pub sandbox: Option<&'a Sandbox>,
 }
 
 /// What became of a script.
@@ -86,12 +91,10 @@ pub async fn shell(
     cancel: &CancellationToken,
 ) -> Result<Finished, ExecError> {
     let failed = |source| ExecError::Io { program: BASH.to_owned(), source };
-    // A script that begins with a dash is no option.
-    let args = ["--noprofile", "--norc", "-c", "--", shell.script];
     let (reader, writer) = io::pipe().map_err(failed)?;
-    let both = writer.try_clone().map_err(failed)?;
-    let mut child = Command::new(BASH, shell.cwd).args(args).spawn(both.into(), writer.into())?;
-    let group = Group::of(&child);
+    let mut running = start(&shell, writer).await?;
+    let child = running.child();
+    let group = Group::of(child);
 
     let mut output = Output {
         pipe: pipe(reader.into()).map_err(failed)?,
@@ -125,15 +128,58 @@ pub async fn shell(
     }
     let left_running = matches!(end, End::Exited(_)) && group.is_alive();
     if left_running || !matches!(end, End::Exited(_)) {
-        group.end(&mut child).await;
+        group.end(child).await;
         output.drain(open).await;
     }
     let rest = output.redact.rest();
     output.capture.push(&rest).await;
+    let left_running = match running {
+        Running::Confined(mut started) if matches!(end, End::Exited(_)) => {
+            let outcome = started.outcome().await;
+            if let Some((layer, error)) = outcome.failed {
+                return Err(ExecError::NotConfined { layer: layer.name(), error });
+            }
+            outcome.left_running
+        }
+        _ => left_running,
+    };
     let bytes = output.capture.total();
     on_output(output.capture.recent(), bytes);
     let (text, file) = output.capture.finish().await;
     Ok(Finished { end, text, bytes, file, left_running })
+}
+
+/// A script that was started.
+enum Running {
+    Plain(Child),
+    Confined(Started),
+}
+
+impl Running {
+    fn child(&mut self) -> &mut Child {
+        match self {
+            Self::Plain(child) => child,
+            Self::Confined(started) => &mut started.child,
+        }
+    }
+}
+
+/// Starts it, inside where there is a sandbox.
+async fn start(shell: &Shell<'_>, writer: io::PipeWriter) -> Result<Running, ExecError> {
+    let spawned = |source| {
+        let (program, cwd) = (BASH.to_owned(), shell.cwd.to_owned());
+        ExecError::Spawn { program, cwd, source }
+    };
+    // A script that begins with a dash is no option.
+    let args = ["--noprofile", "--norc", "-c", "--", shell.script];
+    let both = writer.try_clone().map_err(spawned)?;
+    let Some(sandbox) = shell.sandbox else {
+        let child = Command::new(BASH, shell.cwd).args(args).spawn(both.into(), writer.into())?;
+        return Ok(Running::Plain(child));
+    };
+    let words = [BASH].into_iter().chain(args).map(ToOwned::to_owned).collect();
+    let started = sandbox.start(words, shell.cwd, both.into(), writer.into()).await;
+    started.map(Running::Confined).map_err(spawned)
 }
 
 /// The reading end, large enough that a loud command seldom waits for us.

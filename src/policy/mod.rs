@@ -46,6 +46,8 @@ pub struct Policy {
     pub roots: Vec<PathBuf>,
     /// The user's home directory, for `~`.
     pub home: Option<PathBuf>,
+    /// The user does not trust the folder: git, which runs what its repository names, is asked.
+    pub untrusted: bool,
 }
 
 /// Rules by what they say. A deny beats an ask, an ask beats an allow, whatever the order.

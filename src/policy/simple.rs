@@ -116,8 +116,10 @@ impl Line<'_> {
         }
         let program = program::find(base(&first.text));
         let parsed = Parsed::new(program, &argv[1..]);
-        let looks =
-            behind.is_none() && (escape::only_reads(argv, &parsed) || Self::harmless_builtin(argv));
+        let inert = self.policy.untrusted && base(&first.text) == "git";
+        let looks = behind.is_none()
+            && !inert
+            && (escape::only_reads(argv, &parsed) || Self::harmless_builtin(argv));
         let reads = looks || piped;
         let before = atom.parts.len();
         self.places(atom, argv, &parsed, here, reads);

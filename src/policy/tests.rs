@@ -53,7 +53,12 @@ fn policy(text: &str) -> Policy {
             _ => rules_of.deny = list,
         }
     }
-    Policy { rules: rules_of, roots: vec!["/w".into()], home: Some("/home/dev".into()) }
+    Policy {
+        rules: rules_of,
+        roots: vec!["/w".into()],
+        home: Some("/home/dev".into()),
+        untrusted: false,
+    }
 }
 
 fn name(verdict: &Verdict) -> &'static str {
@@ -333,6 +338,16 @@ fn the_deciding_rule_is_named() {
     let got = policy.decide(Default, &[run("cargo test")]);
     assert_eq!(why(&got).source.as_deref(), Some("session"));
     assert!(policy.grant("Nothing(x)").is_err());
+}
+
+#[test]
+fn git_is_asked_where_its_repository_is_not_trusted() {
+    let policy = Policy { untrusted: true, ..policy("allow Bash(git log:*)") };
+    let table =
+        [("git status", "ask"), ("ls; git diff", "ask"), ("git log", "allow"), ("ls", "allow")];
+    for (text, expected) in table {
+        assert_eq!(name(&policy.decide(Default, &[run(text)])), expected, "{text}");
+    }
 }
 
 #[test]

@@ -135,7 +135,7 @@ impl<'a> Parser<'a> {
     /// A `#` begins a comment where a word could begin.
     fn begins_comment(&self, start: usize) -> bool {
         let before = self.text[..self.at].chars().next_back();
-        self.at > start || before.is_none_or(|c| " \t\n;&|()".contains(c))
+        self.at > start || before.is_none_or(|c| " \t\n;&|()<>".contains(c))
     }
 
     /// Blanks, comments and newlines; a newline brings the bodies of here-documents.

@@ -1,7 +1,13 @@
 //! Simple commands: assignments, words and redirections.
 
 use crate::shell::parse::{CLOSING, OPENING, Parser, Result, is_name, is_name_char};
-use crate::shell::syntax::{Assign, Command, Kind, Redirect, Word};
+use crate::shell::syntax::{Assign, Command, Kind, Part, Redirect, Word};
+
+/// Builtins whose arguments may be assignments, as if they stood before a command.
+const DECLARING: &[&str] = &[
+    "alias", "declare", "eval", "export", "let", "local", "readonly", "typeset", "builtin",
+    "command",
+];
 
 impl Parser<'_> {
     pub(super) fn simple(&mut self) -> Result<Command> {
@@ -24,10 +30,18 @@ impl Parser<'_> {
                 assigns.push(assign);
                 continue;
             }
+            let declares = words.first().and_then(Word::as_plain);
+            if declares.is_some_and(|word| DECLARING.contains(&word)) && self.at_array() {
+                return self.unclear("an assignment to a part of an array");
+            }
             let word = self.word()?;
             let grammar = |text: &str| OPENING.contains(&text) || CLOSING.contains(&text);
             if words.is_empty() && word.as_plain().is_some_and(grammar) {
                 return self.unclear("a word of the shell's grammar");
+            }
+            // `na\<newline>me=x` is joined before it is read.
+            if words.is_empty() && assigns_late(&word) {
+                return self.unclear("an assignment on two lines");
             }
             if words.is_empty() && self.sees("(") {
                 return self.function(&word, &assigns, &redirects);
@@ -61,6 +75,13 @@ impl Parser<'_> {
         Ok(Command { kind, redirects: Vec::new(), errors: false })
     }
 
+    /// Does a name with a `[` begin here?
+    fn at_array(&self) -> bool {
+        let rest = self.rest();
+        let end = rest.find(|c: char| !is_name_char(c)).unwrap_or(rest.len());
+        is_name(&rest[..end]) && rest[end..].starts_with('[')
+    }
+
     /// `name=` or `name+=` and its value.
     fn assign(&mut self) -> Result<Option<Assign>> {
         let rest = self.rest();
@@ -71,11 +92,7 @@ impl Parser<'_> {
         }
         let append = rest[end..].starts_with("+=");
         if rest[end..].starts_with('[') {
-            return if rest[end..].contains("]=") || rest[end..].contains("]+=") {
-                self.unclear("an assignment to a part of an array")
-            } else {
-                Ok(None)
-            };
+            return self.unclear("an assignment to a part of an array");
         }
         if !append && !rest[end..].starts_with('=') {
             return Ok(None);
@@ -96,6 +113,13 @@ impl Parser<'_> {
         };
         Ok(Some(Assign { name: name.to_owned(), append, value }))
     }
+}
+
+/// Does a word that was not read as an assignment begin like one?
+fn assigns_late(word: &Word) -> bool {
+    let Some(Part::Plain(text)) = word.parts.first() else { return false };
+    let end = text.find(|c: char| !is_name_char(c)).unwrap_or(text.len());
+    is_name(&text[..end]) && (text[end..].starts_with(['=', '[']) || text[end..].starts_with("+="))
 }
 
 fn is_function_name(text: &str) -> bool {

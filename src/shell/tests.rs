@@ -120,6 +120,12 @@ fn what_is_not_understood_is_named() {
         "done",
         "}",
         "a | ! b",
+        "if[[ ",
+        "if\\\n= { ",
+        "<# ",
+        "export a[ b",
+        "na\\\nme=x ls",
+        "< 2> x",
     ];
     for text in table {
         assert!(parse(text).is_err(), "{text:?}");

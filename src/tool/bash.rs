@@ -113,6 +113,7 @@ impl Invocation for Running {
                 cwd: &self.cwd,
                 timeout: self.timeout,
                 spill: &cx.spill,
+                sandbox: cx.sandbox.as_deref(),
             };
             let progress = |tail, bytes| {
                 cx.progress.send_replace(Progress { tail, bytes });

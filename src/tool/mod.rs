@@ -23,6 +23,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::exec::Sandbox;
 use crate::protocol::{Access, FileChange, Image, Preview, ToolKind, ToolSpec};
 use crate::workspace::Workspace;
 
@@ -76,6 +77,8 @@ pub struct Context {
     pub progress: watch::Sender<Progress>,
     /// A directory for outputs that are too long for the model.
     pub spill: PathBuf,
+    /// What confines commands; none where they run as the user does.
+    pub sandbox: Option<Arc<Sandbox>>,
 }
 
 /// What a running call has printed so far.

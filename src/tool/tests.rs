@@ -54,6 +54,7 @@ impl Bench {
             cancel: self.cancel.clone(),
             progress: self.progress.clone(),
             spill: self.dir.path().join("spill"),
+            sandbox: None,
         }
     }
 

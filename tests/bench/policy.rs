@@ -43,6 +43,7 @@ fn policy() -> Policy {
         },
         roots: vec!["/code/project".into()],
         home: Some("/home/dev".into()),
+        untrusted: false,
     }
 }
 

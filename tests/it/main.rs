@@ -18,6 +18,8 @@ mod parity;
 mod policy;
 mod print;
 mod resume;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod screen;
 mod support;
 mod turns;

@@ -60,7 +60,7 @@ fn write(path: &str, content: &str) -> Value {
 
 /// A command that no mode but bypass runs without a question.
 fn shell(words: &str) -> Value {
-    json!({"command": format!("sh -c \"printf '{words}'\""), "timeout": 1000})
+    json!({"command": format!("env -i printf '{words}'"), "timeout": 1000})
 }
 
 /// The model: a first reply, and where it asked for tools, a second one made of their results.

@@ -95,7 +95,8 @@ impl Record {
             deny: parsed(&self.rules.deny)?,
         };
         let mode = mode(self.mode.as_deref().unwrap_or("default"))?;
-        Ok(Question { policy: Policy { rules, roots, home: Some(home) }, mode, access })
+        let policy = Policy { rules, roots, home: Some(home), untrusted: false };
+        Ok(Question { policy, mode, access })
     }
 
     fn touched(&self, path: &str, cwd: &Path, home: &Path) -> Result<Access> {

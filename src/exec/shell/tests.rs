@@ -19,7 +19,7 @@ async fn ran(script: &str, timeout: Duration, cancel: &CancellationToken) -> Ran
         times += 1;
     };
     let spill = dir.path().join("spill");
-    let it = Shell { script, cwd: dir.path(), timeout, spill: &spill };
+    let it = Shell { script, cwd: dir.path(), timeout, spill: &spill, sandbox: None };
     let finished = shell(it, watch, cancel).await.unwrap();
     Ran { finished, shown, times, dir }
 }
@@ -99,6 +99,7 @@ async fn a_cancellation_ends_the_whole_group() {
         cwd: dir.path(),
         timeout: Duration::from_mins(1),
         spill: dir.path(),
+        sandbox: None,
     };
     // The script is stopped by what it prints, so it surely runs then.
     let watch = |tail: String, _| {
@@ -122,6 +123,7 @@ async fn a_dropped_call_kills_the_whole_group() {
         cwd: dir.path(),
         timeout: Duration::from_mins(1),
         spill: dir.path(),
+        sandbox: None,
     };
     let cancel = CancellationToken::new();
     let begun = async {

@@ -181,20 +181,21 @@ impl<'a> DiffRows<'a> {
             (Numbers::One, _) => format!("{new:>digits$}"),
         };
         let mut row = Row::new(text::sanitise(&gutter), Role::DiffGutter).with(sign, role);
-        let all = shown(&line.text);
+        let all = text::sanitise_line(&line.text);
         // Blanks at the end of an added line are what nobody sees: they are shown as dots.
-        let blanks = match line.kind {
-            LineKind::Added => all.len() - all.trim_end_matches(' ').len(),
-            _ => 0,
-        };
-        let kept = &all[..all.len() - blanks];
+        let whole = all.as_str().len();
+        let kept = if line.kind == LineKind::Added { all.trim_end() } else { all };
+        let length = kept.as_str().len();
         // What is shown of a prefix is a prefix of what is shown.
-        let place = |at: usize| shown(line.text.get(..at).unwrap_or("")).len().min(kept.len());
+        let place = |at: usize| {
+            let prefix = text::sanitise_line(line.text.get(..at).unwrap_or(""));
+            prefix.as_str().len().min(length)
+        };
         let words = differs.iter().map(|at| (place(at.start)..place(at.end), Ink::exact(word)));
-        let mut said = Row::new(text::sanitise(kept), Ink::exact(role));
+        let mut said = Row::new(kept, Ink::exact(role));
         said.paint(&words.collect::<Vec<_>>());
         row.join(&said);
-        row.repeat("·", blanks, word);
+        row.repeat("·", whole - length, word);
         if line.kind == LineKind::Context { row } else { row.padded(role, cells) }
     }
 }
@@ -253,13 +254,6 @@ pub fn counts(change: &FileChange) -> Row {
 pub fn relative(path: &Path, project: &Path) -> Sanitised {
     let inner = path.strip_prefix(project).ok().filter(|inner| !inner.as_os_str().is_empty());
     text::sanitise(&inner.unwrap_or(path).to_string_lossy())
-}
-
-/// A line as it is shown: tabs as blanks, what is invisible as its number.
-fn shown(text: &str) -> String {
-    let pieces: Vec<_> =
-        text.split('\n').map(|piece| text::sanitise_lines(piece).into_string()).collect();
-    pieces.join("<U+000A>")
 }
 
 #[cfg(test)]

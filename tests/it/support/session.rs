@@ -9,6 +9,7 @@ use claw::agent::Limits;
 use claw::audit::Audit;
 use claw::bus::Subscription;
 use claw::engine::{Handle, Setup, Start};
+use claw::exec::sandbox::Confinement;
 use claw::policy::Policy;
 use claw::protocol::{
     Content, Envelope, Event, Mode, ModelId, Op, PermissionOutcome, SessionId, StopReason,
@@ -67,6 +68,7 @@ pub fn setup(dir: &Path, provider: Arc<dyn Provider>, wish: &Wish) -> Setup {
         trusted: true,
         config: dir.join("config"),
         follow: false,
+        sandbox: Arc::new(Confinement::off()),
     }
 }
 
