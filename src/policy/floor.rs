@@ -87,9 +87,11 @@ impl Policy {
 
     /// The directory that a word means, its `/*` at the end left out.
     fn target(word: &str, cwd: &Path) -> PathBuf {
-        let word = word.trim_end_matches('/');
-        let word = word.strip_suffix("/*").or_else(|| word.strip_suffix("/.*")).unwrap_or(word);
-        Self::absolute(if word.is_empty() { "/" } else { word }, cwd)
+        let mut path = Self::absolute(word, cwd);
+        if path.file_name().is_some_and(|name| name == "*" || name == ".*") {
+            path.pop();
+        }
+        path
     }
 
     /// The path that a word means, not asking the file system.

@@ -83,6 +83,7 @@ const ESCAPES: &[&str] = &[
     "upload-pack",
     "receive-pack",
     "exec",
+    "exec-path",
     "output-directory",
 ];
 

@@ -257,6 +257,7 @@ fn floors_of_commands() {
         (Bypass,  "",                 run("ls; rm -rf /*"),                     "deny"),
         (Bypass,  "",                 run("bash -c 'rm -rf /'"),                "deny"),
         (Bypass,  "",                 run("if true; then rm -rf ../..; fi"),    "deny"),
+        (Bypass,  "",                 run("cd / && rm -rf *"),                  "deny"),
         (Bypass,  "allow Bash(rm:*)", run("rm -rf /w"),                         "ask"),
         (Bypass,  "allow Bash(rm:*)", run("rm -rf ."),                          "ask"),
         (Bypass,  "allow Bash(rm:*)", run("rm -rf \"$BUILD\"/*"),               "ask"),
