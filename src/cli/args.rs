@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::exec::HostPattern;
 use crate::headless::Format;
 use crate::protocol::Mode;
 
@@ -72,6 +73,9 @@ pub(super) enum SandboxCommand {
         /// Something else that it shall not see
         #[arg(long, value_name = "PATH")]
         hide: Vec<PathBuf>,
+        /// A host that it may reach: docs.rs, *.docs.rs, docs.rs:8443, 127.0.0.1:8080
+        #[arg(long, value_name = "HOST")]
+        allow_host: Vec<HostPattern>,
         /// The command and its arguments
         #[arg(required = true, last = true)]
         command: Vec<String>,

@@ -17,10 +17,11 @@ pub(super) fn run(what: SandboxCommand, flags: &Flags) -> Result<u8, Wrong> {
     place.paths.create()?;
     let sandbox = place.sandbox().map_err(|why| Wrong::Failed(anyhow!("{why}")))?;
     let (status, shown) = match what {
-        SandboxCommand::Run { hide, command } => {
+        SandboxCommand::Run { hide, allow_host, command } => {
             let hide = hide.iter().map(|path| place.root.join(path));
-            let masked = sandbox.masked.iter().cloned().chain(hide).collect();
-            let sandbox = Sandbox { masked, ..sandbox };
+            let masked = sandbox.masked.into_iter().chain(hide).collect();
+            let network = sandbox.network.with(allow_host);
+            let sandbox = Sandbox { masked, network, ..sandbox };
             return sandbox.run_here(&place.root, command).map_err(Wrong::Failed);
         }
         SandboxCommand::Status => {
@@ -40,8 +41,7 @@ pub(super) fn run(what: SandboxCommand, flags: &Flags) -> Result<u8, Wrong> {
 }
 
 fn places(sandbox: &Sandbox) -> String {
-    let network = if sandbox.network { "the user's own" } else { "none, but its own loopback" };
-    let mut shown = format!("network     {network}\n");
+    let mut shown = format!("network     {}\n", sandbox.network);
     let mut list = |what: &str, path: &Path| {
         // Writing to a string does not fail.
         let _ = writeln!(shown, "{what:<12}{}", path.display());

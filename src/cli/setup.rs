@@ -278,7 +278,7 @@ impl Place {
         let own = Path::new("/proc/self/exe");
         let helper = if own.exists() { own.to_owned() } else { PathBuf::new() };
         let sandbox = Sandbox::new(helper, &self.root, home.as_deref(), &self.paths.home)?;
-        Ok(Sandbox { network: self.settings.network.unwrap_or(false), ..sandbox })
+        Ok(Sandbox { network: self.settings.network.clone().unwrap_or_default(), ..sandbox })
     }
 
     /// The user's rules, and that the model may read the outputs that were too long for it.

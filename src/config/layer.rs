@@ -12,6 +12,7 @@ use toml::de::DeTable;
 use crate::base::regular;
 use crate::config::Env;
 use crate::config::env;
+use crate::exec::Network;
 use crate::protocol::Mode;
 
 /// The longest file of settings, in bytes.
@@ -138,8 +139,8 @@ pub struct Layer {
     pub key_env: Option<Said<String>>,
     /// Are commands confined?
     pub sandbox: Option<Said<bool>>,
-    /// May confined commands reach the network?
-    pub network: Option<Said<bool>>,
+    /// What confined commands can reach.
+    pub network: Option<Said<Network>>,
     /// Permission rules, in order.
     pub rules: Vec<RuleText>,
 }
@@ -163,7 +164,14 @@ struct File {
 #[derive(Debug, Default, Deserialize)]
 struct Sandbox {
     mode: Option<Spanned<Switch>>,
-    network: Option<Spanned<bool>>,
+    network: Option<Spanned<Reachable>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "network is true, false, or a list of hosts")]
+enum Reachable {
+    All(bool),
+    Hosts(Vec<String>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -241,7 +249,7 @@ impl Layer {
             key_env: said(file.provider.key_env, &at),
             sandbox: said(file.sandbox.mode, &at)
                 .map(|Said { value, at }| Said { value: value == Switch::On, at }),
-            network: said(file.sandbox.network, &at),
+            network: said(file.sandbox.network, &at).map(network).transpose()?,
             mode: None,
             rules: rules(Effect::Allow, file.permissions.allow)
                 .chain(rules(Effect::Ask, file.permissions.ask))
@@ -325,6 +333,20 @@ pub(super) fn line(text: &str, offset: usize) -> usize {
 /// A value of a file with its line.
 fn said<T>(value: Option<Spanned<T>>, at: &impl Fn(usize) -> Source) -> Option<Said<T>> {
     value.map(|value| Said { at: at(value.span().start), value: value.into_inner() })
+}
+
+/// The network that is granted.
+fn network(Said { value, at }: Said<Reachable>) -> Result<Said<Network>> {
+    let value = match value {
+        Reachable::All(all) if all => Network::All,
+        Reachable::All(_) => Network::None,
+        Reachable::Hosts(hosts) => {
+            let parsed = hosts.iter().map(|host| host.parse());
+            let parsed: Result<_, String> = parsed.collect();
+            Network::only(parsed.map_err(|why| anyhow!("{at}: in sandbox.network {why}"))?)
+        }
+    };
+    Ok(Said { value, at })
 }
 
 /// The mode that a word means.

@@ -11,6 +11,7 @@ use crate::config::layer::Motion;
 use crate::config::layer::RuleText;
 use crate::config::layer::Said;
 use crate::config::layer::Source;
+use crate::exec::Network;
 use crate::protocol::Mode;
 use crate::protocol::ModelId;
 
@@ -52,8 +53,8 @@ pub struct Settings {
     pub no_bypass: bool,
     /// Are commands confined? They are unless somebody says otherwise.
     pub sandbox: Option<bool>,
-    /// May confined commands reach the network? They may not unless somebody says otherwise.
-    pub network: Option<bool>,
+    /// What confined commands can reach: nothing unless somebody says otherwise.
+    pub network: Option<Network>,
     /// All permission rules with their places.
     pub rules: Vec<RuleText>,
     /// What was said but does not hold, and why: a sentence each, for the user.
@@ -88,7 +89,7 @@ impl Settings {
         self.base_url = value(layer.base_url).or(self.base_url.take());
         self.key_env = value(layer.key_env).or(self.key_env.take());
         self.sandbox = value(layer.sandbox).or(self.sandbox);
-        self.network = value(layer.network).or(self.network);
+        self.network = value(layer.network).or(self.network.take());
         self.rules.extend(layer.rules);
     }
 }
@@ -123,7 +124,14 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
     layer.base_url = keep(layer.base_url, notices, "provider.base_url", |_| false);
     layer.key_env = keep(layer.key_env, notices, "provider.key_env", |_| false);
     layer.sandbox = keep(layer.sandbox, notices, "sandbox.mode, which is off", |&on| on);
-    layer.network = keep(layer.network, notices, "sandbox.network, which is on", |&on| !on);
+    let granted = settings.network.clone().unwrap_or_default();
+    layer.network = layer.network.map(|Said { value, at }| {
+        let both = granted.meet(&value);
+        if both != value {
+            notices.push(notice(&at, "the part of sandbox.network that you do not grant"));
+        }
+        Said { value: both, at }
+    });
     layer.theme = keep(layer.theme, notices, "the theme", |_| false);
     layer.mouse = keep(layer.mouse, notices, "ui.mouse", |_| false);
     layer.motion = keep(layer.motion, notices, "ui.motion", |_| false);

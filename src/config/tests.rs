@@ -8,6 +8,7 @@ use secrecy::ExposeSecret as _;
 
 use super::paths::write_private;
 use super::*;
+use crate::exec::Network;
 use crate::protocol::Mode;
 
 const ALL: &str = r#"
@@ -73,7 +74,7 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(glyphs.unwrap().value, Glyphs::Ascii);
     assert_eq!(base_url.unwrap().value, "http://127.0.0.1:1");
     assert_eq!(sandbox, Some(Said { value: false, at: line(25) }));
-    assert_eq!(network, Some(Said { value: true, at: line(26) }));
+    assert_eq!(network, Some(Said { value: Network::All, at: line(26) }));
     assert_eq!(key_env, Some(Said { value: "K".into(), at: line(22) }));
     let rules: Vec<_> =
         rules.iter().map(|r| (r.effect, r.text.as_str(), r.at.to_string())).collect();
@@ -428,4 +429,58 @@ fn keys_are_read_and_never_shown() {
     assert!(Credentials::read(&none, None).unwrap().is_empty());
     let error = Credentials::read(&env, Some("BAD")).unwrap_err().to_string();
     assert!(error.contains("$BAD") && !error.contains("secret"), "{error}");
+}
+
+#[rustfmt::skip]
+#[test]
+fn a_project_narrows_the_network_and_never_widens_it() {
+    let table = [
+        // the user's               the project's                     what holds, and whether it is said
+        ("",                        "network = true",                 "",                        true),
+        ("",                        "network = ['docs.rs']",          "",                        true),
+        ("",                        "network = []",                   "",                        false),
+        ("network = true",          "",                               "all",                     false),
+        ("network = true",          "network = false",                "",                        false),
+        ("network = true",          "network = []",                   "",                        false),
+        ("network = true",          "network = ['docs.rs']",          "docs.rs",                 false),
+        ("network = ['docs.rs']",   "network = true",                 "docs.rs",                 true),
+        ("network = ['docs.rs']",   "network = ['docs.rs']",          "docs.rs",                 false),
+        ("network = ['docs.rs']",   "network = ['crates.io']",        "",                        true),
+        ("network = ['*.x.io']",    "network = ['a.x.io', 'x.io']",   "a.x.io",                  true),
+        ("network = ['a.x.io']",    "network = ['*.x.io']",           "a.x.io",                  true),
+        ("network = ['a.x.io']",    "network = ['a.x.io:443']",       "a.x.io:443",              false),
+        ("network = ['a.x.io']",    "network = ['a.x.io:8443']",      "",                        true),
+        ("network = ['*.x.io', 'a.x.io']", "network = ['*.x.io']",    "*.x.io",                  false),
+    ];
+    let layer = |text: &str| {
+        let text = if text.is_empty() { String::new() } else { format!("[sandbox]\n{text}") };
+        parse(&text)
+    };
+    for (user, project, wanted, said) in table {
+        let got = merge([(Scope::User, layer(user)), (Scope::Project, layer(project))]);
+        let holds = match got.network.unwrap_or_default() {
+            Network::None => String::new(),
+            Network::All => "all".to_owned(),
+            Network::Hosts(hosts) => {
+                hosts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+            }
+        };
+        assert_eq!((holds.as_str(), !got.notices.is_empty()), (wanted, said), "{user} {project}");
+    }
+}
+
+#[test]
+fn a_host_that_is_none_is_named_with_its_place() {
+    for (text, wanted) in [
+        ("['docs.rs', 'https://x.io']", "`https://x.io` has a scheme"),
+        ("['*']", "network = true"),
+        ("['10.0.0.1']", "name the port"),
+        ("'docs.rs'", "true, false, or a list of hosts"),
+        ("[1]", "true, false, or a list of hosts"),
+    ] {
+        let text = format!("[sandbox]\nnetwork = {text}");
+        let error = Layer::parse(Path::new("c.toml"), &text).unwrap_err().to_string();
+        assert!(error.starts_with("c.toml") && error.contains(wanted), "{text}: {error}");
+        assert!(error.contains('2'), "its line: {error}");
+    }
 }

@@ -7,12 +7,15 @@ mod capture;
 mod command;
 mod env;
 mod group;
+pub mod network;
 mod run;
 pub mod sandbox;
 mod shell;
 
 pub use command::Command;
 pub use command::ExecError;
+pub use network::HostPattern;
+pub use network::Network;
 pub use run::Captured;
 pub use run::run;
 pub use sandbox::Sandbox;

@@ -64,6 +64,8 @@ pub struct Finished {
     pub file: Option<PathBuf>,
     /// Something that it started was still running when it ended, and was ended too.
     pub left_running: bool,
+    /// The hosts that were refused to it, each with the reason: at most 20.
+    pub refused: Vec<String>,
 }
 
 /// How a script ended.
@@ -133,6 +135,10 @@ pub async fn shell(
     }
     let rest = output.redact.rest();
     output.capture.push(&rest).await;
+    let refused = match &running {
+        Running::Confined(started) => started.refused(),
+        Running::Plain(_) => Vec::new(),
+    };
     let left_running = match running {
         Running::Confined(mut started) if matches!(end, End::Exited(_)) => {
             let outcome = started.outcome().await;
@@ -146,7 +152,7 @@ pub async fn shell(
     let bytes = output.capture.total();
     on_output(output.capture.recent(), bytes);
     let (text, file) = output.capture.finish().await;
-    Ok(Finished { end, text, bytes, file, left_running })
+    Ok(Finished { end, text, bytes, file, left_running, refused })
 }
 
 /// A script that was started.

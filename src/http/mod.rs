@@ -2,7 +2,9 @@
 //!
 //! Made lazily and without certificates until a server shows one, so that claw starts at once.
 
+pub mod address;
 mod error;
+mod host;
 mod response;
 pub mod sse;
 mod tls;
@@ -15,6 +17,7 @@ use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, Head
 use secrecy::{ExposeSecret, SecretString};
 
 pub use error::{Error, Fault};
+pub use host::{Authority, Host};
 pub use response::{Events, Response};
 
 /// How long a connection may take.

@@ -154,6 +154,9 @@ fn told(finished: &exec::Finished, timeout: Duration) -> Result<Output, ToolErro
     if finished.left_running {
         say("[a process was still running in the background and was ended with the call]");
     }
+    for host in &finished.refused {
+        say(&format!("[network: refused {host}]"));
+    }
     match finished.end {
         End::Cancelled => Err(ToolError::Cancelled(text)),
         _ => Ok(Output { text, summary, failed, ..Output::default() }),

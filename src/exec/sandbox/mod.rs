@@ -9,6 +9,8 @@ mod confinement;
 #[cfg(target_os = "linux")]
 mod linux;
 mod place;
+#[cfg(target_os = "linux")]
+mod proxied;
 pub mod seatbelt;
 mod spawn;
 mod spec;
@@ -16,6 +18,8 @@ mod status;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+use crate::exec::network::Network;
 
 pub use confinement::Confinement;
 pub use confinement::State;
@@ -44,8 +48,8 @@ pub struct Sandbox {
     pub caches: Vec<Cache>,
     /// Claw's own directory for this project's sandbox.
     pub store: PathBuf,
-    /// It may reach the network; without, it has only a loopback interface of its own.
-    pub network: bool,
+    /// The network that it may reach.
+    pub network: Network,
     /// How much it may take.
     pub limits: Limits,
 }

@@ -8,6 +8,7 @@ use sha2::Digest as _;
 use sha2::Sha256;
 
 use crate::exec::env;
+use crate::exec::network::Network;
 use crate::exec::sandbox::Cache;
 use crate::exec::sandbox::Limits;
 use crate::exec::sandbox::Sandbox;
@@ -99,7 +100,7 @@ impl Sandbox {
             masked,
             caches,
             store,
-            network: false,
+            network: Network::None,
             limits: Limits { memory: memory(), ..Limits::default() },
         })
     }
@@ -117,6 +118,8 @@ impl Sandbox {
             let name = cache.path.file_name().unwrap_or_default().to_string_lossy();
             all.push((name.into_owned(), cache.path.display().to_string()));
         }
+        #[cfg(target_os = "linux")]
+        self.network.surround(&mut all);
         all
     }
 }
@@ -183,7 +186,7 @@ mod tests {
         assert_eq!(made.roots, [Path::new("/h/u/project")]);
         assert!(made.masked.contains(&"/h/u/.ssh".into()));
         assert!(made.masked.contains(&"/h/u/.claw/trust.json".into()));
-        assert!(!made.network && made.store.starts_with("/h/u/.claw/sandbox"));
+        assert!(made.network == Network::None && made.store.starts_with("/h/u/.claw/sandbox"));
         assert_ne!(made.store, of("/h/u/other").unwrap().store);
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::exec::network::Network;
 use crate::exec::sandbox::Sandbox;
 
 /// What governs git and claw inside a root.
@@ -50,7 +51,9 @@ pub fn profile(sandbox: &Sandbox) -> String {
             let _ = writeln!(profile, "(deny file-write-unlink (literal {}))", quoted(&path));
         }
     }
-    profile.push_str(if sandbox.network {
+    // A proxy would have to listen where every program of this machine can reach it: single hosts
+    // are no network here.
+    profile.push_str(if sandbox.network == Network::All {
         "(allow network-outbound (remote ip))\n(allow network-bind network-inbound (local ip))\n\
          (allow system-socket)\n"
     } else {
@@ -70,7 +73,7 @@ mod tests {
     use super::*;
     use crate::exec::sandbox::Limits;
 
-    fn sandbox(network: bool) -> Sandbox {
+    fn sandbox(network: Network) -> Sandbox {
         Sandbox {
             helper: "/claw".into(),
             roots: vec!["/Users/u/a \"b\"\\c".into()],
@@ -84,7 +87,7 @@ mod tests {
 
     #[test]
     fn what_is_denied_stands_after_what_is_allowed() {
-        let text = profile(&sandbox(false));
+        let text = profile(&sandbox(Network::None));
         let at = |line: &str| text.find(line).unwrap_or_else(|| panic!("{line} in {text}"));
         let root = "\"/Users/u/a \\\"b\\\"\\\\c";
         let allowed = at(&format!("(allow file-write* (subpath {root}\"))"));
@@ -103,8 +106,11 @@ mod tests {
 
     #[test]
     fn a_network_is_there_only_where_it_is_granted() {
-        assert!(!profile(&sandbox(false)).contains("(allow network"));
-        let text = profile(&sandbox(true));
+        for closed in [Network::None, Network::Hosts(vec!["docs.rs".parse().unwrap()])] {
+            let text = profile(&sandbox(closed));
+            assert!(!text.contains("(allow network") && text.ends_with("(deny network*)\n"));
+        }
+        let text = profile(&sandbox(Network::All));
         assert!(text.contains("(allow network-outbound (remote ip))"));
         assert!(!text.contains("(deny network*)"));
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::process::Child;
 
+use crate::exec::network::Network;
 use crate::exec::sandbox::Layer;
 use crate::exec::sandbox::Sandbox;
 #[cfg(target_os = "linux")]
@@ -35,7 +36,9 @@ pub(in crate::exec) struct Outcome {
 pub(in crate::exec) struct Started {
     pub(in crate::exec) child: Child,
     #[cfg(unix)]
-    socket: tokio::net::UnixStream,
+    pub(super) socket: tokio::net::UnixStream,
+    #[cfg(target_os = "linux")]
+    proxy: Option<crate::exec::network::Serving>,
 }
 
 impl Sandbox {
@@ -45,7 +48,8 @@ impl Sandbox {
             masked: self.masked.clone(),
             caches: self.caches.clone(),
             store: self.store.clone(),
-            network: self.network,
+            network: self.network == Network::All,
+            proxy: matches!(self.network, Network::Hosts(_)),
             limits: self.limits,
             cwd: cwd.to_owned(),
             env: self.env(),
@@ -60,7 +64,11 @@ impl Sandbox {
     /// Where it could not be confined: then it did not run.
     #[cfg(target_os = "linux")]
     pub fn run_here(&self, cwd: &Path, argv: Vec<String>) -> anyhow::Result<u8> {
-        let reports = linux::supervise(&self.spec(cwd, Run::Program(argv)), None);
+        let spec = self.spec(cwd, Run::Program(argv));
+        let reports = match &self.network {
+            Network::Hosts(hosts) => super::proxied::supervise(hosts, &spec)?,
+            Network::None | Network::All => linux::supervise(&spec, None),
+        };
         let failed = reports.iter().find_map(|report| match report {
             Report::Failed { layer, error } => Some((layer, error)),
             _ => None,
@@ -92,7 +100,13 @@ impl Sandbox {
         stdout: Stdio,
         stderr: Stdio,
     ) -> io::Result<Started> {
-        self.send(&self.spec(cwd, Run::Program(argv)), stdout, stderr).await
+        #[cfg_attr(not(target_os = "linux"), allow(unused_mut, reason = "as on Linux"))]
+        let mut started = self.send(&self.spec(cwd, Run::Program(argv)), stdout, stderr).await?;
+        #[cfg(target_os = "linux")]
+        {
+            started.proxy = super::proxied::serve(&self.network, &started.socket)?;
+        }
+        Ok(started)
     }
 
     /// Starts the helper and tells it what to do.
@@ -128,7 +142,7 @@ impl Sandbox {
         };
         // A helper that ended before it was told says so by its end.
         let _ = told.await;
-        Ok(Started { child, socket })
+        Ok(Started { child, socket, proxy: None })
     }
 
     /// Starts the command under the system's own sandbox.
@@ -156,6 +170,14 @@ impl Sandbox {
 }
 
 impl Started {
+    /// The hosts that its proxy refused, each with the reason: at most 20.
+    pub(in crate::exec) fn refused(&self) -> Vec<String> {
+        #[cfg(target_os = "linux")]
+        return self.proxy.as_ref().map(crate::exec::network::Serving::refused).unwrap_or_default();
+        #[cfg(not(target_os = "linux"))]
+        Vec::new()
+    }
+
     /// What the helper tells until it ends.
     pub(super) async fn reports(&mut self) -> Vec<Report> {
         #[cfg(target_os = "linux")]

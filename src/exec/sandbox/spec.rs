@@ -42,7 +42,10 @@ pub(super) struct Spec {
     pub(super) masked: Vec<PathBuf>,
     pub(super) caches: Vec<Cache>,
     pub(super) store: PathBuf,
+    /// It has the user's network; without, its own, which is a loopback interface.
     pub(super) network: bool,
+    /// A socket that listens on that interface is handed to claw, for a proxy.
+    pub(super) proxy: bool,
     pub(super) limits: Limits,
     pub(super) cwd: PathBuf,
     pub(super) env: Vec<(String, String)>,

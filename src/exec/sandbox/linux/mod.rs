@@ -8,6 +8,7 @@
 mod cgroup;
 mod kernel;
 mod mounts;
+mod offer;
 mod placeholder;
 mod probe;
 mod seal;
@@ -20,6 +21,7 @@ use std::io::Read as _;
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::os::fd::BorrowedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::process::ExitCode;
 
@@ -56,7 +58,7 @@ pub(super) fn serve() -> ExitCode {
         let claw = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
         let nothing = fs::File::open("/dev/null")?;
         rustix::stdio::dup2_stdin(&nothing)?;
-        let mut socket = std::os::unix::net::UnixStream::from(claw);
+        let mut socket = UnixStream::from(claw);
         let mut length = [0; 4];
         socket.read_exact(&mut length)?;
         let length = u32::from_be_bytes(length);
@@ -66,14 +68,36 @@ pub(super) fn serve() -> ExitCode {
         let mut spec = vec![0; length as usize];
         socket.read_exact(&mut spec)?;
         let spec: Spec = serde_json::from_slice(&spec)?;
-        let reports = supervise(&spec, Some(socket.as_fd()));
-        for report in &reports {
-            writeln!(socket, "{}", serde_json::to_string(report)?)?;
-        }
-        Ok(ExitCode::from(end(&reports)))
+        Ok(ExitCode::from(answer(&spec, socket)?))
     };
     // Nobody there to hear why: claw sees that there is no report.
     served().unwrap_or(ExitCode::from(NOT_CONFINED))
+}
+
+/// Runs what `spec` says and tells claw, at the other end of `socket`, what came of it. The code.
+fn answer(spec: &Spec, mut socket: UnixStream) -> io::Result<u8> {
+    let reports = supervise(spec, Some(socket.as_fd()));
+    for report in &reports {
+        // An empty line before it: the first byte may be read as the one that a socket comes with.
+        writeln!(socket, "\n{}", serde_json::to_string(report)?)?;
+    }
+    Ok(end(&reports))
+}
+
+/// Starts the same beside this process, which must have one thread. It has to be waited for.
+pub(super) fn beside(spec: &Spec) -> io::Result<(Pid, UnixStream)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    match kernel::fork()? {
+        Fork::Parent(pid) => {
+            kernel::ignore_requests_to_end();
+            Ok((pid, ours))
+        }
+        Fork::Child => {
+            drop(ours);
+            let code = answer(spec, theirs).unwrap_or(NOT_CONFINED);
+            kernel::exit(code.into())
+        }
+    }
 }
 
 /// Ends as the command ended: by its signal, or with its code, which is given back.
@@ -101,7 +125,11 @@ pub(super) fn supervise(spec: &Spec, claw: Option<BorrowedFd<'_>>) -> Vec<Report
             return failed(Layer::Files, &format!("protecting what governs git and claw: {error}"));
         }
     };
-    let reports = match separate(spec.network).and_then(|()| first(spec, &kept, &mut groups)) {
+    let separated = separate(spec.network).and_then(|()| match claw {
+        Some(claw) if spec.proxy => offer::listener(claw),
+        _ => Ok(()),
+    });
+    let reports = match separated.and_then(|()| first(spec, &kept, &mut groups)) {
         Ok((first, reports)) => watched(first, reports, claw),
         Err(error) => failed(Layer::Namespaces, &format!("making namespaces: {error}")),
     };
@@ -187,7 +215,7 @@ fn watched(first: Pid, reports: io::PipeReader, claw: Option<BorrowedFd<'_>>) ->
     told
 }
 
-fn wait_for(pid: Pid) -> Option<WaitStatus> {
+pub(super) fn wait_for(pid: Pid) -> Option<WaitStatus> {
     loop {
         match rustix::process::waitpid(Some(pid), WaitOptions::empty()) {
             Ok(found) => return found.map(|(_, status)| status),
