@@ -87,10 +87,9 @@ fn of_v6(ip: Ipv6Addr) -> Reach {
         [0xfe80..=0xfebf, ..] => Reach::LinkLocal,
         [0xff00..=0xffff, ..] => Reach::Multicast,
         // Teredo and its kin, documentation, 6to4.
-        [0x2001, 0..=0x01ff, ..]
-        | [0x2001, 0x0db8, ..]
-        | [0x2002, ..]
-        | [0x3fff, 0..=0x0fff, ..] => Reach::Reserved,
+        [0x2001, 0..=0x01ff | 0x0db8, ..] | [0x2002, ..] | [0x3fff, 0..=0x0fff, ..] => {
+            Reach::Reserved
+        }
         [0x2000..=0x3fff, ..] => Reach::Public,
         _ => Reach::Reserved,
     }

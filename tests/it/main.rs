@@ -17,6 +17,8 @@ mod live;
 mod parity;
 mod policy;
 mod print;
+#[cfg(target_os = "linux")]
+mod proxied;
 mod resume;
 #[cfg(target_os = "linux")]
 mod sandbox;

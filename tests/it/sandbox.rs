@@ -27,9 +27,9 @@ use crate::support::session::{Session, Wish, check_laws};
 const NOBODY: u32 = 65534;
 
 /// A project, a home and the program, for one user.
-struct Fixture {
-    dir: TempDir,
-    user: Option<u32>,
+pub(crate) struct Fixture {
+    pub(crate) dir: TempDir,
+    pub(crate) user: Option<u32>,
 }
 
 impl Fixture {
@@ -52,7 +52,7 @@ impl Fixture {
     }
 
     /// One for this user and, where this is root, one for nobody. None where there is no sandbox.
-    fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let root = rustix::process::geteuid().is_root();
         let users = [None].into_iter().chain(root.then_some(Some(NOBODY)));
         let all: Vec<_> = users.map(Self::new).collect();
@@ -73,7 +73,7 @@ impl Fixture {
         self.dir.path().join("claw")
     }
 
-    fn project(&self) -> PathBuf {
+    pub(crate) fn project(&self) -> PathBuf {
         self.dir.path().join("project").canonicalize().unwrap()
     }
 
@@ -83,7 +83,7 @@ impl Fixture {
         }
     }
 
-    fn claw(&self, args: &[&str]) -> Command {
+    pub(crate) fn claw(&self, args: &[&str]) -> Command {
         let mut claw = Command::new(self.program());
         claw.args(args)
             .env_clear()
@@ -123,14 +123,14 @@ impl Fixture {
         assert!(made.status.success(), "{}", text(&made.stderr));
     }
 
-    fn sandbox(&self) -> Sandbox {
+    pub(crate) fn sandbox(&self) -> Sandbox {
         let (home, own) = (self.dir.path().join("home"), self.dir.path().join("home/claw"));
         fs::create_dir_all(&own).unwrap();
         Sandbox::new(self.program(), &self.project(), Some(&home), &own).unwrap()
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 

@@ -123,3 +123,23 @@ fn programs_are_led_to_the_proxy_and_to_no_other() {
     let local = Network::only(vec![pattern("127.0.0.1:5000")]);
     assert_eq!(get(&local, "no_proxy"), "localhost,::1");
 }
+
+fn patterns() -> impl proptest::strategy::Strategy<Value = String> {
+    let port = "(:80|:443|:8443)?";
+    proptest::string::string_regex(&format!("(\\*\\.)?([ab]\\.){{0,2}}x\\.io{port}")).unwrap()
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_two_patterns_share_is_what_both_grant(
+        a in patterns(), b in patterns(),
+        host in "([ab]\\.){0,3}x\\.io", port in proptest::sample::select(vec![80, 443, 8443]),
+    ) {
+        let (a, b) = (pattern(&a), pattern(&b));
+        let host = crate::http::Host::parse(&host).unwrap();
+        let both = a.grants(&host, port) && b.grants(&host, port);
+        let met = a.meet(&b).is_some_and(|met| met.grants(&host, port));
+        proptest::prop_assert_eq!(met, both);
+        proptest::prop_assert_eq!(a.meet(&b), b.meet(&a));
+    }
+}
