@@ -21,6 +21,10 @@ const FLOORS: &[&[&str]] = &[
 /// Outside packages and the only places that may name them.
 const DOORS: &[(&str, &[&str])] = &[
     ("reqwest", &["http/"]),
+    ("hyper", &["exec/network/"]),
+    ("hyper_util", &["exec/network/"]),
+    ("http_body_util", &["exec/network/"]),
+    ("url", &["http/"]),
     ("rustls", &["http/"]),
     ("rustls_platform_verifier", &["http/"]),
     ("notify", &["workspace/watch"]),

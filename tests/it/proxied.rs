@@ -155,7 +155,7 @@ async fn the_proxy_ends_with_its_command() {
         let it = Shell {
             script: &script,
             cwd: &cwd,
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             spill: &cwd,
             sandbox: Some(&sandbox),
         };
