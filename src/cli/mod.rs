@@ -12,6 +12,7 @@ mod sandbox;
 mod screen;
 mod sessions;
 mod setup;
+mod trust;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -138,6 +139,7 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
     let start = session.map_or(Start::New, |session| Start::Resume(session.id));
     let prompt = if flags.print {
         place.tell_untrusted();
+        place.tell_proposed();
         for notice in &place.settings.notices {
             tell(notice);
         }
@@ -152,15 +154,35 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
     })
 }
 
-/// Asks about a folder that is not trusted and has something to say; without a screen, it has no
-/// say. None where the user leaves.
-async fn looked_at(place: Place, flags: &Flags) -> Result<Option<(Place, Option<Screen>)>, Wrong> {
-    let Some(lines) = place.question().filter(|_| !flags.print) else {
-        return Ok(Some((place, None)));
-    };
-    let screen = Screen::enter(&place.settings)?;
-    let Some((screen, trusted)) = screen.ask_trust(lines).await? else { return Ok(None) };
-    Ok(Some((place.answered(trusted, flags)?, Some(screen))))
+/// Asks about a folder that is not trusted and has something to say, then about each rule that it
+/// proposes; without a screen, neither has a say. None where the user leaves.
+async fn looked_at(
+    mut place: Place,
+    flags: &Flags,
+) -> Result<Option<(Place, Option<Screen>)>, Wrong> {
+    let mut screen = None;
+    // What changes while the question stands is asked about again.
+    while let Some(question) = place.question().filter(|_| !flags.print) {
+        let taken = screen.take().map_or_else(|| Screen::enter(&place.settings), Ok)?;
+        let Some((taken, trusted)) = taken.ask_trust(question).await? else { return Ok(None) };
+        screen = Some(taken);
+        place = place.answered(trusted, flags)?;
+    }
+    let offers = if flags.print { Vec::new() } else { place.offers() };
+    let mut answered = false;
+    for offer in offers {
+        let taken = screen.take().map_or_else(|| Screen::enter(&place.settings), Ok)?;
+        let Some((taken, answer)) = taken.ask_rule(offer.lines).await? else { return Ok(None) };
+        screen = Some(taken);
+        let Some(accepted) = answer else { break };
+        place.answer(&offer.rule, accepted)?;
+        answered = true;
+    }
+    if answered {
+        place = place.again(flags)?;
+    }
+    place.tell_proposed();
+    Ok(Some((place, screen)))
 }
 
 /// Without a model there is still something to see.

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 
 use crate::cli::Wrong;
+use crate::cli::trust::Question;
 use crate::config::Settings;
 use crate::engine::{Setup, Start};
 use crate::protocol::SessionId;
@@ -24,7 +25,13 @@ impl Screen {
     }
 
     #[allow(clippy::unused_async, reason = "as the screen's own")]
-    pub(super) async fn ask_trust(self, _: Vec<String>) -> Result<Option<(Self, bool)>> {
+    pub(super) async fn ask_trust(self, question: Question) -> Result<Option<(Self, bool)>> {
+        let Question { lines: _, changes: _, can_be_trusted: _ } = question;
+        match self {}
+    }
+
+    #[allow(clippy::unused_async, reason = "as the screen's own")]
+    pub(super) async fn ask_rule(self, _: Vec<String>) -> Result<Option<(Self, Option<bool>)>> {
         match self {}
     }
 

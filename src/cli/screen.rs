@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::cli::Wrong;
+use crate::cli::trust::Question;
 use crate::config::{self, Glyphs, Motion, Settings};
 use crate::engine::{Handle, Setup, Start};
 use crate::protocol::{ModelId, SessionId, Usage};
@@ -42,39 +43,56 @@ impl Screen {
     /// Says that there is no key, and offers the demo. The screen, where the user wants it; else
     /// the terminal is given back.
     pub(super) async fn offer_demo(mut self, why: &str, root: &Path) -> Result<Option<Self>> {
-        let choice = ui::Choice {
-            title: "claw".to_owned(),
-            lines: vec![
-                format!("To work on {} claw needs a model, but {why}.", root.display()),
-                "The demo needs none: a scripted model drives the real loop, the real tools, real \
-                 permissions and real diffs, in a scratch project of its own."
-                    .to_owned(),
-            ],
-            options: vec![('d', "Start the demo".to_owned()), ('q', "Quit".to_owned())],
-            selected: Some(0),
-        };
+        let lines = vec![
+            format!("To work on {} claw needs a model, but {why}.", root.display()),
+            "The demo needs none: a scripted model drives the real loop, the real tools, real \
+             permissions and real diffs, in a scratch project of its own."
+                .to_owned(),
+        ];
+        let options = vec![('d', "Start the demo".to_owned()), ('q', "Quit".to_owned())];
+        let choice = ui::Choice::new("claw", lines, options, Some(0));
         let chosen = self.taken.choose(choice, &self.theme).await?;
         Ok((chosen == Some(0)).then_some(self))
     }
 
     /// Asks whether the folder is trusted; nothing is the answer to a thoughtless key. The screen,
     /// and the answer; none where the user leaves.
-    pub(super) async fn ask_trust(mut self, lines: Vec<String>) -> Result<Option<(Self, bool)>> {
-        let choice = ui::Choice {
-            title: "Trust this folder?".to_owned(),
-            lines,
-            options: vec![
-                ('r', "Look first: read only, nothing of the folder has a say".to_owned()),
-                ('t', "Trust it, as it is now".to_owned()),
-                ('q', "Quit".to_owned()),
-            ],
-            selected: None,
-        };
+    pub(super) async fn ask_trust(mut self, question: Question) -> Result<Option<(Self, bool)>> {
+        let mut options =
+            vec![('r', "Look first: read only, nothing of the folder has a say".to_owned())];
+        if question.can_be_trusted {
+            options.push(('t', "Trust it, as it is now".to_owned()));
+        }
+        options.push(('q', "Quit".to_owned()));
+        let keys: Vec<char> = options.iter().map(|(key, _)| *key).collect();
+        let choice = ui::Choice::new("Trust this folder?", question.lines, options, None)
+            .with_changes(question.changes);
+        let chosen = self.taken.choose(choice, &self.theme).await?;
+        Ok(match chosen.and_then(|at| keys.get(at)) {
+            Some('r') => Some((self, false)),
+            Some('t') => Some((self, true)),
+            _ => None,
+        })
+    }
+
+    /// Asks whether a rule of the project shall hold. The screen, and the answer, none for "later";
+    /// none at all where the user leaves.
+    pub(super) async fn ask_rule(
+        mut self,
+        lines: Vec<String>,
+    ) -> Result<Option<(Self, Option<bool>)>> {
+        let options = vec![
+            ('y', "Accept this rule".to_owned()),
+            ('n', "Decline it: it is not offered again".to_owned()),
+            ('q', "Later: no rule that is left holds, and all are offered again".to_owned()),
+        ];
+        let choice = ui::Choice::new("The project proposes a rule", lines, options, None);
         let chosen = self.taken.choose(choice, &self.theme).await?;
         Ok(match chosen {
-            Some(0) => Some((self, false)),
-            Some(1) => Some((self, true)),
-            _ => None,
+            Some(0) => Some((self, Some(true))),
+            Some(1) => Some((self, Some(false))),
+            Some(_) => Some((self, None)),
+            None => None,
         })
     }
 

@@ -10,17 +10,17 @@ use crate::audit::Audit;
 use crate::cli::Wrong;
 use crate::cli::args::{Flags, rules};
 use crate::config::{
-    self, Credentials, Effect, Layer, Managed, Paths, RuleText, Settings, Source, Standing, Trust,
+    self, Credentials, Effect, Layer, Look, Managed, Paths, RuleText, Settings, Source, Standing,
+    Trust,
 };
 use crate::engine::Setup;
 use crate::exec::sandbox::{Confinement, Sandbox};
 use crate::policy::{Policy, Rule, Rules};
-use crate::protocol::{Mode, ModelId};
+use crate::protocol::ModelId;
 use crate::provider::Provider;
 use crate::provider::anthropic::{self, Anthropic, Auth};
 use crate::provider::catalogue;
 use crate::session::{Store, Summary};
-use crate::workspace::notes;
 
 /// The model that is asked where nobody chose one.
 const MODEL: &str = "sonnet";
@@ -31,9 +31,9 @@ pub(super) struct Place {
     pub(super) root: PathBuf,
     pub(super) paths: Paths,
     pub(super) settings: Settings,
-    standing: Standing,
+    pub(super) look: Look,
     /// The user wants to look at an untrusted folder first.
-    read_only: bool,
+    pub(super) read_only: bool,
 }
 
 impl Place {
@@ -49,20 +49,20 @@ impl Place {
     }
 
     /// The same for a project of which the place is known.
-    fn at(root: PathBuf, flags: &Flags) -> Result<Self, Wrong> {
+    pub(super) fn at(root: PathBuf, flags: &Flags) -> Result<Self, Wrong> {
         let usage = Wrong::Usage;
         let paths = Paths::find(&config::process).map_err(usage)?;
-        let standing = if flags.trust {
-            Standing::Trusted
+        let look = if flags.trust {
+            Look::trusted()
         } else {
-            Trust::new(paths.trust_file.clone()).standing(&root).map_err(usage)?
+            Trust::new(paths.trust_file.clone()).look(&root).map_err(usage)?
         };
-        let trusted = standing == Standing::Trusted;
+        let trusted = look.standing == Standing::Trusted;
         let settings = config::load(&paths, &root, trusted, &config::process, layer(flags));
         let settings = settings.and_then(|settings| Managed::system().over(settings));
         let mut settings = settings.map_err(usage)?;
         drop_unknown(&mut settings);
-        Ok(Self { root, paths, settings, standing, read_only: false })
+        Ok(Self { root, paths, settings, look, read_only: false })
     }
 
     /// The demo's: only the flags have a say.
@@ -73,73 +73,7 @@ impl Place {
     pub(super) fn of_demo(root: PathBuf, paths: Paths, flags: &Flags) -> Result<Self, Wrong> {
         let settings = config::merge([(config::Scope::Flags, layer(flags))]);
         let settings = Managed::system().over(settings).map_err(Wrong::Usage)?;
-        Ok(Self {
-            root,
-            paths,
-            settings,
-            standing: Standing::Unknown(Vec::new()),
-            read_only: false,
-        })
-    }
-
-    /// What the user has to know to trust the folder, a paragraph a line; none where they do already,
-    /// or where nothing in it would have a say.
-    pub(super) fn question(&self) -> Option<Vec<String>> {
-        let (what, files) = match &self.standing {
-            Standing::Trusted => return None,
-            Standing::Changed(files) if !files.is_empty() => {
-                ("You trusted this folder before. Since then", files)
-            }
-            Standing::Changed(files) => {
-                ("It is not the folder that you trusted here. It has", files)
-            }
-            Standing::Unknown(files) => ("It has", files),
-        };
-        let notes = notes::present(&self.root);
-        let notes = notes.iter().map(|note| match note.strip_prefix(&self.root) {
-            Ok(name) => name.display().to_string(),
-            Err(_) => note.display().to_string(),
-        });
-        let changed = matches!(&self.standing, Standing::Changed(files) if !files.is_empty());
-        let notes = notes.filter(|_| !changed);
-        let all: Vec<_> = files.iter().cloned().chain(notes).collect();
-        let shown = all.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
-        let more =
-            if all.len() > 12 { format!(" and {} more", all.len() - 12) } else { String::new() };
-        (!all.is_empty()).then(|| {
-            vec![
-                self.root.display().to_string(),
-                format!("{what}: {shown}{more}."),
-                "Whoever wrote these files speaks to the model through them, and their rules and \
-                 commands count. Trust the folder only if you would run what is in it."
-                    .to_owned(),
-            ]
-        })
-    }
-
-    /// The same place as the user wants to look at it: trusted from now on, or read only.
-    ///
-    /// # Errors
-    ///
-    /// Where the trust cannot be kept, or the settings of the folder cannot be read.
-    pub(super) fn answered(mut self, trusted: bool, flags: &Flags) -> Result<Self, Wrong> {
-        if trusted {
-            Trust::new(self.paths.trust_file.clone()).trust(&self.root)?;
-            return Self::at(self.root, flags);
-        }
-        self.settings.mode = Mode::Plan;
-        self.read_only = true;
-        Ok(self)
-    }
-
-    /// Says what of the folder has no say, to a user who cannot be asked.
-    pub(super) fn tell_untrusted(&mut self) {
-        if self.question().is_some() {
-            self.settings.notices.push(format!(
-                "{} is not trusted: its settings and notes are not used (--trust for this run)",
-                self.root.display()
-            ));
-        }
+        Ok(Self { root, paths, settings, look: Look::unknown(), read_only: false })
     }
 
     /// The logs of all sessions.
@@ -238,7 +172,7 @@ impl Place {
             no_bypass: self.settings.no_bypass,
             store: self.store(),
             spill: self.paths.spill.clone(),
-            trusted: self.standing == Standing::Trusted,
+            trusted: self.trusted(),
             config: self.paths.config.clone(),
             follow: !flags.print,
             sandbox: Arc::new(self.confinement()),
@@ -255,7 +189,7 @@ impl Place {
             rules: self.rules().map_err(Wrong::Usage)?,
             roots: vec![self.root.clone()],
             home: std::env::home_dir(),
-            untrusted: self.standing != Standing::Trusted,
+            untrusted: !self.trusted(),
         })
     }
 
@@ -309,7 +243,7 @@ fn directory(dir: &Path) -> Result<PathBuf> {
 
 /// What the command line says, as a layer of settings.
 fn layer(flags: &Flags) -> Layer {
-    let rule = |effect| move |text| RuleText { effect, text, at: Source::Flag };
+    let rule = |effect| move |text| RuleText::new(effect, text, Source::Flag);
     let allowed = rules(&flags.allowed_tools).into_iter().map(rule(Effect::Allow));
     let denied = rules(&flags.disallowed_tools).into_iter().map(rule(Effect::Deny));
     Layer {
@@ -326,22 +260,47 @@ fn layer(flags: &Flags) -> Layer {
 
 fn parsed(texts: &[RuleText]) -> Result<Rules> {
     let mut rules = Rules::default();
-    for RuleText { effect, text, at } in texts {
-        let rule = Rule::parse(text, &at.to_string()).map_err(|error| anyhow!("{at}: {error}"))?;
-        match effect {
-            Effect::Allow => rules.allow.push(rule),
-            Effect::Ask => rules.ask.push(rule),
-            Effect::Deny => rules.deny.push(rule),
-        }
+    for text in texts {
+        let rule = parse(text)?;
+        list(text.effect)(&mut rules).push(rule);
     }
     Ok(rules)
+}
+
+/// The list of rules that do this.
+fn list(effect: Effect) -> fn(&mut Rules) -> &mut Vec<Rule> {
+    match effect {
+        Effect::Allow => |rules| &mut rules.allow,
+        Effect::Ask => |rules| &mut rules.ask,
+        Effect::Deny => |rules| &mut rules.deny,
+    }
+}
+
+/// A rule that is one, and keeps its examples.
+pub(super) fn parse(rule: &RuleText) -> Result<Rule> {
+    let RuleText { effect, text, at, examples } = rule;
+    let parsed = Rule::parse(text, &at.to_string()).map_err(|error| anyhow!("{at}: {error}"))?;
+    let list = list(*effect);
+    let all = examples.matches.iter().map(|example| (example, true));
+    for (example, wanted) in all.chain(examples.not.iter().map(|example| (example, false))) {
+        let met = parsed.meets(list, example).map_err(|error| anyhow!("{at}: {error}"))?;
+        let word = if wanted { "match" } else { "not_match" };
+        let is = if met { "it does" } else { "it does not" };
+        ensure!(
+            met == wanted,
+            "{at}: the rule `{text}` is not what its examples say: `{example}` stands in `{word}`, and \
+             {is} match; correct the rule or the example: until then none of these rules is used"
+        );
+    }
+    Ok(parsed)
 }
 
 /// Without the rules of another program that allow what claw has no tool for. One that asks or denies
 /// stays, and stops the start: it was meant to forbid something.
 fn drop_unknown(settings: &mut Settings) {
     let notices = &mut settings.notices;
-    settings.rules.retain(|RuleText { effect, text, at }| {
+    let mut known = |rule: &RuleText| {
+        let RuleText { effect, text, at, .. } = rule;
         if *effect != Effect::Allow || !config::is_foreign(at) {
             return true;
         }
@@ -350,13 +309,16 @@ fn drop_unknown(settings: &mut Settings) {
             notices.push(format!("{at}: this rule is ignored: {error}"));
         }
         parsed.is_ok()
-    });
+    };
+    settings.rules.retain(&mut known);
+    settings.proposed.retain(known);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::args::Line;
+    use crate::protocol::Mode;
     use clap::Parser as _;
 
     fn place(line: &[&str]) -> Place {
@@ -397,6 +359,36 @@ mod tests {
         let place = place(&["--disallowed-tools", "Bash("]);
         let error = parsed(&place.settings.rules).unwrap_err().to_string();
         assert!(error.starts_with("the command line: ") && error.contains("Bash("), "{error}");
+    }
+
+    #[test]
+    fn a_rule_keeps_its_examples_or_nothing_starts() {
+        let load = |text: &str| {
+            let layer = Layer::parse(Path::new("c.toml"), text).unwrap();
+            parsed(&config::merge([(config::Scope::User, layer)]).rules)
+        };
+        let good = "permissions.allow = [{ rule = 'Bash(git log:*)', match = ['git log -3'], \
+                    not_match = ['git log; rm x'] }, 'Bash(x)']";
+        assert_eq!(load(good).unwrap().allow.len(), 2);
+        let table = [
+            (
+                "allow",
+                "{ rule = 'Bash(git log:*)', match = ['git log; rm x'] }",
+                "`git log; rm x` stands in `match`, and it does not match",
+            ),
+            (
+                "deny",
+                "{ rule = 'Bash(curl:*)', not_match = ['ls | curl x'] }",
+                "`ls | curl x` stands in `not_match`, and it does match",
+            ),
+            ("ask", "{ rule = 'Edit(src/**)', match = ['docs/a'] }", "`docs/a` stands in `match`"),
+            ("ask", "{ rule = 'TodoWrite', match = ['x'] }", "there are no examples of this tool"),
+        ];
+        for (list, rule, said) in table {
+            let text = format!("[permissions]\nmode = [\n{rule}]").replace("mode", list);
+            let error = load(&text).unwrap_err().to_string();
+            assert!(error.starts_with("c.toml:3: ") && error.contains(said), "{error}");
+        }
     }
 
     #[test]

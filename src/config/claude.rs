@@ -1,17 +1,23 @@
 //! The permission rules that people have already: those in Claude Code's `settings.json`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use crate::config::layer::{self, Effect, Layer, RuleText, Source};
+use crate::config::layer::{self, Layer};
+use crate::config::rule::{Effect, RuleText};
+use crate::config::source::{Said, Source};
 
-/// What is read of the file; all else in it is not claw's.
+/// What is read of the file; of all else in it, which is not claw's, only the names.
 #[derive(Debug, Default, Deserialize)]
 struct File {
     #[serde(default)]
     permissions: Permissions,
+    #[serde(flatten)]
+    other: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -22,6 +28,8 @@ struct Permissions {
     ask: Vec<String>,
     #[serde(default)]
     deny: Vec<String>,
+    #[serde(flatten)]
+    other: BTreeMap<String, IgnoredAny>,
 }
 
 /// The rules in one file, as a layer; none where it does not exist.
@@ -35,19 +43,25 @@ pub(super) fn read(path: &Path) -> Result<Option<Layer>> {
 
 fn parse(path: &Path, text: &str) -> Result<Layer> {
     let at = |line| Source::File { file: path.to_owned(), line };
-    let File { permissions } = serde_json::from_str(text)
+    let File { permissions, other } = serde_json::from_str(text)
         .map_err(|error| anyhow!("{}: {error}; correct this line", at(error.line())))?;
-    let Permissions { allow, ask, deny } = permissions;
+    let Permissions { allow, ask, deny, other: beside } = permissions;
+    // JSON's readers tell no places: a thing stands where its text stands first.
+    let stands = |what: &str| {
+        let spelled = serde_json::to_string(what).unwrap_or_default();
+        at(text.find(&spelled).map_or(1, |offset| layer::line(text, offset)))
+    };
     let mut rules = Vec::new();
     for (effect, list) in [(Effect::Allow, allow), (Effect::Ask, ask), (Effect::Deny, deny)] {
         for rule in list {
-            // JSON's readers tell no places: it stands where its text stands first.
-            let spelled = serde_json::to_string(&rule).unwrap_or_default();
-            let line = text.find(&spelled).map_or(1, |offset| layer::line(text, offset));
-            rules.push(RuleText { effect, text: rule, at: at(line) });
+            let at = stands(&rule);
+            rules.push(RuleText::new(effect, rule, at));
         }
     }
-    Ok(Layer { rules, ..Layer::default() })
+    let beside = beside.keys().map(|key| (format!("permissions.{key}"), key));
+    let other = other.keys().filter(|key| *key != "$schema").map(|key| (key.clone(), key));
+    let unknown = other.chain(beside).map(|(value, key)| Said { value, at: stands(key) }).collect();
+    Ok(Layer { rules, unknown, ..Layer::default() })
 }
 
 /// Does it stand in such a file? Then it was written for another program, whose tools claw need not
@@ -65,7 +79,10 @@ mod tests {
     fn rules_with_their_lines() {
         let text = "{\n \"model\": 1,\n \"permissions\": {\n  \"allow\": [\"Bash(a:*)\"],\n  \
                     \"deny\": [\n   \"Read(./.env)\"\n  ], \"defaultMode\": \"plan\"\n }\n}";
-        let rules = parse(Path::new("s.json"), text).unwrap().rules;
+        let Layer { rules, unknown, .. } = parse(Path::new("s.json"), text).unwrap();
+        let unknown: Vec<_> =
+            unknown.iter().map(|said| format!("{} {}", said.at, said.value)).collect();
+        assert_eq!(unknown, ["s.json:2 model", "s.json:7 permissions.defaultMode"]);
         let shown: Vec<_> =
             rules.iter().map(|r| (r.effect, r.text.as_str(), r.at.to_string())).collect();
         assert_eq!(

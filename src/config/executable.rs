@@ -13,15 +13,21 @@ use crate::base::regular;
 
 /// Files and directories, below the project's root.
 const PLACES: &[&str] = &[
-    ".claw",
     ".claude/settings.json",
     ".claude/settings.local.json",
+    ".claw",
+    ".mcp.json",
+    ".claude/hooks",
     ".claude/agents",
     ".claude/commands",
-    ".claude/hooks",
     ".claude/skills",
-    ".mcp.json",
+    // Where it is no directory it says which other folder is the repository.
+    GIT,
+    HOOKS,
 ];
+
+const GIT: &str = ".git";
+const HOOKS: &str = ".git/hooks";
 
 /// Files, at most.
 const FILES: usize = 2000;
@@ -29,14 +35,33 @@ const FILES: usize = 2000;
 /// Bytes of one file, at most.
 const FILE: usize = 4 << 20;
 
-/// Each file's name below `root`, and the hash of its content. Nothing of it is interpreted.
+/// Directories in each other, at most: links may lead in a circle.
+const DEPTH: usize = 16;
+
+/// Bytes of one file whose text is kept, at most.
+const TEXT: usize = 64 << 10;
+
+/// Bytes of all texts that are kept, at most.
+const TEXTS: usize = 1 << 20;
+
+/// A file of configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Of its content, and of where it leads.
+    pub(super) hash: String,
+    /// What it says; none of what is no text or too long to be shown.
+    pub(super) text: Option<String>,
+}
+
+/// Each file by its name below `root`. Nothing of it is interpreted.
 ///
 /// # Errors
 ///
 /// Where something cannot be read, or there is more than can be looked at: then it cannot be trusted.
-pub(super) fn files(root: &Path) -> Result<BTreeMap<String, String>> {
+pub(super) fn files(root: &Path) -> Result<BTreeMap<String, Found>> {
     let mut found = BTreeMap::new();
-    let mut open: Vec<String> = PLACES.iter().map(|&place| place.to_owned()).collect();
+    let mut room = TEXTS;
+    let mut open: Vec<String> = PLACES.iter().rev().map(|&place| place.to_owned()).collect();
     while let Some(name) = open.pop() {
         let path = root.join(&name);
         let doing = || format!("reading the project's configuration {}", path.display());
@@ -46,29 +71,46 @@ pub(super) fn files(root: &Path) -> Result<BTreeMap<String, String>> {
             Err(error) => return Err(error).with_context(doing),
         };
         ensure!(found.len() + open.len() < FILES, "{}: there are above {FILES} files", doing());
-        if metadata.is_dir() {
+        let is_dir = metadata.is_dir() || metadata.is_symlink() && path.is_dir();
+        if is_dir && name != GIT {
+            ensure!(name.split('/').count() < DEPTH, "{}: it is too deep", doing());
+            let mut inside = Vec::new();
             for entry in fs::read_dir(&path).with_context(doing)? {
-                let entry = entry.with_context(doing)?;
-                open.push(format!("{name}/{}", entry.file_name().to_string_lossy()));
-                ensure!(open.len() < FILES, "{}: there are above {FILES} files", doing());
+                let entry = entry.with_context(doing)?.file_name();
+                inside.push(format!("{name}/{}", entry.to_string_lossy()));
+                let all = found.len() + open.len() + inside.len();
+                ensure!(all < FILES, "{}: there are above {FILES} files", doing());
             }
+            // git makes samples, which never run.
+            inside.retain(|inner| name != HOOKS || !inner.ends_with(".sample"));
+            inside.sort_unstable_by(|one, other| other.cmp(one));
+            open.extend(inside);
+        }
+        if metadata.is_dir() {
             continue;
         }
-        let hash = if metadata.is_symlink() {
+        let mut content = Vec::new();
+        if metadata.is_symlink() {
             // What it leads to counts too: that is what would be read.
             let target = fs::read_link(&path).with_context(doing)?;
-            let content = path.canonicalize().and_then(|real| regular::read(&real, FILE));
-            let content = content.map(|read| read.bytes).unwrap_or_default();
-            digest::sha256(&[target.as_os_str().as_encoded_bytes(), b"\0", &content].concat())
+            let real = path.canonicalize().and_then(|real| regular::read(&real, FILE));
+            content.extend_from_slice(b"link to ");
+            content.extend_from_slice(target.as_os_str().as_encoded_bytes());
+            content.push(b'\n');
+            content.extend(real.map(|read| read.bytes).unwrap_or_default());
         } else if metadata.is_file() {
-            let content = regular::read(&path, FILE).with_context(doing)?;
-            ensure!(!content.cut, "{}: the file is above 4 MiB", doing());
-            digest::sha256(&content.bytes)
+            let read = regular::read(&path, FILE).with_context(doing)?;
+            ensure!(!read.cut, "{}: the file is above 4 MiB", doing());
+            content = read.bytes;
         } else {
             // A pipe or a device has no content to trust; that it is there is remembered.
-            "not a file".to_owned()
-        };
-        found.insert(name, hash);
+            content.extend_from_slice(b"no file, but a pipe, a socket or a device\n");
+        }
+        let hash = digest::sha256(&content);
+        let fits = content.len() <= TEXT.min(room) && !content.contains(&0);
+        let text = fits.then_some(content).and_then(|bytes| String::from_utf8(bytes).ok());
+        room -= text.as_ref().map_or(0, String::len);
+        found.insert(name, Found { hash, text });
     }
     Ok(found)
 }

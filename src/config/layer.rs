@@ -1,8 +1,7 @@
 //! One layer of settings: a file, the environment or the command line, as it was said and where.
 
-use std::fmt;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Result, anyhow, bail, ensure};
 use serde::Deserialize;
@@ -12,6 +11,8 @@ use toml::de::DeTable;
 use crate::base::regular;
 use crate::config::Env;
 use crate::config::env;
+use crate::config::rule::{Effect, Entry, RuleText};
+use crate::config::source::{Said, Source};
 use crate::exec::Network;
 use crate::protocol::Mode;
 
@@ -26,71 +27,6 @@ const KEYS: &[(&str, &[&str])] = &[
     ("provider", &["base_url", "key_env"]),
     ("sandbox", &["mode", "network"]),
 ];
-
-/// Where something was said.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Source {
-    /// In a file.
-    File {
-        /// Which.
-        file: PathBuf,
-        /// The line, from 1.
-        line: usize,
-    },
-    /// In a variable of the environment.
-    Variable(&'static str),
-    /// On the command line.
-    #[default]
-    Flag,
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File { file, line } => write!(f, "{}:{line}", file.display()),
-            Self::Variable(name) => write!(f, "${name}"),
-            Self::Flag => f.write_str("the command line"),
-        }
-    }
-}
-
-/// A value and where it was said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said<T> {
-    /// The value.
-    pub value: T,
-    /// Where.
-    pub at: Source,
-}
-
-impl<T> From<T> for Said<T> {
-    /// A value from the command line.
-    fn from(value: T) -> Self {
-        Self { value, at: Source::Flag }
-    }
-}
-
-/// What a permission rule does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Done without a question.
-    Allow,
-    /// Asked, whatever else allows it.
-    Ask,
-    /// Not done.
-    Deny,
-}
-
-/// A permission rule as it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleText {
-    /// What it does.
-    pub effect: Effect,
-    /// Its text: `Bash(cargo test:*)`.
-    pub text: String,
-    /// Where it stands.
-    pub at: Source,
-}
 
 /// How much moves on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -143,6 +79,8 @@ pub struct Layer {
     pub network: Option<Said<Network>>,
     /// Permission rules, in order.
     pub rules: Vec<RuleText>,
+    /// Keys that are there and mean nothing to claw, where that is no mistake.
+    pub unknown: Vec<Said<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -191,11 +129,11 @@ struct Ui {
 #[derive(Debug, Default, Deserialize)]
 struct Permissions {
     #[serde(default)]
-    allow: Vec<Spanned<String>>,
+    allow: Vec<Spanned<Entry>>,
     #[serde(default)]
-    ask: Vec<Spanned<String>>,
+    ask: Vec<Spanned<Entry>>,
     #[serde(default)]
-    deny: Vec<Spanned<String>>,
+    deny: Vec<Spanned<Entry>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -214,12 +152,26 @@ impl Layer {
         text(path)?.map(|text| Self::parse(path, &text)).transpose()
     }
 
+    /// The same for a project's file: a key that no setting has is no mistake of the user's, and is
+    /// in [`Self::unknown`]; but not among the permissions, where it was meant to forbid something.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::read`], but for those keys.
+    pub fn read_project(path: &Path) -> Result<Option<Self>> {
+        text(path)?.map(|text| Self::parse_with(path, &text, true)).transpose()
+    }
+
     /// What the text of a file says; `path` is named in errors and sources.
     ///
     /// # Errors
     ///
     /// Where it is no TOML, has an unknown key, or a value that no setting takes.
     pub fn parse(path: &Path, text: &str) -> Result<Self> {
+        Self::parse_with(path, text, false)
+    }
+
+    fn parse_with(path: &Path, text: &str, lenient: bool) -> Result<Self> {
         let at = |offset: usize| Source::File { file: path.to_owned(), line: line(text, offset) };
         let wrong = |error: toml::de::Error| {
             let offset = error.span().map_or(0, |span| span.start);
@@ -227,15 +179,19 @@ impl Layer {
             anyhow!("{}: {message}; correct this line", at(offset))
         };
         let table = DeTable::parse(text).map_err(wrong)?;
-        check_keys(table.get_ref(), "", &at)?;
+        let mut unknown = Vec::new();
+        find_unknown(table.get_ref(), "", &at, &mut unknown);
+        let stops = |key: &&Unknown| !lenient || key.table == "permissions";
+        if let Some(key) = unknown.iter().find(stops) {
+            return Err(key.error());
+        }
         let file: File = toml::from_str(text).map_err(wrong)?;
 
-        let rules = |effect, list: Vec<Spanned<String>>| {
+        let rules = |effect, list: Vec<Spanned<Entry>>| {
             let at = &at;
-            list.into_iter().map(move |rule| RuleText {
-                effect,
-                at: at(rule.span().start),
-                text: rule.into_inner(),
+            list.into_iter().map(move |rule| {
+                let at = at(rule.span().start);
+                rule.into_inner().at(effect, at)
             })
         };
         let mut layer = Self {
@@ -255,6 +211,7 @@ impl Layer {
                 .chain(rules(Effect::Ask, file.permissions.ask))
                 .chain(rules(Effect::Deny, file.permissions.deny))
                 .collect(),
+            unknown: unknown.iter().map(Unknown::said).collect(),
         };
         layer.mode = said(file.mode, &at).map(|word| mode(&word)).transpose()?;
         layer.check()?;
@@ -365,26 +322,54 @@ fn mode(word: &Said<String>) -> Result<Said<Mode>> {
     Ok(Said { value, at: word.at.clone() })
 }
 
-/// Refuses the first key that no setting has, and offers the nearest that one has.
-fn check_keys(table: &DeTable<'_>, name: &str, at: &impl Fn(usize) -> Source) -> Result<()> {
-    let known = KEYS.iter().find(|(table, _)| *table == name).map_or(&[][..], |(_, keys)| keys);
+/// A key that no setting has.
+struct Unknown {
+    /// The table that it stands in; empty for the top.
+    table: &'static str,
+    word: String,
+    at: Source,
+}
+
+impl Unknown {
+    /// What is wrong, with the nearest key that there is.
+    fn error(&self) -> anyhow::Error {
+        let Self { table, word, at } = self;
+        let place = if table.is_empty() { String::new() } else { format!(" in [{table}]") };
+        let near = keys(table).iter().min_by_key(|known| strsim::osa_distance(known, word));
+        let near = near.copied().unwrap_or_default();
+        anyhow!("{at}: there is no setting `{word}`{place}; did you mean `{near}`?")
+    }
+
+    fn said(&self) -> Said<String> {
+        let Self { table, word, at } = self;
+        let value = if table.is_empty() { word.clone() } else { format!("{table}.{word}") };
+        Said { value, at: at.clone() }
+    }
+}
+
+/// The keys of a table.
+fn keys(table: &str) -> &'static [&'static str] {
+    KEYS.iter().find(|(name, _)| *name == table).map_or(&[], |(_, keys)| keys)
+}
+
+/// Finds the keys that no setting has, in the order in which they stand.
+fn find_unknown(
+    table: &DeTable<'_>,
+    name: &'static str,
+    at: &impl Fn(usize) -> Source,
+    found: &mut Vec<Unknown>,
+) {
     for (key, value) in table {
         let word = key.get_ref().as_ref();
-        let place = if name.is_empty() { String::new() } else { format!(" in [{name}]") };
-        if !known.contains(&word) {
-            let near = known.iter().min_by_key(|known| strsim::osa_distance(known, word));
-            let near = near.copied().unwrap_or_default();
-            bail!(
-                "{}: there is no setting `{word}`{place}; did you mean `{near}`?",
-                at(key.span().start)
-            );
+        if !keys(name).contains(&word) {
+            let at = at(key.span().start);
+            found.push(Unknown { table: name, word: word.to_owned(), at });
         }
         if name.is_empty()
-            && KEYS.iter().any(|(table, _)| *table == word)
+            && let Some((inside, _)) = KEYS.iter().find(|(table, _)| *table == word)
             && let Some(inner) = value.get_ref().as_table()
         {
-            check_keys(inner, word, at)?;
+            find_unknown(inner, inside, at, found);
         }
     }
-    Ok(())
 }

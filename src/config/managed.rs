@@ -10,8 +10,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::base::regular;
-use crate::config::layer::{Effect, RuleText, Source, line};
+use crate::config::layer::line;
 use crate::config::merge::Settings;
+use crate::config::rule::{Effect, Entry};
+use crate::config::source::Source;
 use crate::protocol::Mode;
 
 /// The longest managed file, in bytes.
@@ -32,6 +34,8 @@ struct File {
     #[serde(default)]
     disable_user_allows: bool,
     #[serde(default)]
+    force_sandbox: bool,
+    #[serde(default)]
     permissions: Permissions,
 }
 
@@ -39,9 +43,9 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Permissions {
     #[serde(default)]
-    ask: Vec<Spanned<String>>,
+    ask: Vec<Spanned<Entry>>,
     #[serde(default)]
-    deny: Vec<Spanned<String>>,
+    deny: Vec<Spanned<Entry>>,
 }
 
 impl Managed {
@@ -77,6 +81,7 @@ impl Managed {
             anyhow!("{}: {message}; correct this line of the managed policy", at(offset))
         })?;
         if policy.disable_user_allows {
+            settings.proposed.clear();
             let before = settings.rules.len();
             settings.rules.retain(|rule| rule.effect != Effect::Allow);
             let gone = before - settings.rules.len();
@@ -89,11 +94,18 @@ impl Managed {
         let rules =
             [(Effect::Ask, policy.permissions.ask), (Effect::Deny, policy.permissions.deny)];
         for (effect, rules) in rules {
-            settings.rules.extend(rules.into_iter().map(|rule| RuleText {
-                effect,
-                at: at(rule.span().start),
-                text: rule.into_inner(),
+            settings.rules.extend(rules.into_iter().map(|rule| {
+                let at = at(rule.span().start);
+                rule.into_inner().at(effect, at)
             }));
+        }
+        if policy.force_sandbox {
+            if settings.sandbox == Some(false) {
+                settings.notices.push(format!(
+                    "{file}: commands are confined all the same: the managed policy has the say"
+                ));
+            }
+            settings.sandbox = Some(true);
         }
         settings.no_bypass |= policy.disable_bypass;
         ensure!(

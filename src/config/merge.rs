@@ -3,14 +3,12 @@
 use std::fmt::Display;
 use std::num::NonZeroU32;
 
-use crate::config::claude::is_foreign;
-use crate::config::layer::Effect;
 use crate::config::layer::Glyphs;
 use crate::config::layer::Layer;
 use crate::config::layer::Motion;
-use crate::config::layer::RuleText;
-use crate::config::layer::Said;
-use crate::config::layer::Source;
+use crate::config::rule::Effect;
+use crate::config::rule::RuleText;
+use crate::config::source::{Said, Source};
 use crate::exec::Network;
 use crate::protocol::Mode;
 use crate::protocol::ModelId;
@@ -57,6 +55,8 @@ pub struct Settings {
     pub network: Option<Network>,
     /// All permission rules with their places.
     pub rules: Vec<RuleText>,
+    /// Rules of the project that allow something: none holds before the user accepts it.
+    pub proposed: Vec<RuleText>,
     /// What was said but does not hold, and why: a sentence each, for the user.
     pub notices: Vec<String>,
 }
@@ -94,26 +94,16 @@ impl Settings {
     }
 }
 
-/// What a project may say: its model, a stricter mode, fewer turns, rules that ask or deny.
+/// What a project may say: its model, a stricter mode, fewer turns, rules that ask or deny. Those that
+/// allow are proposals.
 ///
 /// Its author is not the user: an endpoint would get the user's key, an allow rule run its code.
 fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
     let notices = &mut settings.notices;
-    let foreign = |rule: &&RuleText| rule.effect == Effect::Allow && is_foreign(&rule.at);
-    let allows = layer.rules.iter().filter(foreign).count();
-    if let Some(rule) = layer.rules.iter().find(foreign) {
-        // People have dozens of them: they are told once.
-        let what = format_args!("this rule that allows (one of {allows})");
-        notices.push(notice(&rule.at, what));
-    }
-    layer.rules.retain(|rule| {
-        let tightens = rule.effect != Effect::Allow;
-        if !tightens && !is_foreign(&rule.at) {
-            let what = format_args!("the rule that allows {}", rule.text);
-            notices.push(notice(&rule.at, what));
-        }
-        tightens
-    });
+    let (allows, rules) = layer.rules.into_iter().partition(|rule| rule.effect == Effect::Allow);
+    settings.proposed.extend::<Vec<_>>(allows);
+    layer.rules = rules;
+    notices.extend(unknown(&layer.unknown));
     let now = strictness(settings.mode);
     layer.mode = keep(layer.mode, notices, "the mode, which is not stricter", |&mode| {
         strictness(mode) >= now
@@ -152,6 +142,17 @@ fn keep<T>(
     }
     notices.push(notice(&said.at, what));
     None
+}
+
+/// One sentence on all keys of a file that mean nothing.
+fn unknown(keys: &[Said<String>]) -> Option<String> {
+    /// Names that are listed; a file may have any number of them.
+    const SHOWN: usize = 8;
+    let first = keys.first()?;
+    let names: Vec<_> = keys.iter().take(SHOWN).map(|key| key.value.as_str()).collect();
+    let more = keys.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(notice(&first.at, format_args!("{}{more}", names.join(", "))))
 }
 
 fn notice(at: &Source, what: impl Display) -> String {

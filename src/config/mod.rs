@@ -1,5 +1,6 @@
 //! What the user set: where claw keeps its files, the layers of settings, trust, credentials.
 
+mod accepted;
 mod claude;
 mod credentials;
 mod env;
@@ -8,16 +9,21 @@ mod layer;
 mod managed;
 mod merge;
 mod paths;
+mod rule;
+mod source;
 mod trust;
 
+pub use accepted::Accepted;
 pub use claude::is_foreign;
 pub use credentials::{Credentials, learn_secrets};
 pub use env::{Env, process};
-pub use layer::{Effect, Glyphs, Layer, Motion, RuleText, Said, Source};
+pub use layer::{Glyphs, Layer, Motion};
 pub use managed::Managed;
 pub use merge::{Scope, Settings, merge};
 pub use paths::{Paths, write_private};
-pub use trust::{Standing, Trust};
+pub use rule::{Effect, Examples, RuleText};
+pub use source::{Said, Source};
+pub use trust::{Look, Standing, Trust};
 
 use std::path::Path;
 
@@ -30,7 +36,8 @@ type Read = fn(&Path) -> Result<Option<Layer>>;
 /// where its folder is trusted, the environment, the command line.
 ///
 /// `project` is the project's root. What a project may not set is left out and said in
-/// [`Settings::notices`].
+/// [`Settings::notices`]; what it proposes to allow and the user has not answered yet is in
+/// [`Settings::proposed`].
 ///
 /// # Errors
 ///
@@ -54,7 +61,7 @@ pub fn load(
         let files: [(&str, Read); 3] = [
             (".claude/settings.json", claude::read),
             (".claude/settings.local.json", claude::read),
-            (".claw/config.toml", Layer::read),
+            (".claw/config.toml", Layer::read_project),
         ];
         for (name, read) in files {
             let file = project.join(name);
@@ -64,7 +71,9 @@ pub fn load(
     }
     layers.push((Scope::Environment, Layer::from_env(env)?));
     layers.push((Scope::Flags, flags));
-    Ok(merge(layers))
+    let mut settings = merge(layers);
+    Accepted::new(paths.accepted_file.clone()).apply(project, &mut settings)?;
+    Ok(settings)
 }
 
 /// A file that a link leads to from elsewhere is not the project's.

@@ -24,6 +24,8 @@ pub struct Paths {
     pub claude_file: PathBuf,
     /// Which folders the user trusts.
     pub trust_file: PathBuf,
+    /// Which rules of projects the user accepted.
+    pub accepted_file: PathBuf,
     /// Below `home`: outputs that were too long for the model.
     pub spill: PathBuf,
     /// Below `home`: the log of decisions and spawns.
@@ -81,6 +83,7 @@ impl Paths {
             config_file: config.join("config.toml"),
             claude_file: home.join(".claude").join("settings.json"),
             trust_file: home.join("trust.json"),
+            accepted_file: home.join("accepted.json"),
             spill: home.join("spill"),
             audit: home.join("audit"),
             logs: home.join("logs"),

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 use super::paths::write_private;
 use super::*;
 use crate::exec::Network;
-use crate::protocol::Mode;
+use crate::protocol::{LineKind, Mode};
 
 const ALL: &str = r#"
 model = "m"
@@ -28,7 +28,7 @@ ask = [
   "Bash(b)",
   "Bash(c)",
 ]
-deny = ["Read(d)"]
+deny = [{ rule = "Read(d)", match = ["d"], not_match = ["e", "f"] }]
 
 [provider]
 base_url = "http://127.0.0.1:1"
@@ -63,7 +63,11 @@ fn every_setting_is_read_with_its_line() {
         sandbox,
         network,
         rules,
+        unknown,
     } = parse(ALL);
+    assert_eq!(unknown, []);
+    let examples = Examples { matches: vec!["d".into()], not: vec!["e".into(), "f".into()] };
+    assert_eq!((&rules[0].examples, &rules[3].examples), (&Examples::default(), &examples));
     let line = |line| Source::File { file: "c.toml".into(), line };
     assert_eq!(model, Some(Said { value: "m".into(), at: line(2) }));
     assert_eq!(mode, Some(Said { value: Mode::Plan, at: line(3) }));
@@ -102,6 +106,8 @@ fn a_wrong_file_is_said_in_one_sentence() {
         ("[provider]\nkey_env = 'a=b'",  "c.toml:2: `a=b` is no name of an environment variable"),
         ("model = 1",                    "c.toml:1: invalid type: integer `1`, expected a string; correct this line"),
         ("ui = 1",                       "c.toml:1: invalid type: integer `1`, expected struct Ui; correct this line"),
+        ("permissions.deny = [1]",       "c.toml:1: a rule is a text, or a table of `rule`, `match` and `not_match`; correct this line"),
+        ("permissions.deny = [{rule = 'Bash', math = []}]", "c.toml:1: a rule is a text, or a table of `rule`, `match` and `not_match`; correct this line"),
         ("max_turns = 0",                "c.toml:1: invalid value: integer `0`, expected a nonzero u32; correct this line"),
     ];
     for (text, expected) in table {
@@ -126,7 +132,7 @@ fn a_later_layer_wins_and_a_project_only_tightens() {
         (&[(User, "mode = 'plan'"), (Project, "mode = 'auto'")],                 "None Plan None None 0",               1),
         (&[(Project, "mode = 'accept_edits'")],                                  "None Default None None 0",            1),
         (&[(Project, "mode = 'plan'"), (Flags, "mode = 'auto'")],                "None Auto None None 0",               0),
-        (&[(Project, "permissions.allow = ['Bash']")],                           "None Default None None 0",            1),
+        (&[(Project, "permissions.allow = ['Bash']")],                           "None Default None None 0",            0),
         (&[(Project, "permissions = {deny = ['Bash'], ask = ['Read']}")],        "None Default None None 2",            0),
         (&[(User, "permissions.allow = ['Bash']")],                              "None Default None None 1",            0),
         (&[(User, "max_turns = 5"), (Project, "max_turns = 9")],                 "None Default None Some(5) 0",         1),
@@ -195,17 +201,23 @@ fn a_project_has_a_say_only_where_its_folder_is_trusted() {
     }
 }
 
+/// The user trusts the folder as it is.
+#[track_caller]
+fn keep(trust: &Trust, root: &Path) {
+    trust.trust(root, &trust.look(root).unwrap()).unwrap();
+}
+
 #[test]
 fn trust_is_kept_for_exactly_the_folder() {
     let dir = tempfile::tempdir().unwrap();
     let trust = Trust::new(dir.path().join("made/trust.json"));
     let root = dir.path().join("p");
     fs::create_dir_all(root.join("inner")).unwrap();
-    let stands = |root: &Path| trust.standing(root).unwrap();
+    let stands = |root: &Path| trust.look(root).unwrap().standing;
     assert_eq!(stands(&root), Standing::Unknown(vec![]));
 
-    trust.trust(&root.join("inner/..")).unwrap();
-    trust.trust(&root).unwrap();
+    keep(&trust, &root.join("inner/.."));
+    keep(&trust, &root);
 
     assert_eq!(stands(&root), Standing::Trusted);
     assert_eq!(stands(&root.join("inner")), Standing::Unknown(vec![]));
@@ -218,8 +230,25 @@ fn trust_is_kept_for_exactly_the_folder() {
     assert_eq!(stands(&dir.path().join("moved")), Standing::Unknown(vec![]));
 
     fs::write(dir.path().join("made/trust.json"), "{").unwrap();
-    let error = trust.standing(&root).unwrap_err().to_string();
+    let error = trust.look(&root).unwrap_err().to_string();
     assert!(error.contains("trust.json: ") && error.contains("delete it"), "{error}");
+}
+
+/// The changes in one line each: kind, name, and the lines that differ or why there are none.
+fn shown(standing: &Standing) -> Vec<String> {
+    let Standing::Changed(changes) = standing else { panic!("{standing:?}") };
+    let line = |change: &crate::protocol::FileChange| {
+        let lines = change.hunks.iter().flat_map(|hunk| &hunk.lines);
+        let lines = lines.map(|line| match line.kind {
+            LineKind::Context => format!(" {}", line.text),
+            LineKind::Added => format!("+{}", line.text),
+            LineKind::Removed => format!("-{}", line.text),
+        });
+        let note = change.note.as_deref().unwrap_or_default();
+        let name = change.path.display();
+        format!("{:?} {name} {note}{}", change.kind, lines.collect::<Vec<_>>().join("|"))
+    };
+    changes.iter().map(line).collect()
 }
 
 #[test]
@@ -231,46 +260,278 @@ fn trust_ends_where_the_configuration_changes_and_says_what_did() {
         fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
         fs::write(root.join(name), text).unwrap();
     };
-    write(".claw/config.toml", "a");
-    write(".claude/hooks/pre.sh", "a");
+    write(".claw/config.toml", "a\nb\nc\n");
+    write(".claude/hooks/pre.sh", "a\n");
     write(".claude/worktrees/big", "a");
+    write(".git/hooks/pre-commit.sample", "a");
+    write(".git/config", "a");
     write("AGENTS.md", "a");
-    write("shared.toml", "a");
+    write("shared.toml", "a\n");
+    write("skills/x", "a\n");
     symlink("../shared.toml", root.join(".claw/linked.toml")).unwrap();
-    let names = [".claude/hooks/pre.sh", ".claw/config.toml", ".claw/linked.toml"];
-    assert_eq!(trust.standing(&root).unwrap(), Standing::Unknown(names.map(Into::into).to_vec()));
-    trust.trust(&root).unwrap();
+    symlink("../skills", root.join(".claude/skills")).unwrap();
+    symlink("..", root.join(".claude/hooks/up")).unwrap();
+    let Standing::Closed(why) = trust.look(&root).unwrap().standing else { panic!("a circle") };
+    assert!(why.contains("too deep"), "{why}");
+    assert!(trust.trust(&root, &trust.look(&root).unwrap()).is_err());
+    fs::remove_file(root.join(".claude/hooks/up")).unwrap();
+    let names = [
+        ".claude/hooks/pre.sh",
+        ".claude/skills",
+        ".claude/skills/x",
+        ".claw/config.toml",
+        ".claw/linked.toml",
+    ];
+    let unknown = Standing::Unknown(names.map(Into::into).to_vec());
+    assert_eq!(trust.look(&root).unwrap().standing, unknown);
+    keep(&trust, &root);
 
-    let table: [(&dyn Fn(), &[&str]); 7] = [
+    let key = "api_key = \"0123456789abcdef\"\n";
+    let other = key.replace("0123", "4567");
+    let long = "x\n".repeat(40_000);
+    let table: [(&dyn Fn(), &[&str]); 12] = [
         (&|| write("AGENTS.md", "b"), &[]),
         (&|| write(".claude/worktrees/big", "b"), &[]),
-        (&|| write(".claw/config.toml", "b"), &["changed .claw/config.toml"]),
-        (&|| write(".mcp.json", "{}"), &["new .mcp.json"]),
-        (&|| write(".claude/settings.local.json", "{}"), &["new .claude/settings.local.json"]),
-        (&|| write("shared.toml", "b"), &["changed .claw/linked.toml"]),
+        (&|| write(".git/config", "b"), &[]),
+        (&|| write(".claw/config.toml", "a\nB\nc\n"), &["Modified .claw/config.toml  a|-b|+B| c"]),
+        (&|| write(".mcp.json", "{}\n"), &["Added .mcp.json +{}"]),
+        (
+            &|| write("shared.toml", "b\n"),
+            &["Modified .claw/linked.toml  link to ../shared.toml|-a|+b"],
+        ),
+        (&|| write("skills/x", "b\n"), &["Modified .claude/skills/x -a|+b"]),
+        (&|| write(".git/hooks/pre-commit", "a\n"), &["Added .git/hooks/pre-commit +a"]),
         (
             &|| fs::remove_file(root.join(".claude/hooks/pre.sh")).unwrap(),
-            &["gone .claude/hooks/pre.sh"],
+            &["Deleted .claude/hooks/pre.sh -a"],
         ),
+        (&|| write(".mcp.json", key), &["Modified .mcp.json -{}|+api_key = \"[secret]\""]),
+        (&|| write(".mcp.json", &other), &["Modified .mcp.json only a secret in it changed"]),
+        (&|| write(".mcp.json", &long), &["Modified .mcp.json too long to be kept, or no text"]),
     ];
     for (change, expected) in table {
         change();
-        let got = trust.standing(&root).unwrap();
+        let look = trust.look(&root).unwrap();
         if expected.is_empty() {
-            assert_eq!(got, Standing::Trusted, "{expected:?}");
+            assert_eq!(look.standing, Standing::Trusted);
         } else {
-            let expected: Vec<String> = expected.iter().map(|&name| name.to_owned()).collect();
-            assert_eq!(got, Standing::Changed(expected));
+            assert_eq!(shown(&look.standing), expected);
         }
-        trust.trust(&root).unwrap();
+        // What comes after the look was not seen.
+        write(".claude/commands/late.md", "late\n");
+        trust.trust(&root, &look).unwrap();
+        assert_eq!(
+            shown(&trust.look(&root).unwrap().standing),
+            ["Added .claude/commands/late.md +late"]
+        );
+        fs::remove_file(root.join(".claude/commands/late.md")).unwrap();
+        assert_eq!(trust.look(&root).unwrap().standing, Standing::Trusted);
     }
+    let kept: Vec<_> = fs::read_dir(dir.path().join("trust")).unwrap().collect();
+    let kept = kept.into_iter().next().unwrap().unwrap().path();
+    let text = fs::read_to_string(&kept).unwrap();
+    assert!(!text.contains("0123456789abcdef") && !text.contains("4567456789abcdef"), "{text}");
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&kept).unwrap().permissions())
+            & 0o777,
+        0o600
+    );
+    // Without what was said then it is still known that it changed.
+    fs::write(&kept, "{").unwrap();
+    write(".claw/config.toml", "b");
+    let look = trust.look(&root).unwrap();
+    assert_eq!(
+        shown(&look.standing),
+        ["Modified .claw/config.toml too long to be kept, or no text"]
+    );
 
     for n in 0..2001 {
         write(&format!(".claw/many/{n}"), "");
     }
-    let Standing::Changed(why) = trust.standing(&root).unwrap() else { panic!("it is too much") };
-    assert!(why[0].contains("above 2000 files"), "{why:?}");
-    assert!(trust.trust(&root).is_err());
+    let look = trust.look(&root).unwrap();
+    let Standing::Closed(why) = &look.standing else { panic!("it is too much") };
+    assert!(why.contains("above 2000 files"), "{why:?}");
+    assert!(trust.trust(&root, &look).is_err());
+}
+
+#[test]
+fn nothing_inherits_trust() {
+    use std::os::unix::fs::symlink;
+    let dir = tempfile::tempdir().unwrap();
+    let (top, trust) = (dir.path().canonicalize().unwrap(), Trust::new(dir.path().join("t.json")));
+    let trusted = top.join("trusted");
+    for place in ["trusted/.git/worktrees/w", "trusted/src", "trusted/vendor/.git", "forged"] {
+        fs::create_dir_all(top.join(place)).unwrap();
+    }
+    fs::write(trusted.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+    keep(&trust, &trusted);
+    let stands = |name: &str| trust.look(&top.join(name)).unwrap().standing;
+    assert_eq!(stands("trusted"), Standing::Trusted);
+
+    // A worktree that the repository does not know of, and its common directory.
+    let pointer = format!("gitdir: {}\n", trusted.join(".git/worktrees/w").display());
+    fs::write(top.join("forged/.git"), &pointer).unwrap();
+    fs::write(trusted.join(".git/worktrees/w/commondir"), "../..\n").unwrap();
+    fs::write(
+        trusted.join(".git/worktrees/w/gitdir"),
+        top.join("forged/.git").display().to_string(),
+    )
+    .unwrap();
+    symlink(&trusted, top.join("link")).unwrap();
+    let git = || Standing::Unknown(vec![".git".to_owned()]);
+    let table = [
+        ("forged", git()),
+        ("trusted/vendor", Standing::Unknown(vec![])),
+        ("trusted/src", Standing::Unknown(vec![])),
+        // A link is another name of the same folder.
+        ("link", Standing::Trusted),
+    ];
+    for (name, expected) in table {
+        assert_eq!(stands(name), expected, "{name}");
+    }
+    // A link that leads elsewhere by now names another folder.
+    fs::remove_file(top.join("link")).unwrap();
+    symlink(top.join("forged"), top.join("link")).unwrap();
+    assert_eq!(stands("link"), git());
+    // A pointer in the place of the repository is a change, and so is where it points.
+    fs::rename(trusted.join(".git"), top.join("real")).unwrap();
+    fs::write(trusted.join(".git"), "gitdir: ../real\n").unwrap();
+    assert_eq!(shown(&stands("trusted")), ["Added .git +gitdir: ../real"]);
+    keep(&trust, &trusted);
+    fs::write(trusted.join(".git"), "gitdir: ../evil\n").unwrap();
+    assert_eq!(shown(&stands("trusted")), ["Modified .git -gitdir: ../real|+gitdir: ../evil"]);
+}
+
+#[test]
+fn what_a_project_proposes_holds_once_it_is_accepted_word_by_word() {
+    let dir = tempfile::tempdir().unwrap();
+    let (paths, root) = (Paths::under(&dir.path().join("home")), dir.path().join("p"));
+    fs::create_dir_all(root.join(".claw")).unwrap();
+    fs::create_dir_all(root.join(".claude")).unwrap();
+    let claw = |text: &str| fs::write(root.join(".claw/config.toml"), text).unwrap();
+    let claude = |rule: &str| {
+        let text = format!("{{\"permissions\": {{\n\"allow\": [\"{rule}\"]}}}}");
+        fs::write(root.join(".claude/settings.json"), text).unwrap();
+    };
+    claw("permissions.allow = ['Bash(b)', 'Bash(c)']\npermissions.deny = ['Bash(d)']");
+    claude("Bash(a)");
+    let held = |trusted| {
+        let settings = load(&paths, &root, trusted, &none, Layer::default()).unwrap();
+        let texts = |rules: &[RuleText]| {
+            rules.iter().map(|rule| rule.text.clone()).collect::<Vec<_>>().join(" ")
+        };
+        (texts(&settings.rules), texts(&settings.proposed))
+    };
+    let held_is = |rules: &str, proposed: &str| {
+        assert_eq!(held(true), (rules.to_owned(), proposed.to_owned()));
+    };
+    let accepted = Accepted::new(paths.accepted_file.clone());
+    let answer =
+        |rule, yes| accepted.answer(&root, rule, yes, crate::base::clock::Millis(0)).unwrap();
+    held_is("Bash(d)", "Bash(a) Bash(b) Bash(c)");
+    answer("Bash(a)", true);
+    answer("Bash(b)", false);
+    held_is("Bash(d) Bash(a)", "Bash(c)");
+    assert_eq!(held(false), (String::new(), String::new()));
+    let settings = load(&paths, &root, true, &none, Layer::default()).unwrap();
+    let origin = settings.rules[1].at.to_string();
+    assert!(origin.starts_with("accepted from "), "{origin}");
+    assert!(origin.contains(".claude/settings.json:2 on 19"), "{origin}");
+    let mode = fs::metadata(&paths.accepted_file).unwrap().permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+
+    // Another text is another rule; what is no longer proposed does not hold.
+    claude("Bash(a:*)");
+    held_is("Bash(d)", "Bash(a:*) Bash(c)");
+    claude("Bash(a)");
+    held_is("Bash(d) Bash(a)", "Bash(c)");
+    // Another folder in the same place is another project.
+    fs::rename(&root, dir.path().join("moved")).unwrap();
+    fs::create_dir_all(root.join(".claude")).unwrap();
+    claude("Bash(a)");
+    held_is("", "Bash(a)");
+    answer("Bash(a)", true);
+    held_is("Bash(a)", "");
+
+    fs::write(&paths.accepted_file, "{").unwrap();
+    let error = load(&paths, &root, true, &none, Layer::default()).unwrap_err().to_string();
+    assert!(error.contains("accepted.json") && error.contains("delete it"), "{error}");
+}
+
+#[rustfmt::skip]
+#[test]
+fn a_project_sets_nothing_that_is_the_users() {
+    let dir = tempfile::tempdir().unwrap();
+    let (paths, root) = (Paths::under(&dir.path().join("home")), dir.path().join("p"));
+    paths.create().unwrap();
+    fs::create_dir_all(root.join(".claw")).unwrap();
+    fs::create_dir_all(root.join(".claude")).unwrap();
+    fs::write(&paths.config_file, "mode = 'accept_edits'\nmax_turns = 5\n[provider]\nbase_url = 'https://mine'").unwrap();
+    let load = || load(&paths, &root, true, &none, Layer::default());
+    let mine = load().unwrap();
+    // What a file says, and what the user is told of it.
+    let toml = [
+        ("mode = 'auto'",                                    "the mode, which is not stricter"),
+        ("max_turns = 9",                                    "max_turns, which is higher"),
+        ("theme = 'x'",                                      "the theme"),
+        ("ui.mouse = false",                                 "ui.mouse"),
+        ("ui.motion = 'none'",                               "ui.motion"),
+        ("ui.glyphs = 'ascii'",                              "ui.glyphs"),
+        ("provider.base_url = 'https://evil'",               "provider.base_url"),
+        ("provider.key_env = 'AWS_SECRET_ACCESS_KEY'",       "provider.key_env"),
+        ("sandbox.mode = 'off'",                             "sandbox.mode, which is off"),
+        ("sandbox.network = true",                           "sandbox.network, which is on"),
+        ("sandbox.writable = ['/']",                         "sandbox.writable"),
+        ("disable_bypass = false",                           "disable_bypass"),
+        ("disable_user_allows = false",                      "disable_user_allows"),
+        ("force_sandbox = false",                            "force_sandbox"),
+        ("api_key_helper = 'evil'",                          "api_key_helper"),
+        ("proxy = 'http://evil'",                            "proxy"),
+        ("env = {PATH = '/evil'}",                           "env"),
+        ("telemetry = {url = 'http://evil'}",                "telemetry"),
+        ("hooks = {start = 'evil'}",                         "hooks"),
+        ("mcp = {x = {command = 'evil'}}",                   "mcp"),
+        ("roots = ['/']",                                    "roots"),
+        ("trust = true",                                     "trust"),
+        ("status_line = 'evil'",                             "status_line"),
+    ];
+    let json = [
+        (r#"{"env": {"ANTHROPIC_BASE_URL": "http://evil", "HTTPS_PROXY": "http://evil"}}"#, "env"),
+        (r#"{"apiKeyHelper": "evil"}"#,                      "apiKeyHelper"),
+        (r#"{"awsAuthRefresh": "evil"}"#,                    "awsAuthRefresh"),
+        (r#"{"awsCredentialExport": "evil"}"#,               "awsCredentialExport"),
+        (r#"{"otelHeadersHelper": "evil"}"#,                 "otelHeadersHelper"),
+        (r#"{"permissions": {"defaultMode": "bypassPermissions"}}"#, "permissions.defaultMode"),
+        (r#"{"permissions": {"additionalDirectories": ["/"]}}"#, "permissions.additionalDirectories"),
+        (r#"{"permissions": {"disableBypassPermissionsMode": "no"}}"#, "permissions.disableBypassPermissionsMode"),
+        (r#"{"additionalDirectories": ["/"]}"#,              "additionalDirectories"),
+        (r#"{"hooks": {"SessionStart": []}}"#,               "hooks"),
+        (r#"{"disableAllHooks": true}"#,                     "disableAllHooks"),
+        (r#"{"statusLine": {"type": "command", "command": "evil"}}"#, "statusLine"),
+        (r#"{"enableAllProjectMcpServers": true}"#,          "enableAllProjectMcpServers"),
+        (r#"{"enabledMcpjsonServers": ["x"]}"#,              "enabledMcpjsonServers"),
+        (r#"{"sandbox": {"enabled": false}}"#,               "sandbox"),
+        (r#"{"model": "x", "unheardOf": 1}"#,                "model, unheardOf"),
+        (r#"{"forceLoginMethod": "x"}"#,                     "forceLoginMethod"),
+        (r#"{"cleanupPeriodDays": 0}"#,                      "cleanupPeriodDays"),
+    ];
+    let toml = toml.map(|(text, said)| (".claw/config.toml", text, said));
+    let shared = json.map(|(text, said)| (".claude/settings.json", text, said));
+    let local = json.map(|(text, said)| (".claude/settings.local.json", text, said));
+    for (name, text, said) in toml.into_iter().chain(shared).chain(local) {
+        fs::write(root.join(name), text).unwrap();
+        let got = load().unwrap();
+        let expected = format!("{}:1: {said} is ignored: a project's settings can only tighten; set it in your own", root.join(name).display());
+        assert_eq!(got.notices, [expected], "{name} {text}");
+        assert_eq!(Settings { notices: Vec::new(), ..got }, mine, "{name} {text}");
+        fs::remove_file(root.join(name)).unwrap();
+    }
+    // Where it would loosen or could be meant to forbid something, nothing starts.
+    for (text, said) in [("mode = 'bypass'", "only a start flag"), ("permissions.dney = ['Bash']", "did you mean `deny`?")] {
+        fs::write(root.join(".claw/config.toml"), text).unwrap();
+        let error = load().unwrap_err().to_string();
+        assert!(error.contains(said), "{text}: {error}");
+    }
 }
 
 #[test]
@@ -309,7 +570,15 @@ fn a_managed_policy_is_its_owners_or_stops_the_start() {
         }
     }
     mode(&place, 0o755).unwrap();
-    let wrong = ["[", "x = 1", "permissions.allow = ['Bash']", "disable_bypass = 'yes'"];
+    let wrong = [
+        "[",
+        "x = 1",
+        "permissions.allow = ['Bash']",
+        "disable_bypass = 'yes'",
+        "force_sandbox = 1",
+        "permissions.deny = 'Bash'",
+        "permissions.deny = [{match = ['x']}]",
+    ];
     for text in wrong {
         fs::write(&file, text).unwrap();
         mode(&file, 0o644).unwrap();
@@ -319,6 +588,26 @@ fn a_managed_policy_is_its_owners_or_stops_the_start() {
     fs::remove_file(&file).unwrap();
     std::os::unix::fs::symlink("/dev/null", &file).unwrap();
     assert!(over(me).is_err(), "a link could lead to anybody's file");
+    fs::remove_file(&file).unwrap();
+    // What cannot be read is no policy that is passed over.
+    fs::create_dir(&file).unwrap();
+    assert!(over(me).unwrap_err().to_string().contains("reading the managed policy"));
+    fs::remove_dir(&file).unwrap();
+    for (content, said) in
+        [(b"\xff".to_vec(), "not UTF-8"), (vec![b'\n'; 2 << 20], "longer than 1 MiB")]
+    {
+        fs::write(&file, content).unwrap();
+        mode(&file, 0o644).unwrap();
+        let error = format!("{:#}", over(me).unwrap_err());
+        assert!(error.contains(said), "{error}");
+    }
+    // The directory may be a link as little as the file.
+    fs::write(&file, "").unwrap();
+    assert!(over(me).is_ok());
+    std::os::unix::fs::symlink(&place, dir.path().join("link")).unwrap();
+    let linked = Managed::at(dir.path().join("link/managed.toml"), me);
+    let error = format!("{:#}", linked.over(Settings::default()).unwrap_err());
+    assert!(error.contains("can be written by others"), "{error}");
 }
 
 #[test]
@@ -327,7 +616,7 @@ fn a_managed_policy_is_a_ceiling() {
     let dir = tempfile::tempdir().unwrap();
     let me = fs::metadata(dir.path()).unwrap().uid();
     let file = dir.path().join("managed.toml");
-    fs::write(&file, "disable_bypass = true\ndisable_user_allows = true\n[permissions]\nask = ['Edit']\ndeny = ['Bash(curl:*)']").unwrap();
+    fs::write(&file, "disable_bypass = true\ndisable_user_allows = true\nforce_sandbox = true\n[permissions]\nask = ['Edit']\ndeny = ['Bash(curl:*)']").unwrap();
     let over = |text: &str| {
         let mode = text.contains("auto");
         let mut settings = merge([(Scope::User, parse(text))]);
@@ -339,8 +628,14 @@ fn a_managed_policy_is_a_ceiling() {
     let expected =
         [(Effect::Deny, "Read(x)"), (Effect::Ask, "Edit"), (Effect::Deny, "Bash(curl:*)")];
     assert_eq!(rules, expected);
-    assert!(held.rules[2].at.to_string().ends_with("managed.toml:5"));
+    assert!(held.rules[2].at.to_string().ends_with("managed.toml:6"));
     assert!(held.no_bypass && held.notices.len() == 1, "{:?}", held.notices);
+    assert_eq!(held.sandbox, Some(true));
+    let held = over("mode = 'auto'\nsandbox.mode = 'off'").unwrap();
+    assert_eq!((held.sandbox, held.notices.len()), (Some(true), 1), "{:?}", held.notices);
+    let proposed = vec![RuleText::new(Effect::Allow, "Bash".into(), Source::Flag)];
+    let proposing = Settings { proposed, ..Settings::default() };
+    assert_eq!(Managed::at(file.clone(), me).over(proposing).unwrap().proposed, []);
     assert!(over("").unwrap_err().to_string().contains("forbids the mode bypass"));
 }
 
@@ -356,10 +651,10 @@ fn the_rules_of_claude_code_hold_too_and_a_projects_only_tighten() {
     let held = |trusted| {
         let settings = load(&paths, &root, trusted, &none, Layer::default()).unwrap();
         let count = |effect| settings.rules.iter().filter(|rule| rule.effect == effect).count();
-        (count(Effect::Allow), count(Effect::Deny), settings.notices.len())
+        (count(Effect::Allow), count(Effect::Deny), settings.proposed.len())
     };
     assert_eq!(held(false), (2, 1, 0), "the user's own");
-    assert_eq!(held(true), (2, 2, 1), "and what the project forbids");
+    assert_eq!(held(true), (2, 2, 2), "and what the project forbids");
 
     let at = |name: &str| match name {
         "HOME" => Some(OsString::from("/h")),

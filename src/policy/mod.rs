@@ -3,6 +3,7 @@
 mod builtin;
 mod delicate;
 mod escape;
+mod example;
 mod fetch;
 mod floor;
 mod git;

@@ -117,6 +117,44 @@ impl Rule {
         &self.source
     }
 
+    /// What it is about, in words that go on a sentence.
+    pub fn meaning(&self) -> String {
+        match &self.scope {
+            Scope::Shell(Shell::All) => "run any command".to_owned(),
+            Scope::Shell(Shell::Exact(text)) => format!("run exactly `{text}`"),
+            Scope::Shell(Shell::Prefix(words)) => {
+                format!("run `{}`, with whatever arguments behind it", words.join(" "))
+            }
+            Scope::Shell(Shell::Wild(text, more)) => {
+                let more = if *more { " and more words behind it" } else { "" };
+                format!("run every command that looks like `{text}`{more}")
+            }
+            Scope::Read(_) => format!("read the files of {}", self.inside()),
+            Scope::Edit(_) => format!("edit the files of {}", self.inside()),
+            Scope::Write(_) => format!("make and replace the files of {}", self.inside()),
+            Scope::Fetch(host) if host == "*" => "fetch from any server".to_owned(),
+            Scope::Fetch(host) => format!("fetch from {host}"),
+            Scope::Mcp(server, tool) if tool == "*" => {
+                format!("use every tool of the MCP server {server}")
+            }
+            Scope::Mcp(server, tool) => format!("use the tool {tool} of the MCP server {server}"),
+            Scope::Spawn(agent) => format!("start the agent {agent}"),
+            Scope::Tool => format!("use the tool {}", self.text),
+            Scope::All => "use every tool".to_owned(),
+        }
+    }
+
+    /// What stands between the parentheses.
+    fn inside(&self) -> &str {
+        let inside = self.text.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+        inside.unwrap_or("the whole project and beyond")
+    }
+
+    /// The error that something about this rule is wrong.
+    pub(super) fn wrong(&self, problem: &str) -> RuleError {
+        RuleError { rule: self.text.clone(), problem: problem.to_owned() }
+    }
+
     /// Is it about shell commands?
     pub(super) fn is_shell(&self) -> bool {
         matches!(self.scope, Scope::Shell(_) | Scope::All)
@@ -279,6 +317,24 @@ mod tests {
             let error = Rule::parse(text, "t").unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");
             assert!(error.contains(&format!("`{text}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn meanings() {
+        let table = [
+            ("Bash", "run any command"),
+            ("Bash(npm run build)", "run exactly `npm run build`"),
+            ("Bash(cargo test:*)", "run `cargo test`, with whatever arguments behind it"),
+            ("Bash(ls*)", "run every command that looks like `ls*`"),
+            ("Edit(src/**)", "edit the files of src/**"),
+            ("Read", "read the files of the whole project and beyond"),
+            ("WebFetch", "fetch from any server"),
+            ("mcp__a", "use every tool of the MCP server a"),
+            ("*", "use every tool"),
+        ];
+        for (rule, expected) in table {
+            assert_eq!(Rule::parse(rule, "t").unwrap().meaning(), expected);
         }
     }
 

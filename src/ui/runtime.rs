@@ -1,9 +1,9 @@
 //! The loop: wait, update all that came, perform, maybe draw.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
 use crate::base::clock;
@@ -18,6 +18,7 @@ use crate::ui::keymap::Chord;
 use crate::ui::model::{Model, Motion, Setting};
 use crate::ui::msg::{Loaded, Msg};
 use crate::ui::overlay::choice::{Answer, Choice, Step};
+use crate::ui::pane::permission::arming::Arming;
 use crate::ui::perform::{Done, World, perform};
 use crate::ui::terminal::Tty;
 use crate::ui::theme::{Depth, Theme};
@@ -28,9 +29,6 @@ use super::frame::FrameClock;
 
 /// How many messages of one kind are taken in before a frame may be drawn.
 const BATCH: usize = 256;
-
-/// How long a choice without a default takes no answer.
-const QUIET: Duration = Duration::from_millis(300);
 
 /// What the screen of a session begins with.
 pub struct Start {
@@ -73,6 +71,8 @@ pub struct Exit {
 pub struct Screen {
     tty: Tty,
     input: Input,
+    /// A choice without a default takes no key that was meant for what stood there before.
+    arming: Arming,
 }
 
 /// Shows a session on the whole terminal until the user leaves.
@@ -93,7 +93,7 @@ impl Screen {
     pub fn enter(mouse: bool) -> Result<Self> {
         let tty = Tty::enter(mouse)?;
         let input = Input::new().context("listening to signals")?;
-        Ok(Self { tty, input })
+        Ok(Self { tty, input, arming: Arming::default() })
     }
 
     /// Lets the user choose; none where the user leaves instead.
@@ -102,12 +102,22 @@ impl Screen {
     ///
     /// Fails where the terminal goes away.
     pub async fn choose(&mut self, mut choice: Choice, theme: &Theme) -> Result<Option<usize>> {
-        // A choice without a default must not be made by what was typed before it could be read.
-        let armed =
-            clock::instant() + if choice.selected.is_none() { QUIET } else { Duration::ZERO };
+        let careful = choice.selected.is_none();
+        self.arming.restart();
         loop {
-            self.tty.draw("claw", |frame| choice.view(theme, frame))?;
-            let step = match self.input.next().await {
+            self.arming.tick(clock::now());
+            let waits = (careful && !self.arming.armed()).then(|| self.arming.steps());
+            let (width, height) = self.tty.size();
+            choice.settle(Rect::new(0, 0, width, height));
+            self.tty.draw("claw", |frame| choice.view(theme, waits, frame))?;
+            let pause = self.arming.next_tick().filter(|_| waits.is_some());
+            let pause = pause.map(|at| at.since(clock::now()));
+            let incoming = tokio::select! {
+                biased;
+                incoming = self.input.next() => incoming,
+                () = tokio::time::sleep(pause.unwrap_or_default()), if pause.is_some() => continue,
+            };
+            let step = match incoming {
                 Incoming::Quit(_) => Some(Step::Leave),
                 Incoming::Stop => {
                     self.tty.suspend()?;
@@ -117,16 +127,25 @@ impl Screen {
                     self.tty.resume()?;
                     None
                 }
-                Incoming::Msg(Msg::Key(key)) => {
-                    let step = Chord::of(key).and_then(step);
-                    let early = clock::instant() < armed;
-                    step.filter(|step| !early || *step == Step::Leave)
+                Incoming::Msg(Msg::Key(key)) => Chord::of(key).and_then(step),
+                Incoming::Msg(Msg::Paste(_)) => {
+                    self.arming.typed(clock::now());
+                    None
                 }
                 Incoming::Msg(_) => None,
             };
-            match step.map_or(Answer::None, |step| choice.step(step)) {
+            let Some(step) = step else { continue };
+            if waits.is_some() && !matches!(step, Step::Leave | Step::PageUp | Step::PageDown) {
+                self.arming.typed(clock::now());
+                continue;
+            }
+            match choice.step(step) {
                 Answer::None => {}
-                Answer::Chosen(at) => return Ok(Some(at)),
+                Answer::Chosen(at) => {
+                    self.arming.tick(clock::now());
+                    self.arming.answered();
+                    return Ok(Some(at));
+                }
                 Answer::Quit => return Ok(None),
             }
         }
@@ -169,6 +188,8 @@ fn step(chord: Chord) -> Option<Step> {
     Some(match chord.to_string().as_str() {
         "Up" | "k" => Step::Up,
         "Down" | "j" => Step::Down,
+        "PgUp" => Step::PageUp,
+        "PgDn" | "Space" => Step::PageDown,
         "Enter" => Step::Take,
         "Esc" | "Ctrl+C" | "Ctrl+D" => Step::Leave,
         _ => Step::Letter(chord.text()?),

@@ -12,6 +12,7 @@ use crate::base::text;
 use crate::cli::Wrong;
 use crate::cli::args::{Flags, PolicyCommand};
 use crate::cli::setup::Place;
+use crate::config::RuleText;
 use crate::policy::{Policy, Rule, Why};
 use crate::protocol::{Access, Mode, Script};
 
@@ -40,7 +41,10 @@ pub(super) fn run(command: &PolicyCommand, flags: &Flags) -> Result<u8, Wrong> {
             return Ok(u8::from(!passed));
         }
         PolicyCommand::Check { .. } => corpus::check(io::stdin().lock(), out)?,
-        PolicyCommand::List => list(&Place::find(flags)?.policy()?, out)?,
+        PolicyCommand::List => {
+            let place = Place::find(flags)?;
+            list(&place.policy()?, &place.settings.proposed, out)?;
+        }
     }
     Ok(0)
 }
@@ -74,13 +78,18 @@ fn by(why: &Why) -> String {
 }
 
 /// Lists the rules in the order in which they count.
-fn list(policy: &Policy, mut out: impl Write) -> Result<()> {
+fn list(policy: &Policy, proposed: &[RuleText], mut out: impl Write) -> Result<()> {
     let rules = &policy.rules;
     let lists = [("deny", &rules.deny), ("ask", &rules.ask), ("allow", &rules.allow)];
     for (word, rules) in lists {
         for rule in rules {
             line(&mut out, word, rule)?;
         }
+    }
+    for rule in proposed {
+        let (text, at) = (text::sanitise(&rule.text), text::sanitise(&rule.at.to_string()));
+        let text = text.as_str();
+        writeln!(out, "      {text:40} {at}: only proposed, it does not hold until you accept it")?;
     }
     writeln!(out, "Built-in floors and the table of commands that only read hold besides.")?;
     out.flush().context("writing the rules")

@@ -13,7 +13,7 @@ const QUIET: u64 = 300;
 
 /// Whether the question in front has the keyboard. All times are those of the ticks.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Arming {
+pub(in crate::ui) struct Arming {
     /// The last tick.
     now: Millis,
     last_key: Option<Millis>,
@@ -26,12 +26,12 @@ pub(super) struct Arming {
 
 impl Arming {
     /// Is the keyboard the question's?
-    pub(super) fn armed(&self) -> bool {
+    pub(in crate::ui) fn armed(&self) -> bool {
         self.armed
     }
 
     /// Another question stands in front: it is armed anew.
-    pub(super) fn restart(&mut self) {
+    pub(in crate::ui) fn restart(&mut self) {
         (self.shown, self.summoned, self.armed) = (None, false, false);
     }
 
@@ -41,7 +41,7 @@ impl Arming {
     }
 
     /// A question was answered; the answer was a key.
-    pub(super) fn answered(&mut self) {
+    pub(in crate::ui) fn answered(&mut self) {
         self.last_key = Some(self.now);
         self.quiet(self.now);
         self.armed = false;
@@ -53,7 +53,7 @@ impl Arming {
     }
 
     /// A key or a paste went elsewhere.
-    pub(super) fn typed(&mut self, now: Millis) {
+    pub(in crate::ui) fn typed(&mut self, now: Millis) {
         self.move_to(now);
         self.last_key = Some(self.now);
         (self.summoned, self.armed) = (false, false);
@@ -66,14 +66,14 @@ impl Arming {
     }
 
     /// Time passed, with a question in front.
-    pub(super) fn tick(&mut self, now: Millis) {
+    pub(in crate::ui) fn tick(&mut self, now: Millis) {
         self.move_to(now);
         self.shown.get_or_insert(self.now);
         self.armed |= self.now >= self.deadline();
     }
 
     /// How much of the four-step bar is full.
-    pub(super) fn steps(&self) -> usize {
+    pub(in crate::ui) fn steps(&self) -> usize {
         if self.armed {
             return 4;
         }
@@ -83,7 +83,7 @@ impl Arming {
     }
 
     /// When the bar moves next.
-    pub(super) fn next_tick(&self) -> Option<Millis> {
+    pub(in crate::ui) fn next_tick(&self) -> Option<Millis> {
         if self.armed {
             return None;
         }

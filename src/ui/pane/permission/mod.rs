@@ -1,6 +1,6 @@
 //! The question whether a call may run, and the user's answer to it.
 
-mod arming;
+pub(in crate::ui) mod arming;
 mod content;
 mod foot;
 mod pane;
