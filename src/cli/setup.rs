@@ -221,11 +221,12 @@ impl Place {
         let spill = format!("Read(/{}/**)", self.paths.spill.display());
         rules.allow.push(Rule::parse(&spill, "claw itself")?);
         // No call changes what governs it: settings, trust, the audit log, the logs of sessions.
-        let own = [&self.paths.config, &self.paths.home];
-        let real = own.iter().filter_map(|dir| dir.canonicalize().ok());
-        for dir in own.iter().map(|&dir| dir.clone()).chain(real) {
+        let own =
+            [(&self.paths.config, "/**"), (&self.paths.home, "/**"), (&self.paths.claude_file, "")];
+        let real = own.iter().filter_map(|(path, end)| Some((path.canonicalize().ok()?, *end)));
+        for (path, end) in own.iter().map(|&(path, end)| (path.clone(), end)).chain(real) {
             for tool in ["Edit", "Write"] {
-                let rule = format!("{tool}(/{}/**)", dir.display());
+                let rule = format!("{tool}(/{}{end})", path.display());
                 rules.deny.push(Rule::parse(&rule, "claw itself")?);
             }
         }

@@ -169,11 +169,13 @@ impl Place {
     pub(super) fn tell_proposed(&mut self) {
         let Some(first) = self.settings.proposed.first() else { return };
         // People have dozens of them: they are told once.
+        let rules = match self.settings.proposed.len() {
+            1 => "a rule that allows something".to_owned(),
+            many => format!("{many} rules that allow something"),
+        };
         self.settings.notices.push(format!(
-            "{}: this rule that allows (one of {}) does not hold: a project only proposes it, and you \
-             accept it when claw starts on a screen",
-            first.at,
-            self.settings.proposed.len()
+            "the project proposes {rules}: none holds before you accept it on claw's screen ({})",
+            first.at
         ));
     }
 }

@@ -140,7 +140,12 @@ fn trusted_for_one_run_it_speaks_and_still_cannot_loosen() {
     let ran = claw(home.path(), &root, &server, &["--trust"]);
     let err = String::from_utf8_lossy(&ran.stderr);
     assert_eq!(ran.status.code(), Some(3), "{err}");
-    for ignored in ["rule that allows", "the mode", "provider.base_url"] {
+    for ignored in [
+        "the project proposes 2 rules",
+        "the mode",
+        "provider.base_url",
+        "apiKeyHelper, env, hooks",
+    ] {
         assert!(err.contains(ignored), "{err}");
     }
     let requests = server.requests();

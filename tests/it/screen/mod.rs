@@ -5,6 +5,7 @@ mod draft;
 mod hostile;
 mod leave;
 mod resize;
+mod trust;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
