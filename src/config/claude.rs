@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use crate::config::layer::{self, Layer};
 use crate::config::rule::{Effect, RuleText};
@@ -17,7 +17,7 @@ struct File {
     #[serde(default)]
     permissions: Permissions,
     #[serde(flatten)]
-    other: BTreeMap<String, IgnoredAny>,
+    other: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -29,7 +29,7 @@ struct Permissions {
     #[serde(default)]
     deny: Vec<String>,
     #[serde(flatten)]
-    other: BTreeMap<String, IgnoredAny>,
+    other: BTreeMap<String, Value>,
 }
 
 /// The rules in one file, as a layer; none where it does not exist.

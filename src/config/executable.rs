@@ -60,7 +60,7 @@ pub(super) struct Found {
 /// Where something cannot be read, or there is more than can be looked at: then it cannot be trusted.
 pub(super) fn files(root: &Path) -> Result<BTreeMap<String, Found>> {
     let mut found = BTreeMap::new();
-    let mut room = TEXTS;
+    let mut left = TEXTS;
     let mut open: Vec<String> = PLACES.iter().rev().map(|&place| place.to_owned()).collect();
     while let Some(name) = open.pop() {
         let path = root.join(&name);
@@ -107,9 +107,9 @@ pub(super) fn files(root: &Path) -> Result<BTreeMap<String, Found>> {
             content.extend_from_slice(b"no file, but a pipe, a socket or a device\n");
         }
         let hash = digest::sha256(&content);
-        let fits = content.len() <= TEXT.min(room) && !content.contains(&0);
+        let fits = content.len() <= TEXT.min(left) && !content.contains(&0);
         let text = fits.then_some(content).and_then(|bytes| String::from_utf8(bytes).ok());
-        room -= text.as_ref().map_or(0, String::len);
+        left -= text.as_ref().map_or(0, String::len);
         found.insert(name, Found { hash, text });
     }
     Ok(found)

@@ -61,6 +61,7 @@ fn governed() -> Place {
     let init = ["init", "--quiet", "--template="];
     let done = Command::new("git").args(init).current_dir(&place.project).status().unwrap();
     assert!(done.success());
+    fs::hard_link(place.project.join(".git/config"), place.project.join("hard-config")).unwrap();
     place
 }
 
@@ -135,6 +136,28 @@ fn attempts(own: &str, home: &str) -> Vec<(bool, &'static str, Value)> {
         (true, "bash", bash("mkdir -p .claw && echo x > .claw/config.toml")),
         (true, "bash", bash("echo x > .git/hooks/pre-commit")),
         (true, "bash", bash("mv .git moved && mkdir .git && echo x > .git/config")),
+        // A second name of the repository's own settings.
+        (true, "read", read("hard-config")),
+        (true, "edit", json!({"path": "hard-config", "old_string": "bare", "new_string": "x"})),
+        (true, "bash", bash("rm -rf .git/hooks; mv .GIT moved")),
+        // Not there yet.
+        (false, "bash", bash("ln .git/config hard2 && echo x > hard2")),
+        (
+            false,
+            "bash",
+            bash(
+                "python3 -c \"import os; os.mkdir('.claw'); open('.claw/config.toml', 'w').write('x')\"",
+            ),
+        ),
+        (false, "bash", bash("python3 -c \"open('.git/commondir', 'w').write('x')\"")),
+        (false, "bash", bash("python3 -c \"import os; os.rename('.git', 'g'); os.mkdir('.git')\"")),
+        (
+            false,
+            "bash",
+            bash(
+                "python3 -c \"import os; os.makedirs('.git/hooks'); open('.git/hooks/pre-commit', 'w').write('x')\"",
+            ),
+        ),
         // Planted, then used by another tool.
         (false, "bash", bash("ln -s OWN planted; ln -s OWN/config.toml planted.toml")),
         (true, "write", write("planted/config.toml")),
@@ -190,13 +213,58 @@ fn no_call_changes_what_governs_claw_whatever_is_allowed() {
         if !confined {
             // It is refused, not only without effect.
             for ((_, tool, input), result) in made.iter().zip(&results) {
-                let refused = ["not allowed", "enied", "forbid", "have not read", "never"];
+                let refused =
+                    ["not allowed", "enied", "forbid", "have not read", "never", "permission"];
                 let read = *tool == "read";
                 assert!(
                     read || refused.iter().any(|word| result.contains(word)),
                     "{input}: {result}"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn files_that_other_programs_run_are_asked_about_in_every_mode() {
+    let files = [
+        ".vscode/tasks.json",
+        ".VSCode/settings.json",
+        ".husky/pre-commit",
+        ".envrc",
+        ".Envrc",
+        "deep/down/.envrc",
+        ".github/workflows/ci.yml",
+        ".mcp.json",
+        ".npmrc",
+        ".gitattributes",
+        ".gitmodules",
+        ".claude/settings.json",
+        ".claude/settings.local.json",
+        ".claude/hooks/pre.sh",
+    ];
+    for mode in ["accept-edits", "bypass"] {
+        let place = Place::new();
+        let mut replies = Vec::new();
+        for (at, file) in files.iter().enumerate() {
+            let input = json!({"path": file, "content": "x"});
+            replies.push(Reply::tool(&format!("w{at}"), "write", &input));
+            let command = format!("echo x > {file}");
+            replies.push(Reply::tool(&format!("b{at}"), "bash", &json!({"command": command})));
+        }
+        replies.push(Reply::text("done"));
+        let server = Server::start(replies);
+        let args =
+            ["-p", "go", "--mode", mode, "--allowed-tools", "Bash,Edit,Write", "--no-sandbox"];
+        let ended = ran(place.claw(&server, &args).args(["--max-turns", "99"]));
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+        let made = snapshot(&place.project, &[]);
+        let results = results(&server);
+        assert!(made.is_empty(), "{mode}: {:?} {results:#?}", made.keys());
+        assert_eq!(results.len(), files.len() * 2);
+        for (at, result) in results.iter().enumerate() {
+            let why = ["other programs run or obey", "from claw itself"];
+            assert!(why.iter().any(|why| result.contains(why)), "{}: {result}", files[at / 2]);
         }
     }
 }

@@ -255,7 +255,7 @@ mod tests {
         use crate::protocol::Author;
         use ratatui::Terminal;
         use ratatui::backend::TestBackend;
-        let text: String = (0..60).map(|n| format!("line {n} \u{1b}[2J\n")).collect();
+        let text = (0..60).map(|n| format!("line {n} \u{1b}[2J")).collect::<Vec<_>>().join("\n");
         let change =
             diff::change(".claw/hooks.sh".as_ref(), None, Some(text.as_bytes()), Author::User);
         let options = vec![('t', "Trust it".into()), ('q', "Quit".into())];
