@@ -221,10 +221,18 @@ impl Place {
         let spill = format!("Read(/{}/**)", self.paths.spill.display());
         rules.allow.push(Rule::parse(&spill, "claw itself")?);
         // No call changes what governs it: settings, trust, the audit log, the logs of sessions.
-        let own =
-            [(&self.paths.config, "/**"), (&self.paths.home, "/**"), (&self.paths.claude_file, "")];
+        // The project's `.claw` and `.git` are a floor of the policy.
+        let claude = self.root.join(".claude");
+        let own = [
+            (self.paths.config.clone(), "/**"),
+            (self.paths.home.clone(), "/**"),
+            (self.paths.claude_file.clone(), ""),
+            (claude.join("settings.json"), ""),
+            (claude.join("settings.local.json"), ""),
+            (claude.join("hooks"), "/**"),
+        ];
         let real = own.iter().filter_map(|(path, end)| Some((path.canonicalize().ok()?, *end)));
-        for (path, end) in own.iter().map(|&(path, end)| (path.clone(), end)).chain(real) {
+        for (path, end) in own.iter().cloned().chain(real) {
             for tool in ["Edit", "Write"] {
                 let rule = format!("{tool}(/{}{end})", path.display());
                 rules.deny.push(Rule::parse(&rule, "claw itself")?);
