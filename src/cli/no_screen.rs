@@ -25,8 +25,7 @@ impl Screen {
     }
 
     #[allow(clippy::unused_async, reason = "as the screen's own")]
-    pub(super) async fn ask_trust(self, question: Question) -> Result<Option<(Self, bool)>> {
-        let Question { lines: _, changes: _, can_be_trusted: _ } = question;
+    pub(super) async fn ask_trust(self, _: Question) -> Result<Option<(Self, bool)>> {
         match self {}
     }
 

@@ -18,6 +18,7 @@ use crate::workspace::notes;
 const SHOWN: usize = 12;
 
 /// The question whether a folder is trusted.
+#[cfg_attr(not(feature = "tui"), allow(dead_code, reason = "only a screen shows it"))]
 pub(super) struct Question {
     /// What the user has to know, a paragraph a line.
     pub(super) lines: Vec<String>,

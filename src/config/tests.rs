@@ -480,7 +480,8 @@ fn a_project_sets_nothing_that_is_the_users() {
         ("provider.base_url = 'https://evil'",               "provider.base_url"),
         ("provider.key_env = 'AWS_SECRET_ACCESS_KEY'",       "provider.key_env"),
         ("sandbox.mode = 'off'",                             "sandbox.mode, which is off"),
-        ("sandbox.network = true",                           "sandbox.network, which is on"),
+        ("sandbox.network = true",                           "the part of sandbox.network that you do not grant"),
+        ("sandbox.network = ['evil.example']",               "the part of sandbox.network that you do not grant"),
         ("sandbox.writable = ['/']",                         "sandbox.writable"),
         ("disable_bypass = false",                           "disable_bypass"),
         ("disable_user_allows = false",                      "disable_user_allows"),
@@ -523,7 +524,8 @@ fn a_project_sets_nothing_that_is_the_users() {
         let got = load().unwrap();
         let expected = format!("{}:1: {said} is ignored: a project's settings can only tighten; set it in your own", root.join(name).display());
         assert_eq!(got.notices, [expected], "{name} {text}");
-        assert_eq!(Settings { notices: Vec::new(), ..got }, mine, "{name} {text}");
+        let network = got.network.filter(|network| *network != Network::default());
+        assert_eq!(Settings { notices: Vec::new(), network, ..got }, mine, "{name} {text}");
         fs::remove_file(root.join(name)).unwrap();
     }
     // Where it would loosen or could be meant to forbid something, nothing starts.
