@@ -37,9 +37,13 @@ pub(super) struct Offer {
 }
 
 impl Place {
-    /// Has the folder a say?
+    /// Has the folder a say? One in which nothing would have one needs no trust.
     pub(super) fn trusted(&self) -> bool {
-        self.look.standing == Standing::Trusted
+        match &self.look.standing {
+            Standing::Trusted => true,
+            Standing::Unknown(files) => self.look.is_seen() && self.listed(files).is_none(),
+            Standing::Changed(_) | Standing::Closed(_) => false,
+        }
     }
 
     /// What the user has to know to trust the folder; none where they do already or said that they do

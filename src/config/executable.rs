@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::base::digest;
 use crate::base::regular;
+use crate::config::repository;
 
 /// Files and directories, below the project's root.
 const PLACES: &[&str] = &[
@@ -24,10 +25,16 @@ const PLACES: &[&str] = &[
     // Where it is no directory it says which other folder is the repository.
     GIT,
     HOOKS,
+    CONFIG,
+    COMMON,
 ];
 
 const GIT: &str = ".git";
 const HOOKS: &str = ".git/hooks";
+/// Of this only what could run or lead git elsewhere counts: git changes the rest all the time.
+const CONFIG: &str = ".git/config";
+/// Which other folder is the repository; a dot says this one.
+const COMMON: &str = ".git/commondir";
 
 /// Files, at most.
 const FILES: usize = 2000;
@@ -102,6 +109,12 @@ pub(super) fn files(root: &Path) -> Result<BTreeMap<String, Found>> {
             let read = regular::read(&path, FILE).with_context(doing)?;
             ensure!(!read.cut, "{}: the file is above 4 MiB", doing());
             content = read.bytes;
+            if name == CONFIG {
+                content = repository::telling(&String::from_utf8_lossy(&content)).into_bytes();
+            }
+            if name == CONFIG && content.is_empty() || name == COMMON && content == b".\n" {
+                continue;
+            }
         } else {
             // A pipe or a device has no content to trust; that it is there is remembered.
             content.extend_from_slice(b"no file, but a pipe, a socket or a device\n");

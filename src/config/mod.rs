@@ -9,6 +9,7 @@ mod layer;
 mod managed;
 mod merge;
 mod paths;
+mod repository;
 mod rule;
 mod source;
 mod trust;

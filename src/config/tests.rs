@@ -264,7 +264,7 @@ fn trust_ends_where_the_configuration_changes_and_says_what_did() {
     write(".claude/hooks/pre.sh", "a\n");
     write(".claude/worktrees/big", "a");
     write(".git/hooks/pre-commit.sample", "a");
-    write(".git/config", "a");
+    write(".git/config", "[core]\nbare = false\n");
     write("AGENTS.md", "a");
     write("shared.toml", "a\n");
     write("skills/x", "a\n");
@@ -289,10 +289,14 @@ fn trust_ends_where_the_configuration_changes_and_says_what_did() {
     let key = "api_key = \"0123456789abcdef\"\n";
     let other = key.replace("0123", "4567");
     let long = "x\n".repeat(40_000);
-    let table: [(&dyn Fn(), &[&str]); 12] = [
+    let table: [(&dyn Fn(), &[&str]); 13] = [
         (&|| write("AGENTS.md", "b"), &[]),
         (&|| write(".claude/worktrees/big", "b"), &[]),
-        (&|| write(".git/config", "b"), &[]),
+        (&|| write(".git/config", "[core]\nbare = true\n[branch \"a\"]\nremote = o\n"), &[]),
+        (
+            &|| write(".git/config", "[core]\nbare = true\nfsmonitor = ./x\n"),
+            &["Added .git/config +[core] fsmonitor = ./x"],
+        ),
         (&|| write(".claw/config.toml", "a\nB\nc\n"), &["Modified .claw/config.toml  a|-b|+B| c"]),
         (&|| write(".mcp.json", "{}\n"), &["Added .mcp.json +{}"]),
         (

@@ -89,6 +89,11 @@ impl Look {
     pub fn unknown() -> Self {
         Self { standing: Standing::Unknown(Vec::new()), now: None }
     }
+
+    /// Was the folder looked at? What is not known of others is not known to be empty.
+    pub fn is_seen(&self) -> bool {
+        self.now.is_some()
+    }
 }
 
 impl Trust {
