@@ -118,13 +118,7 @@ impl Stage {
         };
         self.event(Event::ToolCallStarted { call: Arc::new(call) });
         self.event(Event::PermissionRequested {
-            request: PermissionRequest {
-                id: "r1".into(),
-                call: "c1".into(),
-                reason: "no rule allows it".into(),
-                rule: None,
-                risky: false,
-            },
+            request: PermissionRequest::new("r1".into(), "c1".into(), "no rule allows it"),
         });
     }
 

@@ -142,12 +142,12 @@ pub(crate) fn asks(
     rule: Option<&str>,
     risky: bool,
 ) {
+    let reason = "by the rule ask Bash in .claw/config.toml:14";
     let request = PermissionRequest {
-        id: call.id.as_str().into(),
-        call: call.id.clone(),
-        reason: "by the rule ask Bash in .claw/config.toml:14".into(),
         rule: rule.map(ToOwned::to_owned),
         risky,
+        hash: format!("hash of {}", call.id),
+        ..PermissionRequest::new(call.id.as_str().into(), call.id.clone(), reason)
     };
     happened(state, pane, at, Event::ToolCallStarted { call: Arc::new(call) });
     happened(state, pane, at, Event::PermissionRequested { request });

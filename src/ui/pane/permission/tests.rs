@@ -32,7 +32,10 @@ fn arm(pane: &mut PermissionPane, session: &State, now: u64, area: Rect) {
 fn sent(effects: &Effects) -> Option<PermissionOutcome> {
     match effects.as_slice() {
         [] => None,
-        [Effect::Send(_, Op::Decide { outcome, .. })] => Some(outcome.clone()),
+        [Effect::Send(_, Op::Decide { request, hash, outcome })] => {
+            assert_eq!(*hash, format!("hash of {request}"), "the answer is to what was shown");
+            Some(outcome.clone())
+        }
         other => unreachable!("{other:?}"),
     }
 }
@@ -282,13 +285,9 @@ fn later_and_back() {
 #[test]
 fn a_call_that_is_not_known_can_only_be_denied() {
     let (mut pane, mut session) = (PermissionPane::default(), session());
-    let request = PermissionRequest {
-        id: "r".into(),
-        call: "none".into(),
-        reason: "?".into(),
-        rule: Some("Bash".into()),
-        risky: false,
-    };
+    let (rule, hash) = (Some("Bash".into()), "hash of r".into());
+    let request =
+        PermissionRequest { rule, hash, ..PermissionRequest::new("r".into(), "none".into(), "?") };
     happened(&mut session, &mut pane, 10_000, Event::PermissionRequested { request });
     arm(&mut pane, &session, 10_000, area(100, 30));
     assert_eq!(pane.act(Action::AllowOnce, &session), []);
