@@ -63,7 +63,10 @@ pub(super) fn build(
     if request.cwd.is_some() {
         found::parts(rows, request, cells);
     }
-    if let Some(state) = &request.sandbox {
+    let mut access = call.into_iter().flat_map(|call| &call.access);
+    if access.any(|access| matches!(access, Access::Shell { .. })) {
+        // An older log says nothing of it.
+        let state = request.sandbox.as_ref().unwrap_or(&SandboxState::Off);
         label(rows, "Sandbox ", &found::sandbox(state, &session.cwd), cells);
     }
     if let Some(Preview::Command { timeout, .. }) = preview {

@@ -10,48 +10,63 @@ use crate::ui::theme::Role;
 
 /// How far the reason of a part stands in.
 const BELOW: usize = LABEL + 3;
+/// The label of a row that goes on with what is above it.
+const NONE: &str = "        ";
 
-/// One part a row, with what it touches; parts that need no question are counted.
+/// What asks, a part a row, with what it touches; parts that need no question are counted.
 pub(super) fn parts(rows: &mut Vec<Row>, request: &PermissionRequest, cells: usize) {
     let (free, asking): (Vec<&Part>, Vec<&Part>) =
         request.parts.iter().partition(|part| part.decision == Decision::Allow);
-    let alone = request.parts.len() + request.more == 1;
-    let mut name = "Parts   ";
-    for part in asking {
-        let touched = touched(part);
-        if !alone {
-            let (mark, role) = match part.decision {
-                Decision::Deny => ("!!", Role::RiskSevere),
-                _ if part.writes.is_empty() => ("?", Role::Wait),
-                _ => ("!", Role::RiskChange),
-            };
-            let gap: &'static str = &"   "[mark.len()..];
-            let row = Row::new(mark, role).with(gap, Role::Text);
-            label(rows, name, &row.then(&visible(&part.text, Role::Strong)), cells);
-            below(rows, &Row::new(text::sanitise(&why(part)), Role::Text), cells);
-            for row in &touched {
-                below(rows, row, cells);
-            }
-        } else if !touched.is_empty() {
-            for row in &touched {
-                label(rows, if name == "Parts   " { "Touches " } else { name }, row, cells);
-                name = "        ";
-            }
+    if let ([part], true, 0) = (asking.as_slice(), free.is_empty(), request.more) {
+        // It is the whole command, which stands above; why it is asked stands below.
+        for (name, row) in ["Touches ", NONE, NONE].into_iter().zip(touched(part)) {
+            label(rows, name, &row, cells);
         }
-        name = "        ";
+        return;
     }
-    if !alone && !free.is_empty() {
-        let (noun, need) = if free.len() == 1 { ("part", "needs") } else { ("parts", "need") };
-        let words = format!("{} {noun} {need} no question", free.len());
-        label(rows, name, &Row::new(text::sanitise(&words), Role::Muted), cells);
-        name = "        ";
+    let mut names = ["Parts   "].into_iter().chain(std::iter::repeat(NONE));
+    let mut name = || names.next().unwrap_or(NONE);
+    for part in asking {
+        label(
+            rows,
+            name(),
+            &Row::new(mark(part), role(part)).then(&visible(&part.text, Role::Strong)),
+            cells,
+        );
+        let all = [vec![Row::new(text::sanitise(&why(part)), Role::Muted)], touched(part)].concat();
+        let row = all.into_iter().reduce(|row, next| row.with(" · ", Role::Muted).then(&next));
+        below(rows, &row.unwrap_or_default(), cells);
+    }
+    if !free.is_empty() {
+        let words = match free.len() {
+            1 => "1 part needs no question".to_owned(),
+            count => format!("{count} parts need no question"),
+        };
+        label(rows, name(), &Row::new(text::sanitise(&words), Role::Muted), cells);
     }
     for part in free.iter().filter(|part| !part.writes.is_empty()) {
         below(rows, &paths("writes ", &part.writes, Role::RiskChange), cells);
     }
     if request.more > 0 {
         let words = format!("and {} more parts; the command above is whole", request.more);
-        label(rows, name, &Row::new(text::sanitise(&words), Role::Wait), cells);
+        label(rows, name(), &Row::new(text::sanitise(&words), Role::Wait), cells);
+    }
+}
+
+/// How much a part matters; three cells.
+fn mark(part: &Part) -> &'static str {
+    match part.decision {
+        Decision::Deny => "!! ",
+        _ if part.writes.is_empty() => "?  ",
+        _ => "!  ",
+    }
+}
+
+fn role(part: &Part) -> Role {
+    match part.decision {
+        Decision::Deny => Role::RiskSevere,
+        _ if part.writes.is_empty() => Role::Wait,
+        _ => Role::RiskChange,
     }
 }
 
@@ -62,16 +77,17 @@ fn below(rows: &mut Vec<Row>, row: &Row, cells: usize) {
 
 /// Why a part is asked, and what says so.
 fn why(part: &Part) -> String {
+    let reason = part.reason.replace(&format!("`{}`", part.text), "it");
     match (&part.rule, &part.source) {
-        (Some(rule), Some(source)) => format!("{}: {rule}, from {source}", part.reason),
-        _ => part.reason.clone(),
+        (Some(rule), Some(source)) => format!("{reason}: {rule}, from {source}"),
+        _ => reason,
     }
 }
 
 fn touched(part: &Part) -> Vec<Row> {
     let mut rows = Vec::new();
     if !part.reads.is_empty() {
-        rows.push(paths("reads  ", &part.reads, Role::Muted));
+        rows.push(paths("reads ", &part.reads, Role::Muted));
     }
     if !part.writes.is_empty() {
         rows.push(paths("writes ", &part.writes, Role::RiskChange));

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 use super::*;
-use crate::protocol::{Access, Event, Resolved, ToolCall, ToolOutcome, ToolStatus};
+use crate::protocol::{Access, Event, Resolved, SandboxState, ToolCall, ToolOutcome, ToolStatus};
 use crate::ui::pane::Pane;
 use crate::ui::pane::tests::{area, asks, change, edit, event, golden, happened, look, run};
 use crate::ui::pane::tests::{session, theme, view};
@@ -99,6 +99,49 @@ fn looks() {
     pane.tick(Millis(11_000), &session);
     golden("permission_edit", &picture(&mut pane, &session, 120, 40));
     golden("permission_edit_80x24", &picture(&mut pane, &session, 80, 24));
+}
+
+#[test]
+fn looks_of_what_leaves_the_sandbox() {
+    let (mut pane, mut session) = (PermissionPane::default(), session());
+    let call = run("c1", "npm publish");
+    let (request, hash) = (call.id.as_str().into(), "hash of c1".into());
+    let request = PermissionRequest {
+        hash,
+        risky: true,
+        cwd: Some("/w".into()),
+        sandbox: Some(SandboxState::Outside),
+        ..PermissionRequest::new(request, call.id.clone(), "it would run OUTSIDE the sandbox")
+    };
+    happened(&mut session, &mut pane, 10_000, Event::ToolCallStarted { call: Arc::new(call) });
+    happened(&mut session, &mut pane, 10_000, Event::PermissionRequested { request });
+    let inside = inner(&pane, &session, 120, 40);
+    arm(&mut pane, &session, 10_000, inside);
+    golden("permission_outside", &picture(&mut pane, &session, 120, 40));
+    assert_eq!(pane.act(Action::AllowSession, &session), [], "there is no always");
+    assert_eq!(pane.act(Action::Confirm, &session), [], "Enter is off");
+    assert!(sent(&pane.act(Action::AllowOnce, &session)).is_some());
+}
+
+#[rustfmt::skip]
+#[test]
+fn what_holds_it_back_is_said_in_words() {
+    let confined = |roots: &[&str], network| SandboxState::Confined {
+        roots: roots.iter().map(Into::into).collect(),
+        network,
+    };
+    let table = [
+        (SandboxState::Off, "!  no sandbox holds it back: it may do whatever you may"),
+        (SandboxState::Outside, "!! OUTSIDE the sandbox, as the model asks, this once: it may do whatever you may"),
+        (SandboxState::Unavailable { why: "namespaces: ENOSYS".into() },
+            "!  no sandbox holds it back: it is not available here, namespaces: ENOSYS"),
+        (confined(&["/w"], false), "confined: writes only in the project, no network"),
+        (confined(&["/w", "/x\u{202e}"], true), "confined: writes only in the project, /x<U+202E>, network as granted"),
+        (confined(&["/a", "/b", "/c", "/d", "/e", "/f"], false), "confined: writes only in /a, /b, /c, /d and 2 more, no network"),
+    ];
+    for (state, words) in table {
+        assert_eq!(found::sandbox(&state, "/w".as_ref()).text(), words);
+    }
 }
 
 #[test]
