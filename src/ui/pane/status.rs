@@ -203,6 +203,26 @@ mod tests {
     }
 
     #[test]
+    fn a_sandbox_that_does_not_hold_is_said_and_stays() {
+        let confined = SandboxState::Confined { roots: vec!["/w".into()], network: false };
+        let table = [
+            (confined, "sandbox", "sandbox"),
+            (SandboxState::Off, "no sandbox", "no sandbox"),
+            (
+                SandboxState::Unavailable { why: "ENOSYS".into() },
+                "sandbox unavailable: every command asks",
+                "sandbox unavailable",
+            ),
+        ];
+        for (state, wide, narrow) in table {
+            let (rank, words, role) = sandbox_part(&state, true);
+            assert_eq!((words, sandbox_part(&state, false).1), (wide, narrow));
+            let holds = words == "sandbox";
+            assert_eq!((rank > 9, role == Role::Muted), (holds, holds), "{words}");
+        }
+    }
+
+    #[test]
     fn what_matters_least_goes_first_and_the_order_stays() {
         let part = |text: &str, rank| Part { text: text.to_owned(), role: Role::Text, rank };
         let all = || vec![part("ASK", 0), part("m", 2), part("main", 3), part("! 1", 1)];

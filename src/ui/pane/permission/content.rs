@@ -103,7 +103,7 @@ fn head(
             let verb = text::sanitise(&format!("{} a shell command", call.verb));
             let mut left = Row::new(verb, Role::Heading);
             if request.sandbox == Some(SandboxState::Outside) {
-                left = left.with(" OUTSIDE the sandbox", Role::RiskSevere);
+                left = left.with(" ", Role::Text).with("OUTSIDE the sandbox", Role::RiskSevere);
             }
             let cwd = call.access.iter().find_map(|access| match access {
                 Access::Shell { script } => Some(script.cwd.as_path()),

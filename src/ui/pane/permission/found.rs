@@ -27,12 +27,7 @@ pub(super) fn parts(rows: &mut Vec<Row>, request: &PermissionRequest, cells: usi
     let mut names = ["Parts   "].into_iter().chain(std::iter::repeat(NONE));
     let mut name = || names.next().unwrap_or(NONE);
     for part in asking {
-        label(
-            rows,
-            name(),
-            &Row::new(mark(part), role(part)).then(&visible(&part.text, Role::Strong)),
-            cells,
-        );
+        label(rows, name(), &mark(part).then(&visible(&part.text, Role::Strong)), cells);
         let all = [vec![Row::new(text::sanitise(&why(part)), Role::Muted)], touched(part)].concat();
         let row = all.into_iter().reduce(|row, next| row.with(" · ", Role::Muted).then(&next));
         below(rows, &row.unwrap_or_default(), cells);
@@ -45,7 +40,7 @@ pub(super) fn parts(rows: &mut Vec<Row>, request: &PermissionRequest, cells: usi
         label(rows, name(), &Row::new(text::sanitise(&words), Role::Muted), cells);
     }
     for part in free.iter().filter(|part| !part.writes.is_empty()) {
-        below(rows, &paths("writes ", &part.writes, Role::RiskChange), cells);
+        below(rows, &paths("writes", &part.writes, Role::RiskChange), cells);
     }
     if request.more > 0 {
         let words = format!("and {} more parts; the command above is whole", request.more);
@@ -53,20 +48,12 @@ pub(super) fn parts(rows: &mut Vec<Row>, request: &PermissionRequest, cells: usi
     }
 }
 
-/// How much a part matters; three cells.
-fn mark(part: &Part) -> &'static str {
+/// How much a part matters, in three cells.
+fn mark(part: &Part) -> Row {
     match part.decision {
-        Decision::Deny => "!! ",
-        _ if part.writes.is_empty() => "?  ",
-        _ => "!  ",
-    }
-}
-
-fn role(part: &Part) -> Role {
-    match part.decision {
-        Decision::Deny => Role::RiskSevere,
-        _ if part.writes.is_empty() => Role::Wait,
-        _ => Role::RiskChange,
+        Decision::Deny => Row::new("!!", Role::RiskSevere).with(" ", Role::Text),
+        _ if part.writes.is_empty() => Row::new("?", Role::Wait).with("  ", Role::Text),
+        _ => Row::new("!", Role::RiskChange).with("  ", Role::Text),
     }
 }
 
@@ -77,7 +64,14 @@ fn below(rows: &mut Vec<Row>, row: &Row, cells: usize) {
 
 /// Why a part is asked, and what says so.
 fn why(part: &Part) -> String {
-    let reason = part.reason.replace(&format!("`{}`", part.text), "it");
+    // The part stands right above its reason.
+    let mut pieces = part.reason.splitn(3, '`');
+    let reason = match (pieces.next(), pieces.next(), pieces.next()) {
+        (Some(before), Some(named), Some(after)) if part.text.starts_with(named) => {
+            format!("{before}it{after}")
+        }
+        _ => part.reason.clone(),
+    };
     match (&part.rule, &part.source) {
         (Some(rule), Some(source)) => format!("{reason}: {rule}, from {source}"),
         _ => reason,
@@ -87,10 +81,10 @@ fn why(part: &Part) -> String {
 fn touched(part: &Part) -> Vec<Row> {
     let mut rows = Vec::new();
     if !part.reads.is_empty() {
-        rows.push(paths("reads ", &part.reads, Role::Muted));
+        rows.push(paths("may read", &part.reads, Role::Muted));
     }
     if !part.writes.is_empty() {
-        rows.push(paths("writes ", &part.writes, Role::RiskChange));
+        rows.push(paths("writes", &part.writes, Role::RiskChange));
     }
     if part.unlisted > 0 {
         let words = format!("and {} more paths", part.unlisted);
