@@ -64,11 +64,11 @@ fn a_paste_the_focus_and_a_click_answer_nothing() {
     claw.wait("the paste in the draft", |screen| screen.contents().contains("y2"));
     claw.wait("the question again", |screen| armed(screen, QUESTION));
     undecided(&home);
-    // The window gets the focus by a click on the answer.
-    let click = clicked(&claw, "Allow once");
-    claw.press(&format!("\x1b[O\x1b[I{click}{click}"));
+    // A click on an answer only selects it, and one that brings the focus not even that.
     claw.press(&clicked(&claw, "Deny and say why"));
     claw.wait("the choice to move", |screen| screen.contents().contains("› d  Deny and say why"));
+    let click = clicked(&claw, "Allow once");
+    claw.press(&format!("\x1b[O\x1b[I{click}{click}"));
     undecided(&home);
     claw.press(" ");
     claw.wait("the question still", |screen| armed(screen, QUESTION));

@@ -117,10 +117,10 @@ pub(super) fn sandbox(state: &SandboxState, project: &Path) -> Row {
         SandboxState::Confined { roots, network } => {
             let roots: Vec<_> = roots.iter().map(|root| place(root, project)).collect();
             let (shown, rest) = roots.split_at(roots.len().min(4));
-            let mut places = shown.join(", ");
-            if !rest.is_empty() {
-                places += &format!(" and {} more", rest.len());
-            }
+            let places = match (shown.join(", "), rest.len()) {
+                (places, 0) => places,
+                (places, more) => format!("{places} and {more} more"),
+            };
             let network = if *network { "network as granted" } else { "no network" };
             let words = format!("confined: writes only in {places}, {network}");
             Row::new(text::sanitise(&words), Role::Text)
