@@ -118,8 +118,8 @@ pub enum SandboxState {
     Confined {
         /// The directories in which a command may write.
         roots: Vec<PathBuf>,
-        /// It reaches the network.
-        network: bool,
+        /// The network that it reaches.
+        network: Reach,
     },
     /// Nothing, though the user wants it: every command asks.
     Unavailable {
@@ -128,6 +128,18 @@ pub enum SandboxState {
     },
     /// Nothing, for this one command: the model asked for it.
     Outside,
+}
+
+/// The network that a confined command reaches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// None.
+    Nothing,
+    /// These hosts alone.
+    Hosts(Vec<String>),
+    /// All that the user reaches.
+    All,
 }
 
 /// The answer.

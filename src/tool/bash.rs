@@ -188,8 +188,8 @@ fn told(finished: &exec::Finished, timeout: Duration, confined: bool) -> Result<
     for host in &finished.refused {
         say(&format!("[network: refused {host}]"));
     }
-    let refused = !finished.refused.is_empty()
-        || SANDBOXED.iter().any(|sign| finished.text.contains(sign));
+    let refused =
+        !finished.refused.is_empty() || SANDBOXED.iter().any(|sign| finished.text.contains(sign));
     if confined && failed && refused {
         say(HINT);
     }

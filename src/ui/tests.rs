@@ -14,7 +14,7 @@ use ratatui::style::Style;
 use crate::base::clock;
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Access, Content, Envelope, Event, Mode, ModelId, PermissionRequest, Preview, QueueItem,
+    Access, Content, Envelope, Event, Mode, ModelId, PermissionRequest, Preview, QueueItem, Reach,
     SandboxState, Script, SessionId, TextKind, ToolCall, ToolKind,
 };
 use crate::session::State;
@@ -117,8 +117,10 @@ impl Stage {
             preview: Some(preview),
         };
         self.event(Event::ToolCallStarted { call: Arc::new(call) });
-        let state =
-            SandboxState::Confined { roots: vec!["/home/u/src/api".into()], network: false };
+        let state = SandboxState::Confined {
+            roots: vec!["/home/u/src/api".into()],
+            network: Reach::Nothing,
+        };
         self.event(Event::SandboxTested { state: state.clone() });
         let request = PermissionRequest {
             sandbox: Some(state),

@@ -7,7 +7,7 @@ use claw::agent::Limits;
 use claw::exec::Sandbox;
 use claw::exec::sandbox::{Confinement, State};
 use claw::protocol::{
-    CallId, Decision, Event, Mode, Op, PermissionOutcome, PermissionRequest, SandboxState,
+    CallId, Decision, Event, Mode, Op, PermissionOutcome, PermissionRequest, Reach, SandboxState,
     StopReason, ToolStatus,
 };
 use claw::session::read;
@@ -223,5 +223,8 @@ async fn a_failure_by_the_sandbox_says_how_to_ask() {
     assert!(status(&session, "b1").1.contains("`outside_sandbox`"), "{}", status(&session, "b1").1);
     assert!(!status(&session, "b2").1.contains("sandbox"), "{}", status(&session, "b2").1);
     let tested = session.state.live.sandbox.clone();
-    assert!(matches!(tested, Some(SandboxState::Confined { network: false, .. })), "{tested:?}");
+    assert!(
+        matches!(tested, Some(SandboxState::Confined { network: Reach::Nothing, .. })),
+        "{tested:?}"
+    );
 }

@@ -53,7 +53,7 @@ fn sandbox() -> State {
         masked: Vec::new(),
         caches: Vec::new(),
         store: "/store".into(),
-        network: false,
+        network: crate::exec::Network::None,
         limits: crate::exec::sandbox::Limits::default(),
     }))
 }

@@ -38,7 +38,7 @@ impl State {
         match self {
             Self::Off => SandboxState::Off,
             Self::Confined(sandbox) => {
-                let (roots, network) = (sandbox.roots.clone(), sandbox.network);
+                let (roots, network) = (sandbox.roots.clone(), sandbox.network.reach());
                 SandboxState::Confined { roots, network }
             }
             Self::Unavailable(why) => SandboxState::Unavailable { why: why.to_string() },

@@ -95,6 +95,7 @@ fn a_failure_that_looks_like_the_sandbox_says_how_to_leave_it() {
             bytes: 1,
             file: None,
             left_running: false,
+            refused: Vec::new(),
         };
         let text = told(&finished, Duration::from_secs(1), confined).unwrap().text;
         assert_eq!(text.contains("`outside_sandbox`"), told_so, "{printed} {code} {confined}");

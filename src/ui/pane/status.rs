@@ -192,6 +192,7 @@ fn mode_role(mode: Mode) -> Role {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Reach;
 
     #[test]
     fn numbers_and_paths_are_short() {
@@ -204,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_sandbox_that_does_not_hold_is_said_and_stays() {
-        let confined = SandboxState::Confined { roots: vec!["/w".into()], network: false };
+        let confined = SandboxState::Confined { roots: vec!["/w".into()], network: Reach::Nothing };
         let table = [
             (confined, "sandbox", "sandbox"),
             (SandboxState::Off, "no sandbox", "no sandbox"),

@@ -16,7 +16,8 @@ use super::{Look, Pane};
 use crate::base::clock::Millis;
 use crate::protocol::{
     Access, ChangeKind, Covered, Decision, DiffLine, Envelope, Event, FileChange, Hunk, LineKind,
-    Mode, Part, PermissionRequest, Preview, Resolved, SandboxState, Script, ToolCall, ToolKind,
+    Mode, Part, PermissionRequest, Preview, Reach, Resolved, SandboxState, Script, ToolCall,
+    ToolKind,
 };
 use crate::session::State;
 use crate::ui::theme::{Role, Theme};
@@ -176,7 +177,7 @@ pub(crate) fn asks(
         parts: command.map(parts).unwrap_or_default(),
         cwd: command.map(|_| "/w".into()),
         sandbox: command
-            .map(|_| SandboxState::Confined { roots: vec!["/w".into()], network: false }),
+            .map(|_| SandboxState::Confined { roots: vec!["/w".into()], network: Reach::Nothing }),
         risky,
         hash: format!("hash of {}", call.id),
         ..PermissionRequest::new(call.id.as_str().into(), call.id.clone(), reason)

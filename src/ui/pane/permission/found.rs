@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::base::text;
-use crate::protocol::{Covered, Decision, Part, PermissionRequest, SandboxState};
+use crate::protocol::{Covered, Decision, Part, PermissionRequest, Reach, SandboxState};
 use crate::ui::pane::permission::content::{LABEL, label, visible};
 use crate::ui::row::Row;
 use crate::ui::theme::Role;
@@ -116,15 +116,23 @@ pub(super) fn sandbox(state: &SandboxState, project: &Path) -> Row {
             .with(", as the model asks, this once: it may do whatever you may", Role::Text),
         SandboxState::Confined { roots, network } => {
             let roots: Vec<_> = roots.iter().map(|root| place(root, project)).collect();
-            let (shown, rest) = roots.split_at(roots.len().min(4));
-            let places = match (shown.join(", "), rest.len()) {
-                (places, 0) => places,
-                (places, more) => format!("{places} and {more} more"),
+            let network = match network {
+                Reach::Nothing => "no network".to_owned(),
+                Reach::Hosts(hosts) => format!("reaches only {}", few(hosts)),
+                Reach::All => "your whole network".to_owned(),
             };
-            let network = if *network { "network as granted" } else { "no network" };
-            let words = format!("confined: writes only in {places}, {network}");
+            let words = format!("confined: writes only in {}, {network}", few(&roots));
             Row::new(text::sanitise(&words), Role::Text)
         }
+    }
+}
+
+/// Four names, and how many more there are.
+fn few(names: &[String]) -> String {
+    let (shown, rest) = names.split_at(names.len().min(4));
+    match (shown.join(", "), rest.len()) {
+        (shown, 0) => shown,
+        (shown, more) => format!("{shown} and {more} more"),
     }
 }
 

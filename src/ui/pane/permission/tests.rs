@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 use super::*;
-use crate::protocol::{Access, Event, Resolved, SandboxState, ToolCall, ToolOutcome, ToolStatus};
+use crate::protocol::{
+    Access, Event, Reach, Resolved, SandboxState, ToolCall, ToolOutcome, ToolStatus,
+};
 use crate::ui::pane::Pane;
 use crate::ui::pane::tests::{area, asks, change, edit, event, golden, happened, look, run};
 use crate::ui::pane::tests::{session, theme, view};
@@ -126,7 +128,7 @@ fn looks_of_what_leaves_the_sandbox() {
 #[rustfmt::skip]
 #[test]
 fn what_holds_it_back_is_said_in_words() {
-    let confined = |roots: &[&str], network| SandboxState::Confined {
+    let confined = |roots: &[&str], network: Reach| SandboxState::Confined {
         roots: roots.iter().map(Into::into).collect(),
         network,
     };
@@ -135,9 +137,10 @@ fn what_holds_it_back_is_said_in_words() {
         (SandboxState::Outside, "!! OUTSIDE the sandbox, as the model asks, this once: it may do whatever you may"),
         (SandboxState::Unavailable { why: "namespaces: ENOSYS".into() },
             "!  no sandbox holds it back: it is not available here, namespaces: ENOSYS"),
-        (confined(&["/w"], false), "confined: writes only in the project, no network"),
-        (confined(&["/w", "/x\u{202e}"], true), "confined: writes only in the project, /x<U+202E>, network as granted"),
-        (confined(&["/a", "/b", "/c", "/d", "/e", "/f"], false), "confined: writes only in /a, /b, /c, /d and 2 more, no network"),
+        (confined(&["/w"], Reach::Nothing), "confined: writes only in the project, no network"),
+        (confined(&["/w", "/x\u{202e}"], Reach::All), "confined: writes only in the project, /x<U+202E>, your whole network"),
+        (confined(&["/w"], Reach::Hosts(vec!["crates.io".into(), "*.x.org".into()])), "confined: writes only in the project, reaches only crates.io, *.x.org"),
+        (confined(&["/a", "/b", "/c", "/d", "/e", "/f"], Reach::Nothing), "confined: writes only in /a, /b, /c, /d and 2 more, no network"),
     ];
     for (state, words) in table {
         assert_eq!(found::sandbox(&state, "/w".as_ref()).text(), words);
