@@ -160,6 +160,10 @@ pub(super) async fn permitted(
         return Ok(Decided { refused: Some(denied(text)), by: By::Nobody, why, asked: None });
     }
     let (request, outcome) = answered(agent, request, cancel).await?;
+    if let Some(why) = forbidden_since(agent, call, mode).filter(|_| outcome.allows()) {
+        let text = format!("The mode was changed while it was asked: {}.", why.reason);
+        return Ok(Decided { refused: Some(denied(text)), by: By::Policy, why, asked: None });
+    }
     let (refused, by) = match outcome {
         PermissionOutcome::AllowOnce => (None, By::User),
         PermissionOutcome::AllowSession => {
@@ -184,6 +188,16 @@ pub(super) async fn permitted(
         }
     };
     Ok(Decided { refused, by, why, asked: Some(request) })
+}
+
+/// Why another mode than the one it was asked in forbids it; none where it does not.
+fn forbidden_since(agent: &Agent, call: &ToolCall, asked: Mode) -> Option<Why> {
+    let mode = agent.journal.look(|state| state.mode);
+    let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
+    match policy.decide(mode, &call.access) {
+        Verdict::Deny(why) if mode != asked => Some(why),
+        _ => None,
+    }
 }
 
 /// Records the question and waits for the first answer, or for the end of the turn. An answer to

@@ -104,6 +104,19 @@ async fn an_answer_is_used_once() {
 }
 
 #[tokio::test]
+async fn a_yes_to_a_question_of_another_mode_runs_nothing_in_plan_mode() {
+    let model = Model::new(vec![run("b", "touch made"), says("done")]);
+    let mut session = Session::start(model, &Wish::default()).await;
+    session.prompt("go");
+    let asked = question(&mut session).await;
+    session.send(Op::SetMode { mode: Mode::Plan });
+    decide(&session, &asked, &asked.hash, PermissionOutcome::AllowOnce);
+    session.stop().await;
+    assert_eq!(status(&session, "b").0, ToolStatus::Denied);
+    assert!(!session.file("made").exists());
+}
+
+#[tokio::test]
 async fn always_says_what_else_it_matches() {
     let replies =
         vec![run("b1", "touch a"), run("b2", "touch b"), run("b3", "touch a"), says("done")];
