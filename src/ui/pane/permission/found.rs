@@ -96,8 +96,8 @@ fn touched(part: &Part) -> Vec<Row> {
 fn paths(verb: &'static str, paths: &[String], role: Role) -> Row {
     let mut row = Row::new(verb, role);
     for (at, path) in paths.iter().enumerate() {
-        row =
-            row.with(if at == 0 { "" } else { "  " }, Role::Text).then(&visible(path, Role::Text));
+        let gap = if at == 0 { " " } else { "  " };
+        row = row.with(gap, Role::Text).then(&visible(path, Role::Text));
     }
     row
 }

@@ -125,6 +125,21 @@ fn looks_of_what_leaves_the_sandbox() {
     assert!(sent(&pane.act(Action::AllowOnce, &session)).is_some());
 }
 
+#[test]
+fn each_part_that_asks_is_shown_with_what_it_touches() {
+    let (mut pane, session) = asked(run("c1", BUILD), None, true);
+    arm(&mut pane, &session, 10_000, area(120, 40));
+    let all: Vec<_> = pane.content.rows.iter().map(Row::text).collect();
+    for want in [
+        "Parts   ?  cargo build --release",
+        "!  rm -rf ./target/tmp",
+        "no rule covers it: Bash(rm:*), from .claw/config.toml:14 · writes /w/target/tmp",
+        "1 part needs no question",
+    ] {
+        assert!(all.iter().any(|row| row.trim() == want), "{want} in {all:#?}");
+    }
+}
+
 #[rustfmt::skip]
 #[test]
 fn what_holds_it_back_is_said_in_words() {
