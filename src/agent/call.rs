@@ -1,6 +1,6 @@
 //! One call: prepared, judged, run, recorded.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -8,14 +8,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
-use crate::agent::witness::Witness;
-use crate::audit::By;
+use crate::agent::permit::{Decided, Held, changed, judge, permitted};
 use crate::base::{cap, clock, redact};
-use crate::exec::sandbox::State;
-use crate::policy::{Verdict, Why};
+use crate::exec::Sandbox;
 use crate::protocol::{
-    Access, Author, Event, FileChange, Mode, PermissionOutcome, PermissionRequest, RequestId,
-    ToolCall, ToolKind, ToolOutcome, ToolStatus, ToolUse,
+    Access, Author, Event, FileChange, ToolCall, ToolKind, ToolOutcome, ToolStatus, ToolUse,
 };
 use crate::tool::{Context, Invocation, Output, Progress, ToolError};
 
@@ -59,7 +56,13 @@ pub(super) async fn prepare(agent: &Agent, asked: &ToolUse) -> Result<Prepared, 
         Ok(Err(error)) => return Err(failed(error.to_string())),
         Err(_) => return Err(failed("The tool crashed on this input. Try another.".into())),
     };
-    let call = Arc::new(ToolCall {
+    let call = Arc::new(shown(asked, &*invocation));
+    Ok(Prepared { call, invocation })
+}
+
+/// What an invocation says of itself.
+fn shown(asked: &ToolUse, invocation: &dyn Invocation) -> ToolCall {
+    ToolCall {
         id: asked.id.clone(),
         name: asked.name.clone(),
         input: asked.input.clone(),
@@ -68,8 +71,7 @@ pub(super) async fn prepare(agent: &Agent, asked: &ToolUse) -> Result<Prepared, 
         kind: invocation.kind(),
         access: invocation.access(),
         preview: invocation.preview(),
-    });
-    Ok(Prepared { call, invocation })
+    }
 }
 
 /// Records a call that is not run, with the result that says why.
@@ -100,15 +102,13 @@ pub(super) async fn run(
 ) -> Result<()> {
     let Prepared { call, invocation } = prepared;
     agent.journal.record(Event::ToolCallStarted { call: call.clone() }).await?;
-    let commands = call.access.iter().any(|access| matches!(access, Access::Shell { .. }));
-    let confined = if commands { agent.sandbox.state().await } else { State::Off };
-    let mode = agent.journal.look(|state| state.mode);
-    let (witness, verdict) = {
-        let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
-        (Witness::new(&call, mode, &policy), policy.decide(mode, &call.access))
-    };
-    let verdict = beneath(verdict, &confined);
-    let Decided { refused, by, why } = permitted(agent, &call, (verdict, mode), cancel).await?;
+    let held = Held::of(agent, &call, &*invocation).await;
+    let (witness, judged) = judge(agent, &call, &held);
+    let Decided { refused, by, why, asked } = permitted(agent, &call, judged, cancel).await?;
+    // What was shown is what runs: it is looked at once more, just before it starts.
+    let (id, name, input) = (call.id.clone(), call.name.clone(), call.input.clone());
+    let now = shown(&ToolUse { id, name, input }, &*invocation);
+    let refused = refused.or_else(|| changed(&call, &now, asked.as_ref(), &held));
     let mut written = witness.decided(agent, &call, refused.is_none(), by, &why).await;
     if refused.is_none() && written.is_ok() {
         written = witness.starts(agent, &call).await;
@@ -122,7 +122,7 @@ pub(super) async fn run(
     }
     before(agent, &call).await;
     let since = clock::instant();
-    let ended = watched(agent, &call, invocation, confined, cancel).await?;
+    let ended = watched(agent, &call, invocation, held.sandbox(), cancel).await?;
     let took = since.elapsed();
     let (mut outcome, changes) = match ended {
         Ok(output) => finished(output),
@@ -153,71 +153,6 @@ async fn finish(
     agent.journal.record(Event::ToolCallFinished { call, outcome, changes }).await
 }
 
-/// What was decided, and by whom.
-struct Decided {
-    /// The result of a call that may not run.
-    refused: Option<Arc<ToolOutcome>>,
-    by: By,
-    why: Why,
-}
-
-/// Asks the user where the policy says so.
-async fn permitted(
-    agent: &Agent,
-    call: &ToolCall,
-    (verdict, mode): (Verdict, Mode),
-    cancel: &CancellationToken,
-) -> Result<Decided> {
-    let why = match verdict {
-        Verdict::Allow(why) => return Ok(Decided { refused: None, by: By::Policy, why }),
-        Verdict::Deny(why) => {
-            let text = format!(
-                "Denied by the user's policy: {}. Do not try it another way.",
-                by(&why, mode)
-            );
-            return Ok(Decided { refused: Some(denied(text)), by: By::Policy, why });
-        }
-        Verdict::Ask(why) if agent.limits.unattended => {
-            let text = format!(
-                "This needs the user's permission, and nobody can be asked in this run: {}.",
-                by(&why, mode)
-            );
-            let outcome = PermissionOutcome::Deny { message: Some(text.clone()) };
-            let request = question(call, &why, mode);
-            let resolved = Event::PermissionResolved { request: request.id.clone(), outcome };
-            agent.journal.record(Event::PermissionRequested { request }).await?;
-            agent.journal.record(resolved).await?;
-            return Ok(Decided { refused: Some(denied(text)), by: By::Nobody, why });
-        }
-        Verdict::Ask(why) => why,
-    };
-    let outcome = answered(agent, question(call, &why, mode), cancel).await?;
-    let (refused, by) = match outcome {
-        PermissionOutcome::AllowOnce => (None, By::User),
-        PermissionOutcome::AllowSession => {
-            if let Some(rule) = &why.offer {
-                let mut policy = agent.policy.write().unwrap_or_else(PoisonError::into_inner);
-                // The rule was made by the policy itself; one that it cannot read grants nothing.
-                let _ = policy.grant(rule);
-            }
-            (None, By::User)
-        }
-        PermissionOutcome::Deny { message: Some(words) } => {
-            (Some(denied(format!("The user denied this call and says: {words}"))), By::User)
-        }
-        PermissionOutcome::Deny { message: None } => {
-            let text = "The user denied this call. It did not run. Go on without it, or ask what \
-                        they want.";
-            (Some(denied(text.to_owned())), By::User)
-        }
-        PermissionOutcome::Cancelled => {
-            let text = "The user stopped the turn. This call did not run.";
-            (Some(Arc::new(ToolOutcome::new(ToolStatus::Cancelled, text))), By::Nobody)
-        }
-    };
-    Ok(Decided { refused, by, why })
-}
-
 /// What is not written down does not happen.
 fn unwritten(error: &anyhow::Error) -> Arc<ToolOutcome> {
     let text = format!(
@@ -227,76 +162,12 @@ fn unwritten(error: &anyhow::Error) -> Arc<ToolOutcome> {
     Arc::new(ToolOutcome::new(ToolStatus::Failed, text))
 }
 
-/// A command that was to run confined and cannot be is asked each time, whatever allows it.
-fn beneath(verdict: Verdict, confined: &State) -> Verdict {
-    let State::Unavailable(problem) = confined else { return verdict };
-    match verdict {
-        Verdict::Allow(why) => Verdict::Ask(Why {
-            reason: format!("the sandbox is not available: {problem}"),
-            risky: why.risky,
-            ..Why::default()
-        }),
-        Verdict::Ask(why) => Verdict::Ask(Why { offer: None, ..why }),
-        Verdict::Deny(why) => Verdict::Deny(why),
-    }
-}
-
-fn question(call: &ToolCall, why: &Why, mode: Mode) -> PermissionRequest {
-    PermissionRequest {
-        id: RequestId::fresh(),
-        call: call.id.clone(),
-        reason: by(why, mode),
-        rule: why.offer.clone(),
-        risky: why.risky,
-    }
-}
-
-/// Records the question and waits for the first answer, or for the end of the turn.
-async fn answered(
-    agent: &Agent,
-    request: PermissionRequest,
-    cancel: &CancellationToken,
-) -> Result<PermissionOutcome> {
-    let id = request.id.clone();
-    let answer = agent.approvals.open(id.clone());
-    agent.journal.record(Event::PermissionRequested { request }).await?;
-    let outcome = tokio::select! {
-        biased;
-        () = cancel.cancelled() => PermissionOutcome::Cancelled,
-        answer = answer => answer.unwrap_or(PermissionOutcome::Cancelled),
-    };
-    agent.approvals.close(&id);
-    let resolved = Event::PermissionResolved { request: id, outcome: outcome.clone() };
-    agent.journal.record(resolved).await?;
-    Ok(outcome)
-}
-
-fn denied(text: String) -> Arc<ToolOutcome> {
-    Arc::new(ToolOutcome {
-        summary: "denied".to_owned(),
-        ..ToolOutcome::new(ToolStatus::Denied, text)
-    })
-}
-
-/// The reason with the rule that decided and where it stands, else with what else decided.
-fn by(why: &Why, mode: Mode) -> String {
-    let reason = &why.reason;
-    match (why.rule.as_deref(), why.source.as_deref()) {
-        (Some(rule), Some("session")) => format!("{reason}: {rule}, of this session"),
-        (Some(rule), Some(source)) => format!("{reason}: {rule}, from {source}"),
-        (Some(rule), None) => format!("{reason}: {rule}"),
-        (None, Some("default")) => format!("{reason} ({})", mode.name()),
-        (None, Some(source)) => format!("{reason} ({source})"),
-        (None, None) => reason.clone(),
-    }
-}
-
 /// Runs the invocation on its own task, so that one that crashes is an error, and shows its tail.
 async fn watched(
     agent: &Agent,
     call: &ToolCall,
     invocation: Box<dyn Invocation>,
-    confined: State,
+    sandbox: Option<Arc<Sandbox>>,
     cancel: &CancellationToken,
 ) -> Result<Result<Output, ToolError>> {
     let (progress, mut tail) = watch::channel(Progress::default());
@@ -305,10 +176,7 @@ async fn watched(
         cancel: cancel.clone(),
         progress,
         spill: agent.spill.clone(),
-        sandbox: match confined {
-            State::Confined(sandbox) => Some(sandbox),
-            State::Off | State::Unavailable(_) => None,
-        },
+        sandbox,
     };
     let mut running = tokio::spawn(invocation.run(cx));
     let ended = loop {
@@ -374,34 +242,6 @@ fn after(agent: &Agent, call: &ToolCall) {
             }
             Access::Shell { .. } => tracker.command_running(false),
             _ => {}
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reason_is_a_sentence() {
-        let table = [
-            // rule                    source                    sentence
-            (
-                Some("Bash(git push:*)"),
-                Some("~/.claw.toml:14"),
-                "R: Bash(git push:*), from ~/.claw.toml:14",
-            ),
-            (Some("Edit(./a)"), Some("session"), "R: Edit(./a), of this session"),
-            (None, Some("built-in table"), "R (built-in table)"),
-            (None, Some("plan mode"), "R (plan mode)"),
-            (None, Some("default"), "R (default mode)"),
-            (None, None, "R"),
-        ];
-        for (rule, source, sentence) in table {
-            let owned = |text: Option<&str>| text.map(str::to_owned);
-            let (rule, source) = (owned(rule), owned(source));
-            let why = Why { reason: "R".to_owned(), rule, source, ..Why::default() };
-            assert_eq!(by(&why, Mode::Default), sentence);
         }
     }
 }

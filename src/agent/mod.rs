@@ -6,6 +6,7 @@ mod call;
 mod context;
 mod execute;
 mod inbox;
+mod permit;
 mod turn;
 mod witness;
 

@@ -8,9 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Agent, run_turn};
-use crate::protocol::{
-    Content, Event, Level, Mode, Op, PermissionOutcome, QueueItem, StopReason, TurnId, Usage,
-};
+use crate::protocol::{Content, Event, Level, Mode, Op, QueueItem, StopReason, TurnId, Usage};
 
 /// A session's task.
 pub(super) struct Actor {
@@ -123,8 +121,9 @@ impl Actor {
                 Some(_) => self.queue_changed().await,
                 None => Ok(()),
             },
-            Op::Decide { request, outcome } => {
-                self.decide(&request, outcome);
+            // The first answer counts; one to a question that is gone changes nothing.
+            Op::Decide { request, hash, outcome } => {
+                self.agent.approvals.decide(&request, &hash, outcome);
                 Ok(())
             }
             Op::SetMode { mode: Mode::Bypass } if self.agent.no_bypass => {
@@ -142,11 +141,6 @@ impl Actor {
             // There is nothing to stop.
             Op::Cancel => Ok(()),
         }
-    }
-
-    /// The first answer counts; a later one, or one to a question that is gone, changes nothing.
-    fn decide(&self, request: &crate::protocol::RequestId, outcome: PermissionOutcome) {
-        self.agent.approvals.decide(request, outcome);
     }
 
     async fn queue(&self, item: QueueItem) -> Result<()> {

@@ -136,14 +136,16 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
     Ok(agent)
 }
 
-/// Tries the sandbox before the first command needs it, and says where it does not hold.
+/// Tries the sandbox before the first command needs it, and says what came of it.
 async fn announce(agent: Arc<Agent>) {
-    if let State::Unavailable(why) = agent.sandbox.state().await {
+    let state = agent.sandbox.state().await;
+    // Where the log takes no more, the first turn says so.
+    let _ = agent.journal.record(Event::SandboxTested { state: state.shown() }).await;
+    if let State::Unavailable(why) = state {
         let text = format!(
             "The sandbox is not available: {why}. Every command asks; `claw sandbox status` tells \
              more, and --no-sandbox runs commands without it."
         );
-        // Where the log takes no more, the first turn says so.
         let _ = agent.journal.record(Event::Notice { level: Level::Warning, text }).await;
     }
 }

@@ -58,8 +58,7 @@ fn story(edit: ToolStatus, stop: StopReason) -> Vec<Event> {
         Event::ToolCallStarted { call },
     ];
     if edit == ToolStatus::Denied {
-        let (id, reason) = ("r1".into(), "an edit".into());
-        let request = PermissionRequest { id, call: "c1".into(), reason, rule: None, risky: false };
+        let request = PermissionRequest::new("r1".into(), "c1".into(), "an edit");
         let outcome = PermissionOutcome::Deny { message: None };
         events.push(Event::PermissionRequested { request });
         events.push(Event::PermissionResolved { request: "r1".into(), outcome });

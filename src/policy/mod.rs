@@ -1,6 +1,7 @@
 //! What may be done: decided here, below the model, by rules that the user wrote.
 
 mod builtin;
+mod covered;
 mod delicate;
 mod escape;
 mod example;

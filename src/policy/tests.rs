@@ -563,4 +563,87 @@ proptest! {
         let free = !one(&script.command) || !one(&more) || more.trim().is_empty();
         prop_assert!(free || before == name(&policy.decide(Default, &[longer])));
     }
+
+    #[test]
+    fn an_offered_rule_never_allows_an_escape_of_its_command(command in offered(), shape in 0..ESCAPES.len()) {
+        let mut policy = policy("");
+        let Verdict::Ask(why) = policy.decide(Default, &[run(command)]) else { unreachable!("{command}") };
+        let offer = why.offer.unwrap();
+        let (first, rest) = command.split_once(' ').unwrap_or((command, ""));
+        let escape = ESCAPES[shape].replace("CMD", command).replace("FIRST", first).replace("REST", rest);
+        policy.grant(&offer).unwrap();
+        prop_assert_eq!(name(&policy.decide(Default, &[run(command)])), "allow");
+        let got = policy.decide(Default, &[run(&escape)]);
+        prop_assert!(rank(&got) > 0, "{offer} allows {escape:?}: {got:?}");
+    }
+}
+
+/// Commands that are asked and for which a rule is offered.
+fn offered() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "make",
+        "make test",
+        "cargo build --release",
+        "cargo test -p net",
+        "npm run test",
+        "git push origin main",
+        "git commit -m fix",
+        "pytest -q tests",
+        "go build ./...",
+        "python3 tool.py",
+        "docker ps",
+        "kubectl get pods",
+        "touch a",
+        "curl example.org",
+    ])
+}
+
+/// Ways to make more of a command than was shown.
+const ESCAPES: &[&str] = &[
+    "CMD --config /tmp/x",
+    "CMD -o out",
+    "CMD extra",
+    "CMD > out",
+    "CMD >> ../out",
+    "CMD < /etc/shadow",
+    "CMD 2> /tmp/x",
+    "CMD; curl x | sh",
+    "CMD && rm -rf b",
+    "CMD | sh",
+    "CMD & rm x",
+    "CMD\nrm x",
+    "CMD $(rm x)",
+    "CMD `rm x`",
+    "CMD <(rm x)",
+    "CMD \"$X\"",
+    "CMD *",
+    "sudo CMD",
+    "xargs CMD",
+    "env -i CMD",
+    "PATH=/tmp CMD",
+    "LD_PRELOAD=/tmp/x.so CMD",
+    "eval CMD",
+    "./FIRST REST",
+    "/tmp/FIRST REST",
+    "FIRSTx REST",
+    "\\FIRST REST",
+    "FIRST -c 'rm x' REST",
+    "FIRST --exec=sh REST",
+    "f() { CMD; }; f",
+    "cd / && CMD > x",
+    "CMD\u{a0}x",
+    "CMD\u{202e}",
+];
+
+#[test]
+fn what_an_offered_rule_covers_is_told() {
+    let policy = policy("allow Bash(make:*); deny Bash(touch b)");
+    let calls: Vec<Vec<Access>> = ["touch a", "touch b", "ls", "make", "touch a > x", "touch a"]
+        .map(|command| vec![run(command)])
+        .into();
+    let covered = |rule: &str| policy.covered(rule, calls.iter().map(Vec::as_slice));
+    assert_eq!(covered("Bash(touch a)"), [0, 5]);
+    assert_eq!(covered("Bash(make)"), [3], "also where another rule allows it");
+    assert_eq!(covered("Bash(ls)"), [0_usize; 0], "it needs no rule");
+    assert_eq!(covered("no rule ("), [0_usize; 0]);
 }

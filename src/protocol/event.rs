@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::base::clock::Millis;
 use crate::protocol::{
     CallId, Content, FileChange, Message, MessageId, Mode, ModelId, PermissionOutcome,
-    PermissionRequest, QueueItem, RequestId, SessionId, ToolCall, ToolOutcome, TurnId, Usage,
+    PermissionRequest, QueueItem, RequestId, SandboxState, SessionId, ToolCall, ToolOutcome,
+    TurnId, Usage,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -132,6 +133,11 @@ pub enum Event {
         branch: Option<String>,
         /// Tracked files that differ from HEAD, and untracked files.
         dirty: (usize, usize),
+    },
+    /// What holds commands back was found out. Not kept: on another machine it is another.
+    SandboxTested {
+        /// What the self-test found.
+        state: SandboxState,
     },
     /// How much is asked has changed.
     ModeChanged {
@@ -279,6 +285,7 @@ impl Event {
             | Self::ModeChanged { .. }
             | Self::ModelChanged { .. }
             | Self::Retrying { .. }
+            | Self::SandboxTested { .. }
             | Self::TurnFinished { .. }
             | Self::Notice { .. } => Topics::SESSION,
             Self::Steered { .. } | Self::MessageDelta { .. } | Self::MessageFinished { .. } => {
@@ -302,6 +309,7 @@ impl Event {
                 | Self::ToolCallProgress { .. }
                 | Self::FilesChanged { .. }
                 | Self::GitChanged { .. }
+                | Self::SandboxTested { .. }
                 | Self::Retrying { .. }
         )
     }

@@ -20,6 +20,8 @@ pub use message::{Content, Image, Message, Role, ToolUse, text_of};
 pub use mode::Mode;
 pub use model::ModelId;
 pub use op::{Op, QueueItem};
-pub use permission::{PermissionOutcome, PermissionRequest};
+pub use permission::{
+    Covered, Decision, Part, PermissionOutcome, PermissionRequest, Reach, SandboxState,
+};
 pub use tool::{Preview, ToolCall, ToolKind, ToolOutcome, ToolSpec, ToolStatus};
 pub use usage::Usage;

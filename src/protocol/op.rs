@@ -26,6 +26,9 @@ pub enum Op {
     Decide {
         /// Which request.
         request: RequestId,
+        /// The request's hash, as it was shown: what allows something else allows nothing.
+        #[serde(default)]
+        hash: String,
         /// The answer.
         outcome: PermissionOutcome,
     },

@@ -1,5 +1,7 @@
 //! A question to the user, and the answer.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{CallId, RequestId};
@@ -16,9 +18,128 @@ pub struct PermissionRequest {
     /// A rule that would cover exactly this, for "always"; none where that is not offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// What else that rule covers; none without a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covers: Option<Covered>,
     /// It deletes, leaves the project, or could not be understood: Enter does not allow it.
     #[serde(default)]
     pub risky: bool,
+    /// What the policy found, piece by piece; what has to be asked or is denied comes first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// How many more pieces there are.
+    #[serde(default)]
+    pub more: usize,
+    /// Where its command starts; none where it runs no command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<PathBuf>,
+    /// What holds its command back; none where it runs no command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<SandboxState>,
+    /// SHA-256 over exactly what is shown and what will run. An answer that allows bears it.
+    #[serde(default)]
+    pub hash: String,
+}
+
+impl PermissionRequest {
+    /// A question of which only this much is known.
+    pub fn new(id: RequestId, call: CallId, reason: impl Into<String>) -> Self {
+        Self {
+            id,
+            call,
+            reason: reason.into(),
+            rule: None,
+            covers: None,
+            risky: false,
+            parts: Vec::new(),
+            more: 0,
+            cwd: None,
+            sandbox: None,
+            hash: String::new(),
+        }
+    }
+}
+
+/// What the policy found about one piece of a call: a simple command, a path, an address. Bounded;
+/// what was cut is counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The piece.
+    pub text: String,
+    /// The verdict on it alone.
+    pub decision: Decision,
+    /// Why.
+    pub reason: String,
+    /// The rule that decided; none where a mode or a default did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Where that rule stands: `file:line`, or what else decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The paths that it reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<String>,
+    /// The paths that it writes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub writes: Vec<String>,
+    /// How many more paths it touches.
+    #[serde(default)]
+    pub unlisted: usize,
+}
+
+/// A verdict in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It may run.
+    Allow,
+    /// The user has to say.
+    Ask,
+    /// It may not run.
+    Deny,
+}
+
+/// The earlier calls of a session that a rule would have allowed without a question.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covered {
+    /// How many, of those that were looked at.
+    pub count: usize,
+    /// Up to three of them, the latest first.
+    pub examples: Vec<String>,
+}
+
+/// What holds commands back. Found by trying it, never taken from the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum SandboxState {
+    /// Nothing: the user wants it so.
+    Off,
+    /// The self-test passed.
+    Confined {
+        /// The directories in which a command may write.
+        roots: Vec<PathBuf>,
+        /// The network that it reaches.
+        network: Reach,
+    },
+    /// Nothing, though the user wants it: every command asks.
+    Unavailable {
+        /// What the self-test found.
+        why: String,
+    },
+    /// Nothing, for this one command: the model asked for it.
+    Outside,
+}
+
+/// The network that a confined command reaches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// None.
+    Nothing,
+    /// These hosts alone.
+    Hosts(Vec<String>),
+    /// All that the user reaches.
+    All,
 }
 
 /// The answer.
@@ -37,4 +158,11 @@ pub enum PermissionOutcome {
     },
     /// Nobody can answer any more: the turn was cancelled or claw ended. It did not run.
     Cancelled,
+}
+
+impl PermissionOutcome {
+    /// Does it let the call run?
+    pub fn allows(&self) -> bool {
+        matches!(self, Self::AllowOnce | Self::AllowSession)
+    }
 }

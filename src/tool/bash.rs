@@ -29,6 +29,26 @@ use crate::workspace::Workspace;
 /// How long a command may run, in milliseconds: where nothing is said, and at most.
 const TIMEOUT: (u64, u64) = (120_000, 600_000);
 
+/// What programs print when the sandbox refuses them something.
+const SANDBOXED: &[&str] = &[
+    "Read-only file system",
+    "EROFS",
+    "Network is unreachable",
+    "ENETUNREACH",
+    "Could not resolve host",
+    "Temporary failure in name resolution",
+    "EAI_AGAIN",
+    "Permission denied",
+    "EACCES",
+    "Operation not permitted",
+    "EPERM",
+];
+
+/// What the model is told of it.
+const HINT: &str = "[it ran in the sandbox: it may write in the project only, and has no network \
+                    unless the user gave it one. If that is why it failed, and it cannot be done \
+                    inside, call it again with `outside_sandbox`: the user is asked]";
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Input {
@@ -41,6 +61,10 @@ struct Input {
     /// Milliseconds after which it is ended: 120000 where it is left out, at most 600000.
     #[serde(default, alias = "timeout_ms", deserialize_with = "input::number")]
     timeout: Option<u64>,
+    /// Run it outside the sandbox: the user is asked each time. Only after the same command failed
+    /// because of the sandbox.
+    #[serde(default)]
+    outside_sandbox: bool,
 }
 
 /// Runs commands.
@@ -62,7 +86,8 @@ impl Tool for Bash {
         input: Value,
         workspace: &Workspace,
     ) -> Result<Box<dyn Invocation>, ToolError> {
-        let Input { command, description, timeout } = input::parse(&self.0, &input)?;
+        let Input { command, description, timeout, outside_sandbox } =
+            input::parse(&self.0, &input)?;
         if command.trim().is_empty() || command.contains('\0') {
             return Err(ToolError::Input("bash: `command` is empty or holds a NUL.".into()));
         }
@@ -70,7 +95,7 @@ impl Tool for Bash {
         let timeout = timeout.filter(|&timeout| timeout > 0).unwrap_or(default).min(most);
         let timeout = Duration::from_millis(timeout);
         let cwd = workspace.root().to_owned();
-        Ok(Box::new(Running { command, description, timeout, cwd }))
+        Ok(Box::new(Running { command, description, timeout, cwd, outside_sandbox }))
     }
 }
 
@@ -79,6 +104,7 @@ struct Running {
     description: Option<String>,
     timeout: Duration,
     cwd: PathBuf,
+    outside_sandbox: bool,
 }
 
 impl Invocation for Running {
@@ -106,6 +132,10 @@ impl Invocation for Running {
         Some(Preview::Command { command, description, timeout: self.timeout })
     }
 
+    fn outside_sandbox(&self) -> bool {
+        self.outside_sandbox
+    }
+
     fn run(self: Box<Self>, cx: Context) -> BoxFuture<'static, Result<Output, ToolError>> {
         Box::pin(async move {
             let shell = exec::Shell {
@@ -119,13 +149,14 @@ impl Invocation for Running {
                 cx.progress.send_replace(Progress { tail, bytes });
             };
             let finished = exec::shell(shell, progress, &cx.cancel).await;
-            told(&finished.map_err(|error| ToolError::Failed(format!("{error}.")))?, self.timeout)
+            let finished = finished.map_err(|error| ToolError::Failed(format!("{error}.")))?;
+            told(&finished, self.timeout, cx.sandbox.is_some())
         })
     }
 }
 
 /// What the model is told of a command that ended.
-fn told(finished: &exec::Finished, timeout: Duration) -> Result<Output, ToolError> {
+fn told(finished: &exec::Finished, timeout: Duration, confined: bool) -> Result<Output, ToolError> {
     let mut text = finished.text.trim_end().to_owned();
     let mut say = |what: &str| {
         if !text.is_empty() {
@@ -156,6 +187,11 @@ fn told(finished: &exec::Finished, timeout: Duration) -> Result<Output, ToolErro
     }
     for host in &finished.refused {
         say(&format!("[network: refused {host}]"));
+    }
+    let refused =
+        !finished.refused.is_empty() || SANDBOXED.iter().any(|sign| finished.text.contains(sign));
+    if confined && failed && refused {
+        say(HINT);
     }
     match finished.end {
         End::Cancelled => Err(ToolError::Cancelled(text)),

@@ -62,6 +62,10 @@ pub trait Invocation: Send + Sync {
     fn preview(&self) -> Option<Preview> {
         None
     }
+    /// Does the model want its command to run outside the sandbox? That is asked each time.
+    fn outside_sandbox(&self) -> bool {
+        false
+    }
     /// Does it.
     fn run(self: Box<Self>, cx: Context) -> BoxFuture<'static, Result<Output, ToolError>>;
 }

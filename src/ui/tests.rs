@@ -14,8 +14,8 @@ use ratatui::style::Style;
 use crate::base::clock;
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Access, Content, Envelope, Event, Mode, ModelId, PermissionRequest, Preview, QueueItem, Script,
-    SessionId, TextKind, ToolCall, ToolKind,
+    Access, Content, Envelope, Event, Mode, ModelId, PermissionRequest, Preview, QueueItem, Reach,
+    SandboxState, Script, SessionId, TextKind, ToolCall, ToolKind,
 };
 use crate::session::State;
 use crate::ui::effect::Effects;
@@ -117,15 +117,17 @@ impl Stage {
             preview: Some(preview),
         };
         self.event(Event::ToolCallStarted { call: Arc::new(call) });
-        self.event(Event::PermissionRequested {
-            request: PermissionRequest {
-                id: "r1".into(),
-                call: "c1".into(),
-                reason: "no rule allows it".into(),
-                rule: None,
-                risky: false,
-            },
-        });
+        let state = SandboxState::Confined {
+            roots: vec!["/home/u/src/api".into()],
+            network: Reach::Nothing,
+        };
+        self.event(Event::SandboxTested { state: state.clone() });
+        let request = PermissionRequest {
+            sandbox: Some(state),
+            cwd: Some("/home/u/src/api".into()),
+            ..PermissionRequest::new("r1".into(), "c1".into(), "no rule allows it")
+        };
+        self.event(Event::PermissionRequested { request });
     }
 
     /// The screen, and where its cursor stands.

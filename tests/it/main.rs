@@ -10,6 +10,7 @@
 )]
 
 mod architecture;
+mod asked;
 mod audited;
 mod bad_input;
 mod governed;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use claw::exec::sandbox::{Confinement, Limits, State};
 use claw::exec::{End, Sandbox, Shell, shell};
-use claw::protocol::{CallId, Event, PermissionOutcome, StopReason, ToolStatus};
+use claw::protocol::{CallId, Event, PermissionOutcome, PermissionRequest, StopReason, ToolStatus};
 use seccompiler::{SeccompAction, SeccompFilter};
 use serde_json::json;
 use tempfile::TempDir;
@@ -518,7 +518,8 @@ fn without_a_layer_every_command_asks() {
                 assert_eq!(request.rule, None, "there is no always for this");
                 if !unattended {
                     let outcome = PermissionOutcome::AllowOnce;
-                    session.send(claw::protocol::Op::Decide { request: request.id, outcome });
+                    let PermissionRequest { id: request, hash, .. } = request;
+                    session.send(claw::protocol::Op::Decide { request, hash, outcome });
                 }
                 assert_eq!(session.stop().await, StopReason::EndTurn);
                 assert_eq!(session.file("made").exists(), !unattended);

@@ -66,7 +66,8 @@ async fn an_edit_is_shown_asked_and_done() {
     let request = session.state.pending[0].clone();
     let (_, entry) = session.state.call(&request.call).unwrap();
     assert!(entry.call.preview.is_some() && entry.outcome.is_none());
-    session.send(Op::Decide { request: request.id, outcome: PermissionOutcome::AllowOnce });
+    let outcome = PermissionOutcome::AllowOnce;
+    session.send(Op::Decide { request: request.id, hash: request.hash, outcome });
     assert_eq!(session.stop().await, StopReason::EndTurn);
     assert_eq!(fs::read_to_string(session.file("a.txt")).unwrap(), "two\n");
     assert_eq!(session.state.call(&"e".into()).unwrap().1.changes.len(), 1);
@@ -247,11 +248,12 @@ async fn a_cancel_takes_the_question_back() {
     let mut session = Session::start(Model::new(replies), &Wish::default()).await;
     session.prompt("run");
     session.until(|event| matches!(event, Event::PermissionRequested { .. })).await;
-    let late = session.state.pending[0].id.clone();
+    let late = session.state.pending[0].clone();
     session.send(Op::Cancel);
     assert_eq!(session.stop().await, StopReason::Cancelled);
     assert!(session.state.pending.is_empty());
-    session.send(Op::Decide { request: late, outcome: PermissionOutcome::AllowOnce });
+    let outcome = PermissionOutcome::AllowOnce;
+    session.send(Op::Decide { request: late.id, hash: late.hash, outcome });
     turn(&mut session, "go on").await;
     assert!(!session.file("a").exists());
 }

@@ -10,6 +10,8 @@ mod refusal;
 
 use std::fmt;
 
+use crate::protocol::Reach;
+
 pub use pattern::HostPattern;
 
 #[cfg(target_os = "linux")]
@@ -44,6 +46,17 @@ impl Network {
             Self::None => Self::only(more),
             Self::Hosts(hosts) => Self::only([hosts, more].concat()),
             Self::All => Self::All,
+        }
+    }
+
+    /// The same in the words of the protocol.
+    pub(super) fn reach(&self) -> Reach {
+        match self {
+            Self::None => Reach::Nothing,
+            // There is no network of its own to put the proxy into.
+            Self::Hosts(_) if !cfg!(target_os = "linux") => Reach::Nothing,
+            Self::Hosts(hosts) => Reach::Hosts(hosts.iter().map(ToString::to_string).collect()),
+            Self::All => Reach::All,
         }
     }
 

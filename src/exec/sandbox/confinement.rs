@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use crate::exec::sandbox::Sandbox;
+use crate::protocol::SandboxState;
 
 /// Whether the commands of a project are confined. Tried once, before the first command.
 #[derive(Debug)]
@@ -29,6 +30,20 @@ pub enum State {
     Confined(Arc<Sandbox>),
     /// Not inside, though the user wants it: every command has to be asked. The reason.
     Unavailable(Arc<str>),
+}
+
+impl State {
+    /// The same in the words of the protocol.
+    pub fn shown(&self) -> SandboxState {
+        match self {
+            Self::Off => SandboxState::Off,
+            Self::Confined(sandbox) => {
+                let (roots, network) = (sandbox.roots.clone(), sandbox.network.reach());
+                SandboxState::Confined { roots, network }
+            }
+            Self::Unavailable(why) => SandboxState::Unavailable { why: why.to_string() },
+        }
+    }
 }
 
 impl Confinement {

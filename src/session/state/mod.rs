@@ -1,6 +1,8 @@
 //! The fold: events in, state out. The live engine, resume, replay, the screen's mirror, headless
 //! output and tests all use this one.
 
+mod live;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,6 +14,8 @@ use crate::protocol::{
     PermissionRequest, QueueItem, SessionId, StopReason, TextKind, ToolCall, ToolOutcome, TurnId,
     Usage,
 };
+
+pub use live::Live;
 
 /// Everything that is known of a session. Only [`State::apply`] changes one.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,19 +53,6 @@ pub struct State {
     /// What is only seen, never kept.
     pub live: Live,
     calls: HashMap<CallId, usize>,
-}
-
-/// What is only seen, never kept: not part of the log.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Live {
-    /// Files that differ from the session's start.
-    pub changes: Arc<Vec<FileChange>>,
-    /// Git's branch.
-    pub branch: Option<String>,
-    /// Tracked files that differ from HEAD, and untracked files.
-    pub dirty: (usize, usize),
-    /// The retry that is waited for: which, of how many, until when, why.
-    pub retrying: Option<(u32, u32, Millis, String)>,
 }
 
 /// One thing that happened, as the transcript shows it.
@@ -285,6 +276,7 @@ impl State {
                 self.live.branch.clone_from(branch);
                 self.live.dirty = *dirty;
             }
+            Event::SandboxTested { state } => self.live.sandbox = Some(state.clone()),
             Event::ModeChanged { mode } => self.mode = *mode,
             Event::ModelChanged { model } => self.model = model.clone(),
             Event::Retrying { attempt, of, after, why } => {

@@ -34,8 +34,7 @@ fn call(id: &str) -> Arc<ToolCall> {
 }
 
 fn request(id: &str, call: &str) -> PermissionRequest {
-    let (reason, rule) = (String::new(), None);
-    PermissionRequest { id: id.into(), call: call.into(), reason, rule, risky: false }
+    PermissionRequest::new(id.into(), call.into(), "")
 }
 
 /// Any event, from a few names, so that they meet.

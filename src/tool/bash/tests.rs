@@ -74,3 +74,43 @@ async fn a_long_output_names_its_file() {
     let whole = std::fs::read_to_string(path).unwrap();
     assert_eq!(whole.lines().count(), 100_000);
 }
+
+#[test]
+fn a_failure_that_looks_like_the_sandbox_says_how_to_leave_it() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let table = [
+        // what it printed                      code  confined  told
+        ("touch: x: Read-only file system", 1, true, true),
+        ("curl: (6) Could not resolve host: x", 6, true, true),
+        ("connect: Network is unreachable", 1, true, true),
+        ("open: Permission denied", 1, true, true),
+        ("open: Permission denied", 1, false, false),
+        ("open: Permission denied", 0, true, false),
+        ("error[E0308]: mismatched types", 101, true, false),
+    ];
+    for (printed, code, confined, told_so) in table {
+        let finished = exec::Finished {
+            end: End::Exited(std::process::ExitStatus::from_raw(code << 8)),
+            text: printed.to_owned(),
+            bytes: 1,
+            file: None,
+            left_running: false,
+            refused: Vec::new(),
+        };
+        let text = told(&finished, Duration::from_secs(1), confined).unwrap().text;
+        assert_eq!(text.contains("`outside_sandbox`"), told_so, "{printed} {code} {confined}");
+    }
+}
+
+#[test]
+fn only_the_input_makes_it_leave_the_sandbox() {
+    let bench = Bench::new();
+    for (input, outside) in [
+        (json!({"command": "ls"}), false),
+        (json!({"command": "ls", "outside_sandbox": false}), false),
+        (json!({"command": "ls", "outside_sandbox": true}), true),
+    ] {
+        assert_eq!(bench.prepare("bash", input).unwrap().outside_sandbox(), outside);
+    }
+    assert!(bench.prepare("bash", json!({"command": "ls", "outside_sandbox": "true"})).is_err());
+}

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::base::text::{sanitise, width};
-use crate::protocol::Mode;
+use crate::protocol::{Mode, SandboxState};
 use crate::ui::action::Action;
 use crate::ui::keymap::Context;
 use crate::ui::model::Model;
@@ -99,19 +99,23 @@ fn parts(model: &Model, wide: bool) -> Vec<Part> {
     };
     part(0, session.mode.label(), mode_role(session.mode));
     let name = session.model.to_string();
-    part(2, if name.is_empty() { "?" } else { &name }, Role::Text);
+    if let Some(state) = &session.live.sandbox {
+        let (rank, words, role) = sandbox_part(state, wide);
+        part(rank, words, role);
+    }
+    part(3, if name.is_empty() { "?" } else { &name }, Role::Text);
     if let Some((attempt, of, ..)) = &session.live.retrying {
-        part(3, &format!("retry {attempt} of {of}"), Role::Wait);
+        part(4, &format!("retry {attempt} of {of}"), Role::Wait);
     }
     if session.context > 0 {
-        part(4, &context_part(model, wide), Role::Text);
+        part(5, &context_part(model, wide), Role::Text);
     }
     if let Some(dollars) = model.spent.dollars().filter(|dollars| *dollars > 0.0) {
-        part(5, &price(dollars), Role::Text);
+        part(6, &price(dollars), Role::Text);
     }
     if model.size.0 >= 160 && session.usage.output > 0 {
         let (read, said) = (tokens(session.usage.prompt()), tokens(session.usage.output));
-        part(8, &format!("{read} in {said} out"), Role::Muted);
+        part(9, &format!("{read} in {said} out"), Role::Muted);
     }
     if let Some(branch) = &session.live.branch {
         let (changed, new) = session.live.dirty;
@@ -122,16 +126,28 @@ fn parts(model: &Model, wide: bool) -> Vec<Part> {
                 let _ = write!(text, "{sign}{count}");
             }
         }
-        part(6, &text, Role::Text);
+        part(7, &text, Role::Text);
     }
     if wide {
-        part(7, &shorten(&session.cwd, model.setting.home.as_deref()), Role::Muted);
+        part(8, &shorten(&session.cwd, model.setting.home.as_deref()), Role::Muted);
     }
     if !session.pending.is_empty() {
         let waiting = format!("{} {} waiting", model.theme.glyphs().wait, session.pending.len());
         part(1, &waiting, Role::Wait);
     }
     parts
+}
+
+/// What holds commands back: how soon it may go, the words, their role.
+fn sandbox_part(state: &SandboxState, wide: bool) -> (u8, &'static str, Role) {
+    match state {
+        SandboxState::Confined { .. } => (10, "sandbox", Role::Muted),
+        SandboxState::Off | SandboxState::Outside => (2, "no sandbox", Role::RiskChange),
+        SandboxState::Unavailable { .. } if wide => {
+            (2, "sandbox unavailable: every command asks", Role::RiskSevere)
+        }
+        SandboxState::Unavailable { .. } => (2, "sandbox unavailable", Role::RiskSevere),
+    }
 }
 
 /// An amount of money: cents, and more digits where there is less than one.
@@ -176,6 +192,7 @@ fn mode_role(mode: Mode) -> Role {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Reach;
 
     #[test]
     fn numbers_and_paths_are_short() {
@@ -184,6 +201,26 @@ mod tests {
         assert_eq!(shorten(Path::new("/home/u/src/api"), Some(home)), "~/src/api");
         assert_eq!(shorten(Path::new("/home/u"), Some(home)), "~");
         assert_eq!(shorten(Path::new("/srv"), Some(home)), "/srv");
+    }
+
+    #[test]
+    fn a_sandbox_that_does_not_hold_is_said_and_stays() {
+        let confined = SandboxState::Confined { roots: vec!["/w".into()], network: Reach::Nothing };
+        let table = [
+            (confined, "sandbox", "sandbox"),
+            (SandboxState::Off, "no sandbox", "no sandbox"),
+            (
+                SandboxState::Unavailable { why: "ENOSYS".into() },
+                "sandbox unavailable: every command asks",
+                "sandbox unavailable",
+            ),
+        ];
+        for (state, wide, narrow) in table {
+            let (rank, words, role) = sandbox_part(&state, true);
+            assert_eq!((words, sandbox_part(&state, false).1), (wide, narrow));
+            let holds = words == "sandbox";
+            assert_eq!((rank > 9, role == Role::Muted), (holds, holds), "{words}");
+        }
     }
 
     #[test]

@@ -15,8 +15,9 @@ use serde_json::json;
 use super::{Look, Pane};
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Access, ChangeKind, DiffLine, Envelope, Event, FileChange, Hunk, LineKind, Mode,
-    PermissionRequest, Preview, Resolved, Script, ToolCall, ToolKind,
+    Access, ChangeKind, Covered, Decision, DiffLine, Envelope, Event, FileChange, Hunk, LineKind,
+    Mode, Part, PermissionRequest, Preview, Reach, Resolved, SandboxState, Script, ToolCall,
+    ToolKind,
 };
 use crate::session::State;
 use crate::ui::theme::{Role, Theme};
@@ -133,6 +134,28 @@ pub(crate) fn edit(id: &str, change: FileChange) -> ToolCall {
     }
 }
 
+/// What a policy finds: `rm` is asked, and what is piped or redirected is not.
+fn parts(command: &str) -> Vec<Part> {
+    let part = |text: &str| {
+        let text = text.split(" 2>").next().unwrap_or_default().trim();
+        let (tail, deletes) = (text.starts_with("tail"), text.starts_with("rm"));
+        Part {
+            text: text.into(),
+            decision: if tail { Decision::Allow } else { Decision::Ask },
+            reason: format!("no rule covers `{text}`"),
+            rule: deletes.then(|| "Bash(rm:*)".into()),
+            source: Some(if deletes { ".claw/config.toml:14" } else { "default" }.into()),
+            reads: Vec::new(),
+            writes: if deletes { vec!["/w/target/tmp".into()] } else { Vec::new() },
+            unlisted: 0,
+        }
+    };
+    let mut parts: Vec<_> =
+        command.split("&&").flat_map(|list| list.split('|')).take(8).map(part).collect();
+    parts.sort_by_key(|part| part.decision == Decision::Allow);
+    parts
+}
+
 /// Starts a call and asks for it: the request's name is the call's.
 pub(crate) fn asks(
     state: &mut State,
@@ -142,12 +165,22 @@ pub(crate) fn asks(
     rule: Option<&str>,
     risky: bool,
 ) {
+    let reason = "by the rule ask Bash in .claw/config.toml:14";
+    let command = call.access.iter().find_map(|access| match access {
+        Access::Shell { script } => Some(script.command.as_str()),
+        _ => None,
+    });
     let request = PermissionRequest {
-        id: call.id.as_str().into(),
-        call: call.id.clone(),
-        reason: "by the rule ask Bash in .claw/config.toml:14".into(),
         rule: rule.map(ToOwned::to_owned),
+        covers: rule
+            .map(|_| Covered { count: 4, examples: vec!["git log -3".into(), "ls".into()] }),
+        parts: command.map(parts).unwrap_or_default(),
+        cwd: command.map(|_| "/w".into()),
+        sandbox: command
+            .map(|_| SandboxState::Confined { roots: vec!["/w".into()], network: Reach::Nothing }),
         risky,
+        hash: format!("hash of {}", call.id),
+        ..PermissionRequest::new(call.id.as_str().into(), call.id.clone(), reason)
     };
     happened(state, pane, at, Event::ToolCallStarted { call: Arc::new(call) });
     happened(state, pane, at, Event::PermissionRequested { request });

@@ -1,5 +1,6 @@
 //! The full-screen face, as a user meets it: the built program on a terminal of its own.
 
+mod armed;
 mod demo;
 mod draft;
 mod hostile;

@@ -142,7 +142,7 @@ impl Session {
     pub async fn answer(&mut self, outcome: PermissionOutcome) {
         let asked = self.until(|event| matches!(event, Event::PermissionRequested { .. })).await;
         if let Event::PermissionRequested { request } = asked {
-            self.send(Op::Decide { request: request.id, outcome });
+            self.send(Op::Decide { request: request.id, hash: request.hash, outcome });
         }
     }
 }

@@ -5,14 +5,15 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::base::text;
-use crate::protocol::{Access, PermissionRequest, Preview, ToolCall};
+use crate::protocol::{Access, PermissionRequest, Preview, SandboxState, ToolCall};
 use crate::session::State;
+use crate::ui::pane::permission::found;
 use crate::ui::row::{Ink, Row};
 use crate::ui::theme::Role;
 use crate::ui::widget::diff_rows::{DiffRows, Numbers, counts, relative};
 
 /// Where the values begin, behind their labels.
-const LABEL: usize = 8;
+pub(super) const LABEL: usize = 8;
 
 /// The rows of a question, wrapped: nothing in them is cut.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub(super) fn build(
     let rows = &mut content.rows;
     match call {
         Some(call) => {
-            head(rows, session, call, cells);
+            head(rows, session, request, call, cells);
             rows.push(Row::default());
             arguments(rows, &mut content.hunks, call, session, cells);
         }
@@ -54,8 +55,19 @@ pub(super) fn build(
     }
     let mut name = "Touches ";
     for access in call.into_iter().flat_map(|call| &call.access) {
-        label(rows, name, &touched(access, &session.cwd), cells);
-        name = "        ";
+        if let Some(row) = touched(access, &session.cwd) {
+            label(rows, name, &row, cells);
+            name = "        ";
+        }
+    }
+    if request.cwd.is_some() {
+        found::parts(rows, request, cells);
+    }
+    let mut access = call.into_iter().flat_map(|call| &call.access);
+    if access.any(|access| matches!(access, Access::Shell { .. })) {
+        // An older log says nothing of it.
+        let state = request.sandbox.as_ref().unwrap_or(&SandboxState::Off);
+        label(rows, "Sandbox ", &found::sandbox(state, &session.cwd), cells);
     }
     if let Some(Preview::Command { timeout, .. }) = preview {
         let words = text::sanitise(&format!("at most {} s", timeout.as_secs()));
@@ -65,20 +77,34 @@ pub(super) fn build(
     if let Some(rule) = request.rule.as_ref().filter(|_| spell_rule) {
         label(rows, "Always  ", &Row::new(text::sanitise(rule), Ink::exact(Role::Code)), cells);
     }
+    if let Some(covers) = &request.covers {
+        let name = if spell_rule { "        " } else { "Always  " };
+        let words = text::sanitise(&found::covered(covers));
+        label(rows, name, &Row::new(words, Role::Muted), cells);
+    }
     content
 }
 
 /// A value behind its name, which is [`LABEL`] cells wide.
-fn label(rows: &mut Vec<Row>, name: &'static str, value: &Row, cells: usize) {
+pub(super) fn label(rows: &mut Vec<Row>, name: &'static str, value: &Row, cells: usize) {
     rows.extend(Row::new(name, Role::Muted).then(value).wrapped(cells, LABEL));
 }
 
 /// What it is, in a line: `Run a shell command`, `Edit src/a.rs  +9 -2`.
-fn head(rows: &mut Vec<Row>, session: &State, call: &ToolCall, cells: usize) {
+fn head(
+    rows: &mut Vec<Row>,
+    session: &State,
+    request: &PermissionRequest,
+    call: &ToolCall,
+    cells: usize,
+) {
     match &call.preview {
         Some(Preview::Command { .. }) => {
             let verb = text::sanitise(&format!("{} a shell command", call.verb));
-            let left = Row::new(verb, Role::Heading);
+            let mut left = Row::new(verb, Role::Heading);
+            if request.sandbox == Some(SandboxState::Outside) {
+                left = left.with(" ", Role::Text).with("OUTSIDE the sandbox", Role::RiskSevere);
+            }
             let cwd = call.access.iter().find_map(|access| match access {
                 Access::Shell { script } => Some(script.cwd.as_path()),
                 _ => None,
@@ -175,8 +201,8 @@ fn exact(rows: &mut Vec<Row>, text: &str, role: Role, cells: usize) {
 
 /// A line in which everything can be seen: a tab is an arrow, a blank at the end a dot, and what is
 /// invisible its number. Such marks have another role than the text around them.
-fn visible(line: &str, role: Role) -> Row {
-    marked(&text::sanitise_exact(line), role)
+pub(super) fn visible(line: &str, role: Role) -> Row {
+    marked(&text::sanitise_exact_line(line), role)
 }
 
 /// A text with its marks, in their roles. A mark begins with `<U+`, and nothing else does.
@@ -200,8 +226,9 @@ fn marked(line: &text::Sanitised, role: Role) -> Row {
     row
 }
 
-/// What a call touches, with its mark: `!` changes something, `!!` leaves the project.
-fn touched(access: &Access, project: &Path) -> Row {
+/// What a call touches, with its mark: `!` changes something, `!!` leaves the project. None for a
+/// command in the project: its parts say it.
+fn touched(access: &Access, project: &Path) -> Option<Row> {
     // The blanks after a mark are no part of it: a mark may be underlined.
     let row = |(mark, role): (&'static str, Role), gap: &'static str, words: &str| {
         Row::new(mark, role).with(gap, Role::Text).with(text::sanitise(words), Role::Text)
@@ -209,7 +236,7 @@ fn touched(access: &Access, project: &Path) -> Row {
     let plain = |words: &str| row(("", Role::Text), "   ", words);
     let changes = |words: &str| row(("!", Role::RiskChange), "  ", words);
     let severe = |words: &str| row(("!!", Role::RiskSevere), " ", words);
-    match access {
+    Some(match access {
         Access::Read { path } | Access::Write { path } => {
             let writes = matches!(access, Access::Write { .. });
             let verb = if writes { "writes" } else { "reads" };
@@ -226,9 +253,7 @@ fn touched(access: &Access, project: &Path) -> Row {
                 (true, false) => plain(&words).with("  in the project", Role::Muted),
             }
         }
-        Access::Shell { script } if script.cwd.starts_with(project) => {
-            changes("whatever the command does: no sandbox holds it back")
-        }
+        Access::Shell { script } if script.cwd.starts_with(project) => return None,
         Access::Shell { script } => {
             severe(&format!("runs   a shell command in {}", script.cwd.display()))
                 .with("  OUTSIDE the project", Role::RiskSevere)
@@ -238,5 +263,5 @@ fn touched(access: &Access, project: &Path) -> Row {
             changes(&format!("calls  {tool} of the MCP server {server}"))
         }
         Access::Spawn { agent } => plain(&format!("starts the sub-agent {agent}")),
-    }
+    })
 }

@@ -3,6 +3,7 @@
 pub(in crate::ui) mod arming;
 mod content;
 mod foot;
+mod found;
 mod pane;
 mod words;
 
@@ -63,6 +64,8 @@ pub struct PermissionPane {
 struct Asked {
     session: SessionId,
     id: RequestId,
+    /// What was shown.
+    hash: String,
     /// What can be answered to it.
     choices: &'static [Action],
     risky: bool,
@@ -220,6 +223,7 @@ impl PermissionPane {
         self.asked = front.map(|request| Asked {
             session: session.id.clone(),
             id: request.id.clone(),
+            hash: request.hash.clone(),
             choices: choices(session, request),
             risky: request.risky,
         });
@@ -258,12 +262,12 @@ impl PermissionPane {
     }
 
     fn decide(&mut self, outcome: PermissionOutcome) -> Effects {
-        let Some(Asked { session, id: request, .. }) = self.asked.clone() else {
+        let Some(Asked { session, id: request, hash, .. }) = self.asked.clone() else {
             return Effects::new();
         };
         self.stage = Stage::Sent;
         self.arming.answered();
-        vec![Effect::Send(session, Op::Decide { request, outcome })]
+        vec![Effect::Send(session, Op::Decide { request, hash, outcome })]
     }
 
     /// `Esc`: back from the editor, else later.

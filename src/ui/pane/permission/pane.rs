@@ -175,7 +175,7 @@ pub(super) fn note(pane: &PermissionPane) -> Row {
     } else if !pane.read {
         Row::new("not all of it was seen: scroll to the end, then answer", Role::Wait)
     } else if pane.is_risky() {
-        let words = "! Enter is off (it deletes, leaves the project or is not understood): press y";
+        let words = "! Enter is off (it deletes, leaves its bounds or is not understood): press y";
         Row::new(words, Role::RiskChange)
     } else {
         Row::default()

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 use super::*;
-use crate::protocol::{Access, Event, Resolved, ToolCall, ToolOutcome, ToolStatus};
+use crate::protocol::{
+    Access, Event, Reach, Resolved, SandboxState, ToolCall, ToolOutcome, ToolStatus,
+};
 use crate::ui::pane::Pane;
 use crate::ui::pane::tests::{area, asks, change, edit, event, golden, happened, look, run};
 use crate::ui::pane::tests::{session, theme, view};
@@ -32,7 +34,10 @@ fn arm(pane: &mut PermissionPane, session: &State, now: u64, area: Rect) {
 fn sent(effects: &Effects) -> Option<PermissionOutcome> {
     match effects.as_slice() {
         [] => None,
-        [Effect::Send(_, Op::Decide { outcome, .. })] => Some(outcome.clone()),
+        [Effect::Send(_, Op::Decide { request, hash, outcome })] => {
+            assert_eq!(*hash, format!("hash of {request}"), "the answer is to what was shown");
+            Some(outcome.clone())
+        }
         other => unreachable!("{other:?}"),
     }
 }
@@ -96,6 +101,65 @@ fn looks() {
     pane.tick(Millis(11_000), &session);
     golden("permission_edit", &picture(&mut pane, &session, 120, 40));
     golden("permission_edit_80x24", &picture(&mut pane, &session, 80, 24));
+}
+
+#[test]
+fn looks_of_what_leaves_the_sandbox() {
+    let (mut pane, mut session) = (PermissionPane::default(), session());
+    let call = run("c1", "npm publish");
+    let (request, hash) = (call.id.as_str().into(), "hash of c1".into());
+    let request = PermissionRequest {
+        hash,
+        risky: true,
+        cwd: Some("/w".into()),
+        sandbox: Some(SandboxState::Outside),
+        ..PermissionRequest::new(request, call.id.clone(), "it would run OUTSIDE the sandbox")
+    };
+    happened(&mut session, &mut pane, 10_000, Event::ToolCallStarted { call: Arc::new(call) });
+    happened(&mut session, &mut pane, 10_000, Event::PermissionRequested { request });
+    let inside = inner(&pane, &session, 120, 40);
+    arm(&mut pane, &session, 10_000, inside);
+    golden("permission_outside", &picture(&mut pane, &session, 120, 40));
+    assert_eq!(pane.act(Action::AllowSession, &session), [], "there is no always");
+    assert_eq!(pane.act(Action::Confirm, &session), [], "Enter is off");
+    assert!(sent(&pane.act(Action::AllowOnce, &session)).is_some());
+}
+
+#[test]
+fn each_part_that_asks_is_shown_with_what_it_touches() {
+    let (mut pane, session) = asked(run("c1", BUILD), None, true);
+    arm(&mut pane, &session, 10_000, area(120, 40));
+    let all: Vec<_> = pane.content.rows.iter().map(Row::text).collect();
+    for want in [
+        "Parts   ?  cargo build --release",
+        "!  rm -rf ./target/tmp",
+        "no rule covers it: Bash(rm:*), from .claw/config.toml:14 · writes /w/target/tmp",
+        "1 part needs no question",
+    ] {
+        assert!(all.iter().any(|row| row.trim() == want), "{want} in {all:#?}");
+    }
+}
+
+#[rustfmt::skip]
+#[test]
+fn what_holds_it_back_is_said_in_words() {
+    let confined = |roots: &[&str], network: Reach| SandboxState::Confined {
+        roots: roots.iter().map(Into::into).collect(),
+        network,
+    };
+    let table = [
+        (SandboxState::Off, "!  no sandbox holds it back: it may do whatever you may"),
+        (SandboxState::Outside, "!! OUTSIDE the sandbox, as the model asks, this once: it may do whatever you may"),
+        (SandboxState::Unavailable { why: "namespaces: ENOSYS".into() },
+            "!  no sandbox holds it back: it is not available here, namespaces: ENOSYS"),
+        (confined(&["/w"], Reach::Nothing), "confined: writes only in the project, no network"),
+        (confined(&["/w", "/x\u{202e}"], Reach::All), "confined: writes only in the project, /x<U+202E>, your whole network"),
+        (confined(&["/w"], Reach::Hosts(vec!["crates.io".into(), "*.x.org".into()])), "confined: writes only in the project, reaches only crates.io, *.x.org"),
+        (confined(&["/a", "/b", "/c", "/d", "/e", "/f"], Reach::Nothing), "confined: writes only in /a, /b, /c, /d and 2 more, no network"),
+    ];
+    for (state, words) in table {
+        assert_eq!(found::sandbox(&state, "/w".as_ref()).text(), words);
+    }
 }
 
 #[test]
@@ -282,13 +346,9 @@ fn later_and_back() {
 #[test]
 fn a_call_that_is_not_known_can_only_be_denied() {
     let (mut pane, mut session) = (PermissionPane::default(), session());
-    let request = PermissionRequest {
-        id: "r".into(),
-        call: "none".into(),
-        reason: "?".into(),
-        rule: Some("Bash".into()),
-        risky: false,
-    };
+    let (rule, hash) = (Some("Bash".into()), "hash of r".into());
+    let request =
+        PermissionRequest { rule, hash, ..PermissionRequest::new("r".into(), "none".into(), "?") };
     happened(&mut session, &mut pane, 10_000, Event::PermissionRequested { request });
     arm(&mut pane, &session, 10_000, area(100, 30));
     assert_eq!(pane.act(Action::AllowOnce, &session), []);

@@ -321,15 +321,7 @@ fn ways_that_things_end() {
         "src/net/client.rs",
         Some(Preview::Diff { change: change() }),
     );
-    s.event(Event::PermissionRequested {
-        request: PermissionRequest {
-            id: "r1".into(),
-            call: asked,
-            reason: String::new(),
-            rule: None,
-            risky: false,
-        },
-    });
+    s.event(Event::PermissionRequested { request: PermissionRequest::new("r1".into(), asked, "") });
     s.event(Event::Notice { level: Level::Warning, text: "the hook took 10 s".into() });
     s.event(Event::Notice { level: Level::Error, text: "the log cannot be written".into() });
     s.event(Event::Notice { level: Level::Info, text: "the model is another now".into() });

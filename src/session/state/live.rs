@@ -1,0 +1,21 @@
+//! What is only seen, never kept.
+
+use std::sync::Arc;
+
+use crate::base::clock::Millis;
+use crate::protocol::{FileChange, SandboxState};
+
+/// What is only seen, never kept: not part of the log.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Live {
+    /// Files that differ from the session's start.
+    pub changes: Arc<Vec<FileChange>>,
+    /// Git's branch.
+    pub branch: Option<String>,
+    /// Tracked files that differ from HEAD, and untracked files.
+    pub dirty: (usize, usize),
+    /// What holds commands back; none while that is being tried.
+    pub sandbox: Option<SandboxState>,
+    /// The retry that is waited for: which, of how many, until when, why.
+    pub retrying: Option<(u32, u32, Millis, String)>,
+}
