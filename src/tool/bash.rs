@@ -16,6 +16,7 @@ use crate::protocol::Preview;
 use crate::protocol::Script;
 use crate::protocol::ToolKind;
 use crate::protocol::ToolSpec;
+use crate::shell;
 use crate::tool::Context;
 use crate::tool::Invocation;
 use crate::tool::Output;
@@ -66,6 +67,9 @@ impl Tool for Bash {
         if command.trim().is_empty() || command.contains('\0') {
             return Err(ToolError::Input("bash: `command` is empty or holds a NUL.".into()));
         }
+        // What is understood runs as it was understood, not as it was spelled: all that look at
+        // this call from here on see the same bytes (P08).
+        let command = shell::canonical(&command).unwrap_or(command);
         let (default, most) = TIMEOUT;
         let timeout = timeout.filter(|&timeout| timeout > 0).unwrap_or(default).min(most);
         let timeout = Duration::from_millis(timeout);
@@ -108,7 +112,7 @@ impl Invocation for Running {
 
     fn run(self: Box<Self>, cx: Context) -> BoxFuture<'static, Result<Output, ToolError>> {
         Box::pin(async move {
-            let shell = exec::Shell {
+            let script = exec::Shell {
                 script: &self.command,
                 cwd: &self.cwd,
                 timeout: self.timeout,
@@ -118,7 +122,7 @@ impl Invocation for Running {
             let progress = |tail, bytes| {
                 cx.progress.send_replace(Progress { tail, bytes });
             };
-            let finished = exec::shell(shell, progress, &cx.cancel).await;
+            let finished = exec::shell(script, progress, &cx.cancel).await;
             told(&finished.map_err(|error| ToolError::Failed(format!("{error}.")))?, self.timeout)
         })
     }
