@@ -17,7 +17,7 @@ use crate::protocol::{
     Access, Author, Event, FileChange, Mode, PermissionOutcome, PermissionRequest, RequestId,
     ToolCall, ToolKind, ToolOutcome, ToolStatus, ToolUse,
 };
-use crate::tool::{Context, Invocation, Output, Progress, ToolError};
+use crate::tool::{Context, Invocation, Output, Progress, Start, ToolError};
 
 /// Most bytes of a result that go to the model, whatever its tool allows itself.
 const MAX_RESULT: usize = 400 << 10;
@@ -109,20 +109,25 @@ pub(super) async fn run(
     };
     let verdict = beneath(verdict, &confined);
     let Decided { refused, by, why } = permitted(agent, &call, (verdict, mode), cancel).await?;
-    let mut written = witness.decided(agent, &call, refused.is_none(), by, &why).await;
-    if refused.is_none() && written.is_ok() {
-        written = witness.starts(agent, &call).await;
-    }
-    let refused = match (refused, written) {
-        (None, Err(error)) => Some(unwritten(&error)),
-        (refused, _) => refused,
+    let written = witness.decided(agent, &call, refused.is_none(), by, &why).await;
+    let start = match (refused, written) {
+        (Some(outcome), _) => Err(outcome),
+        (None, Err(error)) => Err(unwritten(&error)),
+        (None, Ok(())) => {
+            let sandbox = match confined {
+                State::Confined(sandbox) => Some(sandbox),
+                State::Off | State::Unavailable(_) => None,
+            };
+            witness.starts(agent, &call, sandbox).await.map_err(|error| unwritten(&error))
+        }
     };
-    if let Some(outcome) = refused {
-        return finish(agent, call.id.clone(), outcome, Vec::new()).await;
-    }
+    let start = match start {
+        Ok(start) => start,
+        Err(outcome) => return finish(agent, call.id.clone(), outcome, Vec::new()).await,
+    };
     before(agent, &call).await;
     let since = clock::instant();
-    let ended = watched(agent, &call, invocation, confined, cancel).await?;
+    let ended = watched(agent, &call, invocation, start, cancel).await?;
     let took = since.elapsed();
     let (mut outcome, changes) = match ended {
         Ok(output) => finished(output),
@@ -296,7 +301,7 @@ async fn watched(
     agent: &Agent,
     call: &ToolCall,
     invocation: Box<dyn Invocation>,
-    confined: State,
+    start: Option<Start>,
     cancel: &CancellationToken,
 ) -> Result<Result<Output, ToolError>> {
     let (progress, mut tail) = watch::channel(Progress::default());
@@ -305,10 +310,7 @@ async fn watched(
         cancel: cancel.clone(),
         progress,
         spill: agent.spill.clone(),
-        sandbox: match confined {
-            State::Confined(sandbox) => Some(sandbox),
-            State::Off | State::Unavailable(_) => None,
-        },
+        start,
     };
     let mut running = tokio::spawn(invocation.run(cx));
     let ended = loop {

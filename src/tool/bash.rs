@@ -21,6 +21,7 @@ use crate::tool::Context;
 use crate::tool::Invocation;
 use crate::tool::Output;
 use crate::tool::Progress;
+use crate::tool::Start;
 use crate::tool::Tool;
 use crate::tool::ToolError;
 use crate::tool::input;
@@ -112,13 +113,19 @@ impl Invocation for Running {
 
     fn run(self: Box<Self>, cx: Context) -> BoxFuture<'static, Result<Output, ToolError>> {
         Box::pin(async move {
-            let script = exec::Shell {
+            let Some(Start { ticket, env, sandbox, policy }) = cx.start else {
+                let text = "bash: nothing was decided about this command, so it did not run.";
+                return Err(ToolError::Failed(text.to_owned()));
+            };
+            let order = exec::Order {
                 script: &self.command,
                 cwd: &self.cwd,
-                timeout: self.timeout,
-                spill: &cx.spill,
-                sandbox: cx.sandbox.as_deref(),
+                env: &env,
+                sandbox: sandbox.as_deref(),
+                policy: &policy(),
             };
+            let (timeout, spill) = (self.timeout, &*cx.spill);
+            let script = exec::Shell { order, ticket: &ticket, timeout, spill };
             let progress = |tail, bytes| {
                 cx.progress.send_replace(Progress { tail, bytes });
             };

@@ -12,6 +12,7 @@
 mod architecture;
 mod audited;
 mod bad_input;
+mod door;
 mod hostile;
 mod live;
 mod parity;
