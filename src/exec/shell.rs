@@ -83,7 +83,8 @@ pub enum End {
 ///
 /// # Errors
 ///
-/// Where the shell cannot be started, or its ticket is for another script. A script that fails is no error: look at the end.
+/// Where the shell cannot be started, or its ticket is for another script. A script that fails is
+/// no error: look at the end.
 pub async fn shell(
     shell: Shell<'_>,
     mut on_output: impl FnMut(String, u64),

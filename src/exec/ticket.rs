@@ -193,7 +193,7 @@ mod tests {
             Err(ExecError::NotJudged { what: "sandbox" })
         ));
         two.roots.pop();
-        two.network = true;
+        two.network = crate::exec::Network::All;
         assert!(ticket.admits(&order(&two)).is_err());
     }
 

@@ -360,7 +360,7 @@ fn runs(word: &str) -> bool {
 const LONG: Duration = Duration::from_secs(30);
 
 /// Runs a script that was decided on.
-async fn started(
+pub async fn started(
     order: Order<'_>,
     timeout: Duration,
     watch: impl FnMut(String, u64),
