@@ -10,11 +10,10 @@ use tokio_util::sync::CancellationToken;
 use crate::agent::Agent;
 use crate::agent::permit::{Decided, Held, changed, judge, permitted};
 use crate::base::{cap, clock, redact};
-use crate::exec::Sandbox;
 use crate::protocol::{
     Access, Author, Event, FileChange, ToolCall, ToolKind, ToolOutcome, ToolStatus, ToolUse,
 };
-use crate::tool::{Context, Invocation, Output, Progress, ToolError};
+use crate::tool::{Context, Invocation, Output, Progress, Start, ToolError};
 
 /// Most bytes of a result that go to the model, whatever its tool allows itself.
 const MAX_RESULT: usize = 400 << 10;
@@ -109,20 +108,22 @@ pub(super) async fn run(
     let (id, name, input) = (call.id.clone(), call.name.clone(), call.input.clone());
     let now = shown(&ToolUse { id, name, input }, &*invocation);
     let refused = refused.or_else(|| changed(&call, &now, asked.as_ref(), &held));
-    let mut written = witness.decided(agent, &call, refused.is_none(), by, &why).await;
-    if refused.is_none() && written.is_ok() {
-        written = witness.starts(agent, &call).await;
-    }
-    let refused = match (refused, written) {
-        (None, Err(error)) => Some(unwritten(&error)),
-        (refused, _) => refused,
+    let written = witness.decided(agent, &call, refused.is_none(), by, &why).await;
+    let start = match (refused, written) {
+        (Some(outcome), _) => Err(outcome),
+        (None, Err(error)) => Err(unwritten(&error)),
+        (None, Ok(())) => {
+            let started = witness.starts(agent, &call, held.sandbox()).await;
+            started.map_err(|error| unwritten(&error))
+        }
     };
-    if let Some(outcome) = refused {
-        return finish(agent, call.id.clone(), outcome, Vec::new()).await;
-    }
+    let start = match start {
+        Ok(start) => start,
+        Err(outcome) => return finish(agent, call.id.clone(), outcome, Vec::new()).await,
+    };
     before(agent, &call).await;
     let since = clock::instant();
-    let ended = watched(agent, &call, invocation, held.sandbox(), cancel).await?;
+    let ended = watched(agent, &call, invocation, start, cancel).await?;
     let took = since.elapsed();
     let (mut outcome, changes) = match ended {
         Ok(output) => finished(output),
@@ -167,7 +168,7 @@ async fn watched(
     agent: &Agent,
     call: &ToolCall,
     invocation: Box<dyn Invocation>,
-    sandbox: Option<Arc<Sandbox>>,
+    start: Option<Start>,
     cancel: &CancellationToken,
 ) -> Result<Result<Output, ToolError>> {
     let (progress, mut tail) = watch::channel(Progress::default());
@@ -176,7 +177,7 @@ async fn watched(
         cancel: cancel.clone(),
         progress,
         spill: agent.spill.clone(),
-        sandbox,
+        start,
     };
     let mut running = tokio::spawn(invocation.run(cx));
     let ended = loop {

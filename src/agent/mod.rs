@@ -40,7 +40,7 @@ pub struct Agent {
     /// What the model sees of it; the same bytes in every request.
     pub tools: Arc<[ToolSpec]>,
     /// What may be done.
-    pub policy: RwLock<Policy>,
+    pub policy: Arc<RwLock<Policy>>,
     /// The project.
     pub workspace: Arc<Workspace>,
     /// Who follows what changes in the project; none where nobody looks.

@@ -1,14 +1,17 @@
 //! What was decided and what is about to start, written down before it happens.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use anyhow::{Result, anyhow};
 
 use crate::agent::Agent;
 use crate::audit::{By, Entry, Record};
 use crate::base::digest;
+use crate::exec::{Order, Sandbox, Ticket};
 use crate::policy::{Policy, Why};
 use crate::protocol::{Access, Mode, ToolCall};
+use crate::tool::Start;
+use crate::workspace::git;
 
 /// What holds while a call is judged.
 pub(super) struct Witness {
@@ -24,7 +27,11 @@ impl Witness {
     pub(super) fn new(call: &ToolCall, mode: Mode, policy: &Policy) -> Self {
         // What the model said can always be spelled out again.
         let judged = serde_json::to_vec(&(&call.name, &call.input, &call.access));
-        Self { mode, policy: rules(policy), call: digest::sha256(&judged.unwrap_or_default()) }
+        Self {
+            mode,
+            policy: policy.fingerprint(),
+            call: digest::sha256(&judged.unwrap_or_default()),
+        }
     }
 
     /// Appends what was decided about the call.
@@ -44,50 +51,61 @@ impl Witness {
         self.append(agent, call, Entry::Decision { allowed, by, reason, rule, source }).await
     }
 
-    /// Appends each program that the call starts.
+    /// Writes down the program that the call starts: the right to start exactly that; none where
+    /// it starts none.
     ///
     /// # Errors
     ///
-    /// As [`Self::decided`].
-    pub(super) async fn starts(&self, agent: &Agent, call: &ToolCall) -> Result<()> {
-        for access in &call.access {
-            if let Access::Shell { script } = access {
-                let (command, cwd) = (script.command.clone(), script.cwd.clone());
-                self.append(agent, call, Entry::Spawn { command, cwd }).await?;
-            }
-        }
-        Ok(())
+    /// As [`Self::decided`], or where git's settings cannot be looked at.
+    pub(super) async fn starts(
+        &self,
+        agent: &Agent,
+        call: &ToolCall,
+        sandbox: Option<Arc<Sandbox>>,
+    ) -> Result<Option<Start>> {
+        let script = call.access.iter().find_map(|access| match access {
+            Access::Shell { script } => Some(script),
+            _ => None,
+        });
+        let Some(script) = script else { return Ok(None) };
+        let (reads, judged) = {
+            let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
+            (policy.git_reads(self.mode, script), policy.fingerprint())
+        };
+        let env = git::harmless(&reads, &agent.audit).await?;
+        let order = Order {
+            script: &script.command,
+            cwd: &script.cwd,
+            env: &env,
+            sandbox: sandbox.as_deref(),
+            policy: &judged,
+        };
+        let about = |entry| self.record(agent, call, entry);
+        let ticket = Ticket::issue(order, Arc::clone(&agent.audit), about).await?;
+        let rules = Arc::clone(&agent.policy);
+        let policy =
+            Arc::new(move || rules.read().unwrap_or_else(PoisonError::into_inner).fingerprint());
+        Ok(Some(Start { ticket, env, sandbox, policy }))
     }
 
-    async fn append(&self, agent: &Agent, call: &ToolCall, entry: Entry) -> Result<()> {
-        let record = Record {
+    fn record(&self, agent: &Agent, call: &ToolCall, entry: Entry) -> Record {
+        Record {
             session: agent.journal.session().clone(),
             call: call.id.clone(),
             tool: call.name.clone(),
             title: call.title.clone(),
             call_hash: self.call.clone(),
-            mode: self.mode,
+            mode: Some(self.mode),
             policy: self.policy.clone(),
             entry,
-        };
+        }
+    }
+
+    async fn append(&self, agent: &Agent, call: &ToolCall, entry: Entry) -> Result<()> {
+        let record = self.record(agent, call, entry);
         let audit = Arc::clone(&agent.audit);
         // Another process may be appending: that is waited for where it holds up nobody else.
         let done = tokio::task::spawn_blocking(move || audit.append(&record)).await;
         done.unwrap_or_else(|crash| Err(anyhow!("writing the audit log: {crash}")))
     }
-}
-
-/// The hash of all rules with their places.
-fn rules(policy: &Policy) -> String {
-    let rules = &policy.rules;
-    let mut text = String::new();
-    for (effect, rules) in [("allow", &rules.allow), ("ask", &rules.ask), ("deny", &rules.deny)] {
-        for rule in rules {
-            for part in [effect, rule.text(), rule.source()] {
-                text.push_str(part);
-                text.push('\0');
-            }
-        }
-    }
-    digest::sha256(text.as_bytes())
 }

@@ -9,6 +9,7 @@ mod chain;
 mod record;
 mod verify;
 
+use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{
@@ -21,6 +22,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::audit::chain::{HEAD, Link};
 use crate::base::clock;
+use crate::base::digest;
 
 pub use record::{By, Entry, Kept, Record};
 pub use verify::{Checked, Fault, read, verify};
@@ -31,6 +33,9 @@ const LOG: &str = "log.jsonl";
 /// Where the last record is: how many there are, how long the log is, and the last hash.
 const ANCHOR: &str = "head";
 
+/// Most hashes of records that are kept to be written once.
+const KNOWN: usize = 4096;
+
 /// Most bytes of a record.
 const LONGEST: u64 = 64 << 10;
 
@@ -39,6 +44,8 @@ const LONGEST: u64 = 64 << 10;
 pub struct Audit {
     dir: PathBuf,
     open: Mutex<Option<Open>>,
+    /// Hashes of what was appended once.
+    known: Mutex<HashSet<String>>,
 }
 
 #[derive(Debug)]
@@ -50,7 +57,7 @@ struct Open {
 impl Audit {
     /// The log in `dir`, which is made with the first record (0700, its files 0600).
     pub fn new(dir: PathBuf) -> Self {
-        Self { dir, open: Mutex::new(None) }
+        Self { dir, open: Mutex::default(), known: Mutex::default() }
     }
 
     /// Where it is.
@@ -78,6 +85,29 @@ impl Audit {
             *held = None;
         }
         done
+    }
+}
+
+impl Audit {
+    /// Appends a record, where this process has not appended the same already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::append`].
+    pub fn append_once(&self, record: &Record) -> Result<()> {
+        let hash = digest::sha256(&serde_json::to_vec(record)?);
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known().contains(&hash) {
+            return Ok(());
+        }
+        self.append(record)?;
+        let mut known = known();
+        if known.len() >= KNOWN {
+            // What is forgotten is written again.
+            known.clear();
+        }
+        known.insert(hash);
+        Ok(())
     }
 }
 

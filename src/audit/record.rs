@@ -15,7 +15,7 @@ const TEXT: usize = 1 << 10;
 /// One thing that was decided or is about to be started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// In which session.
+    /// In which session; empty for claw's own helpers, and so is what is about a call.
     pub session: SessionId,
     /// For which call.
     pub call: CallId,
@@ -26,7 +26,7 @@ pub struct Record {
     /// The hash of what was judged: the tool, its input and all that it touches.
     pub call_hash: String,
     /// The mode that held.
-    pub mode: Mode,
+    pub mode: Option<Mode>,
     /// The hash of the rules that held.
     pub policy: String,
     /// What happened.
@@ -56,6 +56,14 @@ pub enum Entry {
     /// A program is about to be started.
     Spawn {
         /// The text for the shell.
+        command: String,
+        /// Where it starts.
+        cwd: PathBuf,
+    },
+    /// A program of claw's own choice is about to be started, for the first time by this process
+    /// with these words.
+    Helper {
+        /// Its words.
         command: String,
         /// Where it starts.
         cwd: PathBuf,
@@ -98,6 +106,20 @@ pub struct Kept {
 }
 
 impl Record {
+    /// Claw starts a helper of its own, for no call.
+    pub fn helper(command: String, cwd: PathBuf) -> Self {
+        Self {
+            session: "".into(),
+            call: "".into(),
+            tool: String::new(),
+            title: String::new(),
+            call_hash: String::new(),
+            mode: None,
+            policy: String::new(),
+            entry: Entry::Helper { command, cwd },
+        }
+    }
+
     /// Without secrets, and with a bound.
     pub(super) fn redacted(&self) -> Self {
         let clean = |text: &str| cap::head_tail(&redact::all(text), TEXT, TEXT).text;
@@ -111,6 +133,9 @@ impl Record {
             },
             Entry::Spawn { command, cwd } => {
                 Entry::Spawn { command: clean(command), cwd: clean(&cwd.to_string_lossy()).into() }
+            }
+            Entry::Helper { command, cwd } => {
+                Entry::Helper { command: clean(command), cwd: clean(&cwd.to_string_lossy()).into() }
             }
         };
         let (tool, title) = (clean(&self.tool), clean(&self.title));

@@ -11,7 +11,7 @@ fn record(call: &str) -> Record {
         tool: "bash".into(),
         title: "cargo test".into(),
         call_hash: "h".into(),
-        mode: Mode::Default,
+        mode: Some(Mode::Default),
         policy: "p".into(),
         entry: Entry::Decision {
             allowed: true,

@@ -78,6 +78,9 @@ fn row(Kept { seq, at, record }: &Kept) -> String {
             format!("{verdict} by {}: {tool} {title} — {reason}{rule}{source}", by.word())
         }
         Entry::Spawn { command, cwd } => format!("started in {}: {command}", cwd.display()),
+        Entry::Helper { command, cwd } => {
+            format!("claw itself started in {}: {command}", cwd.display())
+        }
     };
     format!("{seq:>6}  {time}  {session}  {what}")
 }
@@ -104,7 +107,7 @@ mod tests {
             tool: "bash".into(),
             title: "ls\u{1b}[2J".into(),
             call_hash: "h".into(),
-            mode: Mode::Plan,
+            mode: Some(Mode::Plan),
             policy: "p".into(),
             entry,
         };

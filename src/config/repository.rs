@@ -20,6 +20,7 @@ const HARMLESS: &[&str] = &[
     "branch.gh-merge-base",
     "color.*",
     "column.*",
+    "commit.gpgsign",
     "commit.verbose",
     "core.abbrev",
     "core.autocrlf",
@@ -73,10 +74,15 @@ const HARMLESS: &[&str] = &[
     "status.*",
     "submodule.active",
     "submodule.url",
+    "tag.gpgsign",
     "tag.sort",
     "user.email",
     "user.name",
 ];
+
+/// Settings that run nothing where they have this value.
+const SWITCHED_OFF: &[(&str, &str)] =
+    &[("core.fsmonitor", "false"), ("core.fsmonitor", "true"), ("core.hookspath", "/dev/null")];
 
 /// Of the text of a `.git/config` what is not known to be harmless, a line each with its section
 /// before it; empty where there is nothing of it.
@@ -129,8 +135,12 @@ fn is_harmless(section: &str, line: &str) -> bool {
     let known = HARMLESS.iter().any(|known| {
         known.split_once('.').is_some_and(|(s, n)| s == section && (n == "*" || n == name))
     });
+    let value = value.trim_ascii();
+    if SWITCHED_OFF.contains(&(&format!("{section}.{name}"), value)) {
+        return true;
+    }
     // `ext::` runs its rest, and a dash is an option to what git starts.
-    let value = value.trim_ascii().trim_start_matches('"');
+    let value = value.trim_start_matches('"');
     let leads = !name.ends_with("url") || !(value.contains("::") || value.starts_with('-'));
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     known && plain && leads
@@ -151,7 +161,8 @@ mod tests {
             ("[branch \"main\"]\n\tremote = origin\n# a note\n; another", ""),
             ("[core]\nfsmonitor = ./evil",                                "[core] fsmonitor = ./evil\n"),
             ("[CORE]\nFSMonitor = ./evil",                                "[CORE] FSMonitor = ./evil\n"),
-            ("[core]\nhooksPath = h",                                     "[core] hooksPath = h\n"),
+            ("[core]\nhooksPath = /dev/null\nfsmonitor = false",           ""),
+        ("[core]\nhooksPath = h",                                     "[core] hooksPath = h\n"),
             ("[core] bare = false",                                       "[[core] bare = false] [core] bare = false\n"),
             ("[core] fsmonitor = x",                                      "[[core] fsmonitor = x] [core] fsmonitor = x\n"),
             ("[diff \"x\"]\ntextconv = evil",                             "[diff] textconv = evil\n"),

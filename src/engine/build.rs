@@ -109,7 +109,7 @@ pub(super) async fn resume(setup: &Setup, bus: &Bus, id: &SessionId) -> Result<A
 
 fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
     let registry = Arc::new(Registry::builtin());
-    let tracker = setup.follow.then(|| Arc::new(Tracker::start(&setup.root)));
+    let tracker = setup.follow.then(|| Arc::new(Tracker::start(&setup.root, &setup.audit)));
     let waiting = journal.look(|state| state.queue.clone());
     let spill = spill(&setup.spill, journal.session())?;
     let (made, system) = oneshot::channel();
@@ -118,7 +118,7 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         provider: setup.provider.clone(),
         tools: registry.specs(),
         registry,
-        policy: RwLock::new(setup.policy.clone()),
+        policy: Arc::new(RwLock::new(setup.policy.clone())),
         workspace: Arc::new(Workspace::new(setup.root.clone())),
         tracker,
         audit: setup.audit.clone(),
@@ -132,7 +132,11 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
     });
     tokio::spawn(announce(agent.clone()));
     let (root, config, trusted) = (setup.root.clone(), setup.config.clone(), setup.trusted);
-    tokio::spawn(instruct(agent.clone(), Place { root, config, trusted }, made));
+    tokio::spawn(instruct(
+        agent.clone(),
+        Place { root, config, trusted, audit: setup.audit.clone() },
+        made,
+    ));
     Ok(agent)
 }
 

@@ -78,6 +78,12 @@ impl Command {
         })
     }
 
+    /// Its words, to write down.
+    pub(super) fn line(&self) -> String {
+        let words = [&self.program].into_iter().chain(&self.args);
+        words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    }
+
     /// The program, to show.
     pub(super) fn name(&self) -> String {
         self.program.to_string_lossy().into_owned()
@@ -103,6 +109,23 @@ pub enum ExecError {
         /// The layer that could not be made.
         layer: &'static str,
         /// Why.
+        error: String,
+    },
+    /// It was not run: it is not what the decision was about.
+    #[error(
+        "nothing was run: since the command was judged, its {what} changed; call it again, so that \
+         it is judged anew"
+    )]
+    NotJudged {
+        /// The part that differs.
+        what: &'static str,
+    },
+    /// It was not run, because that could not be written down before.
+    #[error("{program} was not started: {error}")]
+    Unwritten {
+        /// The program.
+        program: String,
+        /// Why the audit log could not be written.
         error: String,
     },
     /// It was ended because it ran too long.

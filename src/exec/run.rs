@@ -2,12 +2,15 @@
 
 use std::process::ExitStatus;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncRead;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 
+use crate::audit::Audit;
+use crate::audit::Record;
 use crate::exec::Command;
 use crate::exec::DRAIN;
 use crate::exec::ExecError;
@@ -29,13 +32,28 @@ pub struct Captured {
     pub truncated: bool,
 }
 
-/// Runs a program to its end. What it leaves running in its process group is killed.
+/// Runs a helper of claw's own to its end. What it leaves running in its process group is killed.
+///
+/// That it starts is written into the audit log before: once for the same words in the same
+/// directory for as long as this process lives, because claw asks git the same many times.
 ///
 /// # Errors
 ///
-/// Where it cannot be started or takes longer than `timeout`: then it is killed with all it
+/// Where that cannot be written: then it is not started. Where it cannot be started or takes longer than `timeout`: then it is killed with all it
 /// started. A program that ends with other than 0 is no error here: look at the status.
-pub async fn run(command: &Command, timeout: Duration) -> Result<Captured, ExecError> {
+pub async fn run(
+    command: &Command,
+    timeout: Duration,
+    audit: &Arc<Audit>,
+) -> Result<Captured, ExecError> {
+    let (log, record) = (Arc::clone(audit), Record::helper(command.line(), command.cwd.clone()));
+    // Another process may be appending: that is waited for where it holds up nobody else.
+    let written = tokio::task::spawn_blocking(move || log.append_once(&record)).await;
+    let written = written.unwrap_or_else(|crash| Err(crash.into()));
+    written.map_err(|error| ExecError::Unwritten {
+        program: command.name(),
+        error: format!("{error:#}"),
+    })?;
     let mut child = command.spawn(Stdio::piped(), Stdio::piped())?;
     let group = Group::of(&child);
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -96,7 +114,41 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::Entry;
     use crate::base::clock;
+
+    async fn ran(command: &Command, timeout: Duration) -> Result<Captured, ExecError> {
+        let dir = tempfile::tempdir().unwrap();
+        run(command, timeout, &Arc::new(Audit::new(dir.path().join("audit")))).await
+    }
+
+    #[tokio::test]
+    async fn a_helper_is_written_down_once_or_does_not_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let audit = Arc::new(Audit::new(dir.path().join("audit")));
+        for _ in 0..3 {
+            run(&bash("true"), LONG, &audit).await.unwrap();
+        }
+        run(&bash("exit 1"), LONG, &audit).await.unwrap();
+        let mut told = Vec::new();
+        crate::audit::read(audit.dir(), |_, kept| {
+            told.push(kept.unwrap().record.entry);
+            Ok(())
+        })
+        .unwrap();
+        let helper = |script: &str| Entry::Helper {
+            command: format!("/bin/bash --noprofile --norc -c {script}"),
+            cwd: "/".into(),
+        };
+        assert_eq!(told, [helper("true"), helper("exit 1")]);
+
+        let marker = dir.path().join("ran");
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let audit = Arc::new(Audit::new(file.path().to_owned()));
+        let got = run(&bash(&format!("touch {}", marker.display())), LONG, &audit).await;
+        assert!(matches!(got, Err(ExecError::Unwritten { .. })), "{got:?}");
+        assert!(!marker.exists());
+    }
 
     const LONG: Duration = Duration::from_secs(20);
 
@@ -106,7 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn captures_both_outputs_and_the_status() {
-        let got = run(&bash("cat; echo no >&2; exit 3").stdin("yes"), LONG).await.unwrap();
+        let got = ran(&bash("cat; echo no >&2; exit 3").stdin("yes"), LONG).await.unwrap();
         assert_eq!(got.status.code(), Some(3));
         assert_eq!(got.stdout, b"yes");
         assert_eq!(got.stderr, b"no\n");
@@ -120,7 +172,7 @@ mod tests {
             listed.iter().any(|(there, _)| there == name)
                 || ["EXTRA", "PWD", "SHLVL", "_"].contains(&name)
         };
-        let got = run(&bash("env -0").env("EXTRA", "1"), LONG).await.unwrap();
+        let got = ran(&bash("env -0").env("EXTRA", "1"), LONG).await.unwrap();
         let got = String::from_utf8(got.stdout).unwrap();
         let names = got.split_terminator('\0').filter_map(|line| Some(line.split_once('=')?.0));
         assert_eq!(names.filter(|name| !known(name)).collect::<Vec<_>>(), Vec::<&str>::new());
@@ -129,20 +181,20 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_takes_too_long_is_ended() {
-        let got = run(&bash("sleep 60"), Duration::from_millis(50)).await;
+        let got = ran(&bash("sleep 60"), Duration::from_millis(50)).await;
         assert!(matches!(got, Err(ExecError::TimedOut { .. })), "{got:?}");
     }
 
     #[tokio::test]
     async fn a_missing_program_is_named() {
-        let got = run(&Command::new("no-such-program", "/"), LONG).await.unwrap_err();
+        let got = ran(&Command::new("no-such-program", "/"), LONG).await.unwrap_err();
         assert!(got.to_string().starts_with("starting no-such-program in /: "), "{got}");
     }
 
     #[tokio::test]
     async fn a_background_child_does_not_hang_it() {
         let start = clock::instant();
-        let got = run(&bash("sleep 60 & echo done"), LONG).await.unwrap();
+        let got = ran(&bash("sleep 60 & echo done"), LONG).await.unwrap();
         assert_eq!(got.stdout, b"done\n");
         assert!(start.elapsed() < Duration::from_secs(10));
     }

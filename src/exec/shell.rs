@@ -19,11 +19,10 @@ use crate::exec::DRAIN;
 use crate::exec::ExecError;
 use crate::exec::capture::Capture;
 use crate::exec::group::Group;
-use crate::exec::sandbox::Sandbox;
 use crate::exec::sandbox::Started;
-
-/// The shell that runs scripts: a fixed one, without the user's or the project's settings.
-const BASH: &str = "/bin/bash";
+use crate::exec::ticket::BASH;
+use crate::exec::ticket::Order;
+use crate::exec::ticket::Ticket;
 
 /// How often a running script's output is shown anew, at most.
 const RHYTHM: Duration = Duration::from_millis(50);
@@ -38,16 +37,14 @@ const PIPE: usize = 1 << 20;
 /// A script and its limits.
 #[derive(Debug, Clone, Copy)]
 pub struct Shell<'a> {
-    /// Given to `/bin/bash --noprofile --norc -c`, byte for byte.
-    pub script: &'a str,
-    /// Where it starts.
-    pub cwd: &'a Path,
+    /// What to start.
+    pub order: Order<'a>,
+    /// The right to it.
+    pub ticket: &'a Ticket,
     /// After how long it is ended.
     pub timeout: Duration,
     /// The directory for an output that is too long to be kept in memory.
     pub spill: &'a Path,
-    /// What confines it; none where it runs as the user does.
-    pub sandbox: Option<&'a Sandbox>,
 }
 
 /// What became of a script.
@@ -86,7 +83,8 @@ pub enum End {
 ///
 /// # Errors
 ///
-/// Where the shell cannot be started. A script that fails is no error: look at the end.
+/// Where the shell cannot be started, or its ticket is for another script. A script that fails is
+/// no error: look at the end.
 pub async fn shell(
     shell: Shell<'_>,
     mut on_output: impl FnMut(String, u64),
@@ -173,18 +171,20 @@ impl Running {
 /// Starts it, inside where there is a sandbox.
 async fn start(shell: &Shell<'_>, writer: io::PipeWriter) -> Result<Running, ExecError> {
     let spawned = |source| {
-        let (program, cwd) = (BASH.to_owned(), shell.cwd.to_owned());
+        let (program, cwd) = (BASH.to_owned(), shell.order.cwd.to_owned());
         ExecError::Spawn { program, cwd, source }
     };
-    // A script that begins with a dash is no option.
-    let args = ["--noprofile", "--norc", "-c", "--", shell.script];
     let both = writer.try_clone().map_err(spawned)?;
-    let Some(sandbox) = shell.sandbox else {
-        let child = Command::new(BASH, shell.cwd).args(args).spawn(both.into(), writer.into())?;
-        return Ok(Running::Plain(child));
+    let order = &shell.order;
+    shell.ticket.admits(order)?;
+    let [program, args @ ..] = order.argv();
+    let Some(sandbox) = order.sandbox else {
+        let mut command = Command::new(program, order.cwd).args(args);
+        command.env.extend_from_slice(order.env);
+        return Ok(Running::Plain(command.spawn(both.into(), writer.into())?));
     };
-    let words = [BASH].into_iter().chain(args).map(ToOwned::to_owned).collect();
-    let started = sandbox.start(words, shell.cwd, both.into(), writer.into()).await;
+    let words = order.argv().map(ToOwned::to_owned).into();
+    let started = sandbox.start(words, order.env, order.cwd, both.into(), writer.into()).await;
     started.map(Running::Confined).map_err(spawned)
 }
 

@@ -82,14 +82,29 @@ pub(super) struct Line<'a> {
     pub(super) atoms: Vec<Atom>,
     pub(super) depth: u32,
     rounds: usize,
+    /// So far everything only reads, or edits as S17 says: nothing in it needs a helper that a
+    /// repository chose.
+    pub(super) tame: bool,
+    /// The directories in which git only reads.
+    pub(super) gits: Vec<PathBuf>,
 }
 
 impl<'a> Line<'a> {
     pub(super) fn new(policy: &'a Policy, places: &'a Places<'a>, mode: Mode) -> Self {
-        Self { policy, places, mode, atoms: Vec::new(), depth: 0, rounds: 1 }
+        Self {
+            policy,
+            places,
+            mode,
+            atoms: Vec::new(),
+            depth: 0,
+            rounds: 1,
+            tame: true,
+            gits: Vec::new(),
+        }
     }
 
     fn asks(&mut self, text: impl Into<String>, reason: &str) {
+        self.tame = false;
         let text = text.into();
         let why = Why::default_of(format!("`{text}`: {reason}"));
         self.atoms.push(Atom::of(text, Ruling::ask(Why { risky: true, ..why }), false));
@@ -105,6 +120,7 @@ impl<'a> Line<'a> {
         match shell::parse(script) {
             Ok(list) => self.list(&list, &mut here.clone()),
             Err(why) => {
+                self.tame = false;
                 let atoms = super::unclear::judge(self, script, here, &why.to_string());
                 self.atoms.extend(atoms);
             }

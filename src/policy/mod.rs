@@ -29,6 +29,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+use crate::base::digest;
 use crate::policy::judge::{Atom, Ruling, strictest};
 use crate::policy::line::{Here, Line};
 use crate::policy::place::{Places, Touch};
@@ -143,15 +144,47 @@ impl Policy {
         atom
     }
 
+    /// The directories in which a command asks git, where all of it only reads or edits files:
+    /// there git needs no helper that a repository chose, and must be kept from running one (S6).
+    /// Empty where it asks no git, or does more: a commit has its hooks.
+    pub fn git_reads(&self, mode: Mode, script: &Script) -> Vec<PathBuf> {
+        let places = Places::new(self);
+        let line = self.line(&places, mode, script);
+        let mut dirs = if line.tame { line.gits } else { Vec::new() };
+        dirs.sort();
+        dirs.dedup();
+        dirs
+    }
+
+    /// The hash of all that decides, but for the mode.
+    pub fn fingerprint(&self) -> String {
+        let Rules { allow, ask, deny } = &self.rules;
+        let mut text = format!("{:?} {:?} {}\0", self.roots, self.home, self.untrusted);
+        for (effect, rules) in [("allow", allow), ("ask", ask), ("deny", deny)] {
+            for rule in rules {
+                for part in [effect, rule.text(), rule.source()] {
+                    text.push_str(part);
+                    text.push('\0');
+                }
+            }
+        }
+        digest::sha256(text.as_bytes())
+    }
+
     /// Judges a shell command, atom by atom (S1).
     fn shell(&self, mode: Mode, script: &Script) -> Vec<Atom> {
-        let text = &script.command;
         let places = Places::new(self);
-        let mut line = Line::new(self, &places, mode);
+        self.line(&places, mode, script).atoms
+    }
+
+    fn line<'a>(&'a self, places: &'a Places<'a>, mode: Mode, script: &Script) -> Line<'a> {
+        let text = &script.command;
+        let mut line = Line::new(self, places, mode);
         let mut here = Here::new(self, script.cwd.clone());
         match shell::parse(text) {
             Ok(list) => line.list(&list, &mut here),
             Err(why) => {
+                line.tame = false;
                 let atoms = unclear::judge(&line, text, &here, &why.to_string());
                 line.atoms.extend(atoms);
             }
@@ -168,7 +201,7 @@ impl Policy {
             let ruling = Ruling::ask(Why { risky: true, ..why });
             line.atoms.push(Atom::of("the whole command", ruling, false));
         }
-        line.atoms
+        line
     }
 
     fn mcp(&self, server: &str, tool: &str) -> Ruling {

@@ -7,7 +7,7 @@ use crate::policy::line::{Here, Line, lower};
 use crate::policy::meaning::{Bare, covers};
 use crate::policy::option::Parsed;
 use crate::policy::program::{self, base, known};
-use crate::policy::{Rule, Why, wrapper, xargs};
+use crate::policy::{Policy, Rule, Why, git, wrapper, xargs};
 use crate::protocol::Mode;
 use crate::shell::syntax::{Assign, Command, Word};
 use crate::shell::{self, Dynamic, Field, Value};
@@ -117,15 +117,18 @@ impl Line<'_> {
         let program = program::find(base(&first.text));
         let parsed = Parsed::new(program, &argv[1..]);
         let inert = self.policy.untrusted && base(&first.text) == "git";
-        let looks = behind.is_none()
-            && !inert
-            && (escape::only_reads(argv, &parsed) || Self::harmless_builtin(argv));
-        let reads = looks || piped;
+        let looks =
+            behind.is_none() && (escape::only_reads(argv, &parsed) || Self::harmless_builtin(argv));
+        let reads = looks && !inert || piped;
         let before = atom.parts.len();
         self.places(atom, argv, &parsed, here, reads);
         let asked =
             atom.parts[before..].iter().any(|part| matches!(part.ruling, Ruling::Ask { .. }));
         let edits = self.edits(argv, &parsed);
+        self.tame &= looks || edits || piped;
+        if looks || piped {
+            self.looks(argv, here);
+        }
         let ruling = self.grant(argv, &shown, reads, edits, asked);
         atom.parts.push(Part { program: true, ..Part::new(ruling, reads) });
         if let Some(ruling) = Self::uncertain(argv, &parsed, &shown, reads) {
@@ -198,6 +201,19 @@ impl Line<'_> {
         };
         let offer = if risky || asked { None } else { offer(argv) };
         Ruling::ask(Why { offer, risky, ..Why::default_of(reason) })
+    }
+
+    /// Notes where git reads.
+    fn looks(&mut self, argv: &[Field], here: &Here) {
+        let Some(at) = argv.iter().position(|field| base(&field.text) == "git") else { return };
+        let mut dirs = here.cwds.clone();
+        for dir in git::Git::new(&argv[at + 1..]).dirs {
+            self.tame &= dir.dynamic.is_none() && !dir.glob;
+            // One `-C` counts from where the one before it leads.
+            dirs = dirs.iter().map(|cwd| Policy::absolute(&dir.text, cwd)).collect();
+        }
+        self.tame &= here.sure;
+        self.gits.extend(dirs);
     }
 
     /// Is it one of the commands that accepting edits allows (S17)?

@@ -647,3 +647,50 @@ fn what_an_offered_rule_covers_is_told() {
     assert_eq!(covered("Bash(ls)"), [0_usize; 0], "it needs no rule");
     assert_eq!(covered("no rule ("), [0_usize; 0]);
 }
+
+#[test]
+fn where_git_only_reads() {
+    let table: &[(&str, &[&str])] = &[
+        ("git status", &["/w"]),
+        ("git -C sub -C ../x diff && git log", &["/w", "/w/x"]),
+        ("cd sub && git diff | head", &["/w/sub"]),
+        ("ls; for i in 1 2; do git show HEAD; done", &["/w"]),
+        ("echo $(git rev-parse HEAD)", &["/w"]),
+        ("timeout 5 git blame a", &["/w"]),
+        ("bash -c 'git status'", &["/w"]),
+        // Asked for its place alone: it reads all the same.
+        ("git diff > /tmp/x", &["/w"]),
+        ("ls", &[]),
+        ("git commit -m x", &[]),
+        ("git status && git commit -m x", &[]),
+        ("git status && make", &[]),
+        ("git diff --ext-diff", &[]),
+        ("git -c a=b status", &[]),
+        ("cd $x && git status", &[]),
+        ("git -C $x status", &[]),
+        ("git status; eval x", &[]),
+        ("git status; 'a", &[]),
+    ];
+    for untrusted in [false, true] {
+        let policy = Policy { roots: vec!["/w".into()], untrusted, ..Policy::default() };
+        for (command, dirs) in table {
+            let script = Script { command: (*command).into(), cwd: "/w".into() };
+            let got = policy.git_reads(Mode::Default, &script);
+            let wanted: Vec<PathBuf> = dirs.iter().map(PathBuf::from).collect();
+            assert_eq!(got, wanted, "{command} {untrusted}");
+        }
+    }
+}
+
+#[test]
+fn another_policy_has_another_fingerprint() {
+    let one = Policy { roots: vec!["/w".into()], ..Policy::default() };
+    let mut granted = one.clone();
+    granted.grant("Bash(ls)").unwrap();
+    let untrusted = Policy { untrusted: true, ..one.clone() };
+    let moved = Policy { roots: vec!["/v".into()], ..one.clone() };
+    assert_eq!(one.fingerprint(), one.clone().fingerprint());
+    for other in [granted, untrusted, moved] {
+        assert_ne!(one.fingerprint(), other.fingerprint());
+    }
+}

@@ -19,4 +19,4 @@ pub use atoms::{binds, fed, lists, only_command, operands};
 pub use expand::{Dynamic, Field, Scope, Value};
 pub use loose::{Loose, loose, names};
 pub use parse::{Unclear, is_name, parse};
-pub use print::{print, shown};
+pub use print::{canonical, line, print, shown};

@@ -185,10 +185,11 @@ const GRAMMAR: &[&str] = &[
 fn the_grammar_round_trips_and_bash_takes_it() {
     for text in GRAMMAR {
         let list = parse(text).unwrap_or_else(|why| panic!("{text:?}: {why}"));
-        let again = print(&list);
-        assert_eq!(parse(&again).as_ref(), Ok(&list), "{text:?} was written as {again:?}");
         assert!(bash_takes(text), "{text:?}");
-        assert!(bash_takes(&again), "{text:?} was written as {again:?}");
+        for again in [print(&list), line(&list)] {
+            assert_eq!(parse(&again).as_ref(), Ok(&list), "{text:?} was written as {again:?}");
+            assert!(bash_takes(&again), "{text:?} was written as {again:?}");
+        }
     }
 }
 
@@ -202,6 +203,10 @@ fn what_the_corpus_holds_is_taken_by_bash_too() {
         let Ok(list) = parse(text) else { continue };
         taken += 1;
         assert!(bash_takes(text), "{text:?}");
+        let again = canonical(text).unwrap();
+        assert!(bash_takes(&again), "{text:?} was written as {again:?}");
+        assert_eq!(parse(&again).as_ref(), Ok(&list), "{text:?} was written as {again:?}");
+        assert_eq!(canonical(&again), Some(again), "{text:?}");
         assert_eq!(parse(&print(&list)), Ok(list), "{text:?}");
     }
     assert!(taken > 250, "only {taken} were understood");
@@ -221,14 +226,213 @@ fn hostile_depth_is_bounded_and_length_is_linear() {
 
 fn script() -> impl Strategy<Value = String> {
     let pieces = [
-        "ls", "a", "=", "x=1", "$x", "${x}", "$(", ")", "`", "'", "\"", "\\", "\n", ";", "&", "&&",
-        "||", "|", "(", "{", "}", "if", "then", "fi", "else", "while", "do", "done", "for", "in",
-        "case", "esac", ";;", "[[", "]]", "<", ">", ">>", "<<E", "E", "<<<", "2>", "&1", "#", "!",
-        "time", "*", "~", "function", "f()", "((", "))", "$((", "-f", "==",
+        "ls",
+        "a",
+        "=",
+        "x=1",
+        "$x",
+        "${x}",
+        "$(",
+        ")",
+        "`",
+        "'",
+        "\"",
+        "\\",
+        "\n",
+        ";",
+        "&",
+        "&&",
+        "||",
+        "|",
+        "(",
+        "{",
+        "}",
+        "if",
+        "then",
+        "fi",
+        "else",
+        "while",
+        "do",
+        "done",
+        "for",
+        "in",
+        "case",
+        "esac",
+        ";;",
+        "[[",
+        "]]",
+        "<",
+        ">",
+        ">>",
+        "<<E",
+        "E",
+        "<<<",
+        "2>",
+        "&1",
+        "#",
+        "!",
+        "time",
+        "*",
+        "~",
+        "function",
+        "f()",
+        "((",
+        "))",
+        "$((",
+        "-f",
+        "==",
+        "$'\\t'",
+        "$'a\\'b'",
+        "\\\n",
+        "# c",
+        "<<'E'\nx $y\nE\n",
+        "<<-E\n\tx $y z\n\tE\n",
+        "<<E\n$x1 \\$ `b`\nE\n",
+        "'a\nb'",
+        "\"a\n$x\"",
+        "é",
+        "日本",
+        "${x}y",
+        "\"$x-\"",
+        "case a in",
+        "a) b;;",
+        "$1",
+        "0",
     ];
     let glue = prop::sample::select(vec![" ", " ", " ", "", "\n"]);
     prop::collection::vec((prop::sample::select(pieces.to_vec()), glue), 1..14)
         .prop_map(|parts| parts.into_iter().flat_map(|(a, b)| [a, b]).collect())
+}
+
+/// A command that prints, and one that holds others. Nothing in it touches anything.
+fn harmless() -> impl Strategy<Value = String> {
+    let word = || {
+        prop::sample::select(vec![
+            "a",
+            "'b  c'",
+            "\"d $x\"",
+            "$x",
+            "${x}y",
+            "\"${x}1 $x.\"",
+            "${x:-z}",
+            "\"${u:-z w}\"",
+            "${#x}",
+            "$((1 + 2 * i))",
+            "$(printf %s q)",
+            "`echo b`",
+            "\"$(echo \"n $x\")\"",
+            "e\\ f",
+            "$'t\\tn\\n\\'q'",
+            "{1,2}",
+            "\"q\\\"r\\\\ \\$x\"",
+            "ü日",
+            "'m\nl'",
+            "\"m\n$x l\"",
+            "con\\\ntinued",
+            "*",
+            "$?",
+            "$'\\u00e9\\x41'",
+            "-n",
+            "--",
+            "a#b",
+            "$(echo 1; echo 2)",
+            "\"`echo '$x'`\"",
+            "$1$#",
+            "[x]",
+            "$x[1]",
+            "$( (echo s) )",
+            "$'\\e[0m'",
+            "x=1",
+            "!",
+            "\"$x\"$x'$x'",
+            "{a,$x}",
+            "$i$i",
+            "${x}_",
+            "\\;",
+        ])
+    };
+    let words = move || prop::collection::vec(word(), 1..4).prop_map(|words| words.join(" "));
+    let leaf = prop_oneof![
+        words().prop_map(|w| format!("echo {w}")),
+        words().prop_map(|w| format!("printf '<%s>' {w}")),
+        word().prop_map(|w| format!("x={w}")),
+        (word(), word()).prop_map(|(a, b)| format!("[[ {a} == {b} || -n {a} ]]")),
+        (word(), word()).prop_map(|(a, b)| format!("test {a} = {b}")),
+        (0..9, 0..9).prop_map(|(a, b)| format!("((i = {a} - {b}))")),
+        word().prop_map(|w| format!("read -r y <<< {w}\necho \"$y\"")),
+        word().prop_map(|w| format!("cat <<E\n{w} $x1 ${{x}}1 \\$x\n EOF\nE\n")),
+        word().prop_map(|w| format!("cat <<'E' | cat\n{w} $(no)\nEOF\nE\n")),
+        word().prop_map(|w| format!("cat <<-E && echo $?\n\t{w}\n\tE\n")),
+        Just("true # and that is all".to_owned()),
+        Just("false".to_owned()),
+    ];
+    leaf.prop_recursive(3, 20, 3, move |inner| {
+        let list = prop::collection::vec(inner, 1..4).prop_map(|all| all.join("\n"));
+        let list = list.boxed();
+        let (l, m) = (list.clone(), list.clone());
+        prop_oneof![
+            (l.clone(), m.clone()).prop_map(|(a, b)| format!("{{ {a}\n}} && {{ {b}\n}}")),
+            (l.clone(), m.clone()).prop_map(|(a, b)| format!("! ({a}\n) || ({b}\n)")),
+            (l.clone(), m.clone(), list.clone()).prop_map(|(a, b, c)| {
+                format!("if {a}\nthen {b}\nelif false; then true; else\n{c}\nfi")
+            }),
+            (words(), l.clone()).prop_map(|(w, a)| format!("for v in {w}; do echo $v; {a}\ndone")),
+            l.clone().prop_map(|a| format!("n=; while [[ $n != xx ]]; do n+=x; {a}\ndone")),
+            (word(), word(), l.clone(), m.clone()).prop_map(|(w, p, a, b)| {
+                format!("case {w} in a | {p}) {a}\n;; (u*) ;& *) {b}\n;; esac")
+            }),
+            (l.clone(), words()).prop_map(|(a, w)| format!("f() {{ echo $1\n{a}\n}}; f {w} | cat")),
+            l.clone().prop_map(|a| format!("{{ {a}\n}} > /dev/null 2>&1; echo $?")),
+            // Bash itself loses the newline behind a here-document in a subshell in here.
+            (words(), words()).prop_map(|(a, b)| format!("echo \"$(echo {a}; (echo {b}\n))\"")),
+        ]
+    })
+}
+
+/// Runs each script as claw would, in an empty directory: what it prints, and its end.
+fn outcomes(scripts: &[String]) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let list = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(list.path(), scripts.join("\0") + "\0").unwrap();
+    let driver = "exec 3<\"$1\"; set --; while IFS= read -r -d '' s <&3; do \
+                  x='v 1' i=3 /bin/bash --noprofile --norc -c -- \"$s\" 2>/dev/null </dev/null 3<&-; \
+                  printf '[%s]\\0' $?; done";
+    let ran = Command::new("/bin/bash")
+        .args(["--noprofile", "--norc", "-c", driver, "bash"])
+        .arg(list.path())
+        .current_dir(dir.path())
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        // Elsewhere `\u` means no character, and what is written anew means the judged one.
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&ran.stdout).into_owned();
+    let outcomes: Vec<_> = text.split_terminator('\0').map(str::to_owned).collect();
+    assert_eq!(outcomes.len(), scripts.len());
+    outcomes
+}
+
+#[test]
+fn what_is_written_anew_does_the_same() {
+    use proptest::strategy::ValueTree as _;
+    use proptest::test_runner::TestRunner;
+
+    let mut runner = TestRunner::deterministic();
+    let strategy = harmless();
+    let made = (0..200).map(|_| strategy.new_tree(&mut runner).unwrap().current());
+    let understood: Vec<(String, List)> =
+        made.filter_map(|text| parse(&text).ok().map(|list| (text, list))).collect();
+    assert!(understood.len() > 150, "only {} were understood", understood.len());
+    let raw: Vec<_> = understood.iter().map(|(text, _)| text.clone()).collect();
+    let wanted = outcomes(&raw);
+    assert!(wanted.iter().filter(|outcome| outcome.len() > "[0]".len()).count() > 100);
+    for write in [print, line] {
+        let anew: Vec<_> = understood.iter().map(|(_, list)| write(list)).collect();
+        for (at, got) in outcomes(&anew).iter().enumerate() {
+            assert_eq!(got, &wanted[at], "{:?} was written as {:?}", raw[at], anew[at]);
+        }
+    }
 }
 
 proptest! {
@@ -238,9 +442,10 @@ proptest! {
     fn what_we_take_bash_takes_and_it_round_trips(text in script()) {
         if let Ok(list) = parse(&text) {
             prop_assert!(bash_takes(&text), "{text:?}");
-            let again = print(&list);
-            let read: Result<List, _> = parse(&again);
-            prop_assert_eq!(read.as_ref(), Ok(&list), "{:?} was written as {:?}", text, again);
+            for again in [print(&list), line(&list)] {
+                let read: Result<List, _> = parse(&again);
+                prop_assert_eq!(read.as_ref(), Ok(&list), "{:?} was written as {:?}", text, again);
+            }
         }
     }
 

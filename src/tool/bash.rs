@@ -16,10 +16,12 @@ use crate::protocol::Preview;
 use crate::protocol::Script;
 use crate::protocol::ToolKind;
 use crate::protocol::ToolSpec;
+use crate::shell;
 use crate::tool::Context;
 use crate::tool::Invocation;
 use crate::tool::Output;
 use crate::tool::Progress;
+use crate::tool::Start;
 use crate::tool::Tool;
 use crate::tool::ToolError;
 use crate::tool::input;
@@ -91,6 +93,9 @@ impl Tool for Bash {
         if command.trim().is_empty() || command.contains('\0') {
             return Err(ToolError::Input("bash: `command` is empty or holds a NUL.".into()));
         }
+        // What is understood runs as it was understood, not as it was spelled: all that look at
+        // this call from here on see the same bytes (P08).
+        let command = shell::canonical(&command).unwrap_or(command);
         let (default, most) = TIMEOUT;
         let timeout = timeout.filter(|&timeout| timeout > 0).unwrap_or(default).min(most);
         let timeout = Duration::from_millis(timeout);
@@ -138,19 +143,25 @@ impl Invocation for Running {
 
     fn run(self: Box<Self>, cx: Context) -> BoxFuture<'static, Result<Output, ToolError>> {
         Box::pin(async move {
-            let shell = exec::Shell {
+            let Some(Start { ticket, env, sandbox, policy }) = cx.start else {
+                let text = "bash: nothing was decided about this command, so it did not run.";
+                return Err(ToolError::Failed(text.to_owned()));
+            };
+            let order = exec::Order {
                 script: &self.command,
                 cwd: &self.cwd,
-                timeout: self.timeout,
-                spill: &cx.spill,
-                sandbox: cx.sandbox.as_deref(),
+                env: &env,
+                sandbox: sandbox.as_deref(),
+                policy: &policy(),
             };
+            let (timeout, spill) = (self.timeout, &*cx.spill);
+            let script = exec::Shell { order, ticket: &ticket, timeout, spill };
             let progress = |tail, bytes| {
                 cx.progress.send_replace(Progress { tail, bytes });
             };
-            let finished = exec::shell(shell, progress, &cx.cancel).await;
+            let finished = exec::shell(script, progress, &cx.cancel).await;
             let finished = finished.map_err(|error| ToolError::Failed(format!("{error}.")))?;
-            told(&finished, self.timeout, cx.sandbox.is_some())
+            told(&finished, self.timeout, sandbox.is_some())
         })
     }
 }

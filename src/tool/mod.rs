@@ -15,6 +15,7 @@ mod schema;
 mod walk;
 mod write;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::exec::Sandbox;
+use crate::exec::{Sandbox, Ticket};
 use crate::protocol::{Access, FileChange, Image, Preview, ToolKind, ToolSpec};
 use crate::workspace::Workspace;
 
@@ -81,8 +82,21 @@ pub struct Context {
     pub progress: watch::Sender<Progress>,
     /// A directory for outputs that are too long for the model.
     pub spill: PathBuf,
-    /// What confines commands; none where they run as the user does.
+    /// The right to start the program that was judged; none where no program was.
+    pub start: Option<Start>,
+}
+
+/// The right to start one program, and how.
+#[derive(Clone)]
+pub struct Start {
+    /// Made when it was decided.
+    pub ticket: Ticket,
+    /// Variables on top of what every child sees.
+    pub env: Vec<(OsString, OsString)>,
+    /// What confines it; none where it runs as the user does.
     pub sandbox: Option<Arc<Sandbox>>,
+    /// The hash of the rules that hold now.
+    pub policy: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
 /// What a running call has printed so far.

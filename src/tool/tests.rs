@@ -1,6 +1,7 @@
 //! A project in a temporary directory, and calls on it as the agent makes them.
 
 use super::*;
+use crate::exec::{self, Order};
 
 /// A project and everything a call needs.
 pub(crate) struct Bench {
@@ -54,11 +55,28 @@ impl Bench {
             cancel: self.cancel.clone(),
             progress: self.progress.clone(),
             spill: self.dir.path().join("spill"),
-            sandbox: None,
+            start: None,
         }
     }
 
+    /// The same with the right to start what the call shows.
+    pub(crate) async fn cx_of(&self, call: &dyn Invocation) -> Context {
+        let mut cx = self.cx();
+        for access in call.access() {
+            if let Access::Shell { script } = access {
+                let (script, cwd) = (&script.command, &script.cwd);
+                let order = Order { script, cwd, env: &[], sandbox: None, policy: "p" };
+                let ticket = exec::tests::ticket(order).await;
+                let policy: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(|| "p".to_owned());
+                cx.start = Some(Start { ticket, env: Vec::new(), sandbox: None, policy });
+            }
+        }
+        cx
+    }
+
     pub(crate) async fn call(&self, name: &str, input: Value) -> Result<Output, ToolError> {
-        self.prepare(name, input)?.run(self.cx()).await
+        let call = self.prepare(name, input)?;
+        let cx = self.cx_of(&*call).await;
+        call.run(cx).await
     }
 }

@@ -9,12 +9,12 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use claw::exec::sandbox::Confinement;
-use claw::exec::{End, Network, Sandbox, Shell, shell};
+use claw::exec::{End, Network, Order, Sandbox};
 use claw::protocol::CallId;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::sandbox::{Fixture, text};
+use crate::sandbox::{Fixture, started, text};
 use crate::support::model::{Model, calls, says};
 use crate::support::session::{Session, Wish};
 
@@ -152,13 +152,8 @@ async fn the_proxy_ends_with_its_command() {
             "exec 3<>/dev/tcp/127.0.0.1/3128; printf 'CONNECT {at} HTTP/1.1\\r\\n\\r\\n' >&3; \
              read -r status <&3; echo \"$status\"; {last}"
         );
-        let it = Shell {
-            script: &script,
-            cwd: &cwd,
-            timeout: Duration::from_mins(1),
-            spill: &cwd,
-            sandbox: Some(&sandbox),
-        };
+        let (script, sandbox) = (script.as_str(), Some(&sandbox));
+        let order = Order { script, cwd: &cwd, env: &[], sandbox, policy: "" };
         let cancel = CancellationToken::new();
         let watch = |tail: String, _| {
             if !left_by_itself && tail.contains("200") {
@@ -166,7 +161,7 @@ async fn the_proxy_ends_with_its_command() {
                 cancel.cancel();
             }
         };
-        let got = shell(it, watch, &cancel).await.unwrap();
+        let got = started(order, Duration::from_mins(1), watch, &cancel).await;
         assert!(got.text.starts_with("HTTP/1.1 200"), "{}", got.text);
         assert_eq!(matches!(got.end, End::Cancelled), !left_by_itself, "{:?}", got.end);
         assert_eq!(got.refused, Vec::<String>::new());

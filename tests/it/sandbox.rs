@@ -13,8 +13,9 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use claw::audit::{Audit, Record};
 use claw::exec::sandbox::{Confinement, Limits, State};
-use claw::exec::{End, Sandbox, Shell, shell};
+use claw::exec::{End, Finished, Order, Sandbox, Shell, Ticket, shell};
 use claw::protocol::{CallId, Event, PermissionOutcome, PermissionRequest, StopReason, ToolStatus};
 use seccompiler::{SeccompAction, SeccompFilter};
 use serde_json::json;
@@ -356,25 +357,36 @@ fn runs(word: &str) -> bool {
         .any(|line| line.split(|byte| *byte == 0).any(|arg| arg == word.as_bytes()))
 }
 
+const LONG: Duration = Duration::from_secs(30);
+
+/// Runs a script that was decided on.
+pub async fn started(
+    order: Order<'_>,
+    timeout: Duration,
+    watch: impl FnMut(String, u64),
+    cancel: &CancellationToken,
+) -> Finished {
+    let dir = tempfile::tempdir().unwrap();
+    let audit = Arc::new(Audit::new(dir.path().join("audit")));
+    let about = |entry| Record { entry, ..Record::helper(String::new(), PathBuf::new()) };
+    let ticket = Ticket::issue(order, audit, about).await.unwrap();
+    shell(Shell { order, ticket: &ticket, timeout, spill: order.cwd }, watch, cancel).await.unwrap()
+}
+
 #[tokio::test]
 async fn a_confined_script_ends_like_any_other() {
     let Some(fixture) = Fixture::all().into_iter().next() else { return };
     let (sandbox, cwd) = (fixture.sandbox(), fixture.project());
-    let it = |script| Shell {
-        script,
-        cwd: &cwd,
-        timeout: Duration::from_secs(30),
-        spill: &cwd,
-        sandbox: Some(&sandbox),
-    };
+    let order = |script| Order { script, cwd: &cwd, env: &[], sandbox: Some(&sandbox), policy: "" };
     let never = CancellationToken::new();
-    let got = shell(it("echo a; echo b >&2; exit 3"), |_, _| {}, &never).await.unwrap();
+    let run = async |script| started(order(script), LONG, |_, _| {}, &never).await;
+    let got = run("echo a; echo b >&2; exit 3").await;
     assert_eq!((got.text.as_str(), got.left_running), ("a\nb\n", false));
     assert!(matches!(got.end, End::Exited(status) if status.code() == Some(3)));
 
-    let got = shell(it("sleep 300 & echo on"), |_, _| {}, &never).await.unwrap();
+    let got = run("sleep 300 & echo on").await;
     assert!(got.left_running && got.text == "on\n");
-    let got = shell(it("kill -SEGV $$"), |_, _| {}, &never).await.unwrap();
+    let got = run("kill -SEGV $$").await;
     assert!(matches!(got.end, End::Exited(status) if !status.success()), "{:?}", got.end);
 
     let mark = format!("8{}", std::process::id());
@@ -385,12 +397,15 @@ async fn a_confined_script_ends_like_any_other() {
             cancel.cancel();
         }
     };
-    let got = shell(it(&script), watch, &cancel).await.unwrap();
+    let got = started(order(&script), LONG, watch, &cancel).await;
     assert_eq!(got.end, End::Cancelled);
     assert!(!runs(&mark));
 
-    let short = Shell { timeout: Duration::from_millis(300), ..it("trap '' TERM; sleep 300") };
-    assert_eq!(shell(short, |_, _| {}, &never).await.unwrap().end, End::TimedOut);
+    let (stubborn, short) = (order("trap '' TERM; sleep 300"), Duration::from_millis(300));
+    assert_eq!(started(stubborn, short, |_, _| {}, &never).await.end, End::TimedOut);
+    let env = [("EXTRA".into(), "1".into())];
+    let told = Order { env: &env, ..order("echo $EXTRA") };
+    assert_eq!(started(told, LONG, |_, _| {}, &never).await.text, "1\n");
 }
 
 #[tokio::test]
@@ -405,14 +420,8 @@ async fn limits_hold() {
         "head -c 2M /dev/zero > big; echo $?; stat -c %s big; ulimit -n; python3 -c '{forks}'"
     );
     let script = script.as_str();
-    let it = Shell {
-        script,
-        cwd: &cwd,
-        timeout: Duration::from_secs(30),
-        spill: &cwd,
-        sandbox: Some(&sandbox),
-    };
-    let got = shell(it, |_, _| {}, &CancellationToken::new()).await.unwrap();
+    let order = Order { script, cwd: &cwd, env: &[], sandbox: Some(&sandbox), policy: "" };
+    let got = started(order, LONG, |_, _| {}, &CancellationToken::new()).await;
     let lines: Vec<_> = got.text.lines().filter(|line| line.parse::<u64>().is_ok()).collect();
     assert_eq!(&lines[..3], ["153", "1048576", "32"], "{}", got.text);
     let status = sandbox.test().await;

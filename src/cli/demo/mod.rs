@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use crate::audit::Audit;
 use crate::cli::args::Flags;
 use crate::cli::screen::Screen;
 use crate::cli::setup::Place;
@@ -32,7 +33,8 @@ pub(super) async fn play(
     let paths = Paths::find(&config::process).map_err(Wrong::Usage)?;
     paths.create()?;
     begin_log(&paths, flags)?;
-    let root = scratch::project().await?;
+    let audit = Arc::new(Audit::new(paths.audit.clone()));
+    let root = scratch::project(&audit).await?;
     let prompt = prompt.map_or_else(|| Ok(script()?.prompt), Ok::<_, anyhow::Error>)?;
     let demo = Place::of_demo(root.clone(), paths, flags)?;
     let setup = demo.setup(provider(fast)?, MODEL.into(), flags)?;

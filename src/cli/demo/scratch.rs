@@ -5,10 +5,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+use crate::audit::Audit;
 use crate::exec::{self, ExecError};
 
 /// The files of the story's project; those that are scripts to run.
@@ -31,7 +33,7 @@ pub(super) const GIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// # Errors
 ///
 /// Where the temporary directory cannot be written.
-pub(super) async fn project() -> Result<PathBuf> {
+pub(super) async fn project(audit: &Arc<Audit>) -> Result<PathBuf> {
     let dir = tempfile::Builder::new().prefix("claw-demo-").tempdir();
     let dir = dir.context("making a temporary directory for the demo; is TMPDIR right?")?;
     let project = dir.keep().join("calendar");
@@ -39,7 +41,7 @@ pub(super) async fn project() -> Result<PathBuf> {
         let path = project.join(name);
         write(&path, content, *runs).with_context(|| format!("writing {}", path.display()))?;
     }
-    commit(&project).await?;
+    commit(&project, audit).await?;
     project.canonicalize().context("finding the demo's project")
 }
 
@@ -60,7 +62,7 @@ fn write(path: &Path, content: &str, runs: bool) -> std::io::Result<()> {
 
 /// Makes the repository and its first commit. Git that is not there, or too old for this, is no
 /// error: the story works without.
-async fn commit(project: &Path) -> Result<()> {
+async fn commit(project: &Path, audit: &Arc<Audit>) -> Result<()> {
     let git = |args: &[&str]| {
         exec::Command::new("git", project)
             .args(args.iter().copied())
@@ -69,7 +71,7 @@ async fn commit(project: &Path) -> Result<()> {
             .env("GIT_CONFIG_NOSYSTEM", "1")
     };
     let init = git(&["-c", "init.defaultBranch=main", "init", "--quiet", "--template="]);
-    match exec::run(&init, GIT_TIMEOUT).await {
+    match exec::run(&init, GIT_TIMEOUT, audit).await {
         Ok(made) if made.status.success() => {}
         Ok(_) | Err(ExecError::Spawn { .. }) => return Ok(()),
         Err(error) => return Err(error).context("making the demo's repository"),
@@ -80,7 +82,9 @@ async fn commit(project: &Path) -> Result<()> {
     fs::write(&config, settings).context("writing the demo's git settings")?;
     let message = "A calendar, with a test that fails";
     for args in [&["add", "--all"][..], &["commit", "--quiet", "--message", message]] {
-        exec::run(&git(args), GIT_TIMEOUT).await.context("making the demo's first commit")?;
+        exec::run(&git(args), GIT_TIMEOUT, audit)
+            .await
+            .context("making the demo's first commit")?;
     }
     Ok(())
 }

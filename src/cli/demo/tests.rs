@@ -110,7 +110,7 @@ impl Walk {
             }
             "bash" => {
                 let command = exec::Command::new("bash", project).args(["-c", &field("command")]);
-                let ran = exec::run(&command, Duration::from_secs(10)).await.unwrap();
+                let ran = exec::run(&command, Duration::from_secs(10), &audit()).await.unwrap();
                 let done = ran.status.success();
                 let status = if done { ToolStatus::Done } else { ToolStatus::Failed };
                 ToolOutcome::new(status, String::from_utf8(ran.stdout).unwrap())
@@ -195,13 +195,19 @@ async fn the_project_is_a_clean_repository() {
     let project = Scratch::new().await;
     if project.path().join(".git").exists() {
         let git = exec::Command::new("git", project.path()).args(["log", "--format=%an|%s|%D"]);
-        let log = exec::run(&git, GIT_TIMEOUT).await.unwrap().stdout;
+        let log = exec::run(&git, GIT_TIMEOUT, &audit()).await.unwrap().stdout;
         let log = String::from_utf8(log).unwrap();
         assert_eq!(log, "claw demo|A calendar, with a test that fails|HEAD -> main\n");
         let git = exec::Command::new("git", project.path()).args(["status", "--porcelain"]);
-        assert_eq!(exec::run(&git, GIT_TIMEOUT).await.unwrap().stdout, b"");
+        assert_eq!(exec::run(&git, GIT_TIMEOUT, &audit()).await.unwrap().stdout, b"");
     }
     assert!(project.path().join("calendar.sh").exists());
+}
+
+/// An audit log of nobody's.
+fn audit() -> Arc<Audit> {
+    let dir = tempfile::tempdir().unwrap();
+    Arc::new(Audit::new(dir.path().join("audit")))
 }
 
 /// A project of the demo that goes away with the test.
@@ -209,7 +215,7 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     async fn new() -> Self {
-        Self(scratch::project().await.unwrap())
+        Self(scratch::project(&audit()).await.unwrap())
     }
 
     fn path(&self) -> &Path {

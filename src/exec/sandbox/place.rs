@@ -106,7 +106,7 @@ impl Sandbox {
     }
 
     /// The environment of a command: what children may see, and where its own places are.
-    pub(super) fn env(&self) -> Vec<(String, String)> {
+    pub(in crate::exec) fn env(&self) -> Vec<(String, String)> {
         let listed = env::for_children().into_iter();
         // What is no text cannot be told to the helper.
         let text = listed.filter_map(|(name, value)| {

@@ -1,5 +1,6 @@
 //! Starting a command inside, from within claw.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
@@ -92,16 +93,26 @@ impl Sandbox {
         Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
     }
 
-    /// Starts a program inside, as the first of its own process group.
+    /// Starts a program inside, as the first of its own process group, with `env` on top of what
+    /// every command sees.
     pub(in crate::exec) async fn start(
         &self,
         argv: Vec<String>,
+        env: &[(OsString, OsString)],
         cwd: &Path,
         stdout: Stdio,
         stderr: Stdio,
     ) -> io::Result<Started> {
+        let mut spec = self.spec(cwd, Run::Program(argv));
+        for (name, value) in env {
+            let text = |text: &OsString| text.clone().into_string();
+            let pair = text(name).and_then(|name| Ok((name, text(value)?)));
+            spec.env.push(pair.map_err(|odd| {
+                io::Error::other(format!("{} cannot be told to the helper", odd.display()))
+            })?);
+        }
         #[cfg_attr(not(target_os = "linux"), allow(unused_mut, reason = "as on Linux"))]
-        let mut started = self.send(&self.spec(cwd, Run::Program(argv)), stdout, stderr).await?;
+        let mut started = self.send(&spec, stdout, stderr).await?;
         #[cfg(target_os = "linux")]
         {
             started.proxy = super::proxied::serve(&self.network, &started.socket)?;

@@ -2,6 +2,11 @@
 
 use super::*;
 use crate::base::clock;
+use crate::exec::tests::ticket;
+
+fn order<'a>(script: &'a str, cwd: &'a Path) -> Order<'a> {
+    Order { script, cwd, env: &[], sandbox: None, policy: "" }
+}
 
 struct Ran {
     finished: Finished,
@@ -19,7 +24,9 @@ async fn ran(script: &str, timeout: Duration, cancel: &CancellationToken) -> Ran
         times += 1;
     };
     let spill = dir.path().join("spill");
-    let it = Shell { script, cwd: dir.path(), timeout, spill: &spill, sandbox: None };
+    let order = order(script, dir.path());
+    let ticket = ticket(order).await;
+    let it = Shell { order, ticket: &ticket, timeout, spill: &spill };
     let finished = shell(it, watch, cancel).await.unwrap();
     Ran { finished, shown, times, dir }
 }
@@ -94,13 +101,10 @@ async fn a_timeout_ends_the_whole_group() {
 async fn a_cancellation_ends_the_whole_group() {
     let cancel = CancellationToken::new();
     let dir = tempfile::tempdir().unwrap();
-    let it = Shell {
-        script: "bash -c 'sleep 300 & echo $!; wait'; echo never",
-        cwd: dir.path(),
-        timeout: Duration::from_mins(1),
-        spill: dir.path(),
-        sandbox: None,
-    };
+    let order = order("bash -c 'sleep 300 & echo $!; wait'; echo never", dir.path());
+    let ticket = ticket(order).await;
+    let timeout = Duration::from_mins(1);
+    let it = Shell { order, ticket: &ticket, timeout, spill: dir.path() };
     // The script is stopped by what it prints, so it surely runs then.
     let watch = |tail: String, _| {
         if !tail.is_empty() {
@@ -118,13 +122,10 @@ async fn a_dropped_call_kills_the_whole_group() {
     let dir = tempfile::tempdir().unwrap();
     let marker = dir.path().join("pid");
     let script = format!("sleep 300 & echo $! > {0}.new; mv {0}.new {0}; wait", marker.display());
-    let it = Shell {
-        script: &script,
-        cwd: dir.path(),
-        timeout: Duration::from_mins(1),
-        spill: dir.path(),
-        sandbox: None,
-    };
+    let order = order(&script, dir.path());
+    let ticket = ticket(order).await;
+    let timeout = Duration::from_mins(1);
+    let it = Shell { order, ticket: &ticket, timeout, spill: dir.path() };
     let cancel = CancellationToken::new();
     let begun = async {
         while !marker.exists() {

@@ -46,7 +46,12 @@ async fn what_is_shown_is_what_runs() {
     let description = Some("Say it".to_owned());
     let timeout = Duration::from_mins(10);
     assert_eq!(call.preview(), Some(Preview::Command { command, description, timeout }));
-    assert_eq!(call.run(bench.cx()).await.unwrap().text, "a\nb");
+    let cx = bench.cx_of(&*call).await;
+    assert_eq!(call.run(cx).await.unwrap().text, "a\nb");
+    // Without a decision nothing runs.
+    let call = bench.prepare("bash", json!({"command": "touch made"})).unwrap();
+    assert!(matches!(call.run(bench.cx()).await, Err(ToolError::Failed(_))));
+    assert!(!bench.path("made").exists());
 }
 
 #[tokio::test]

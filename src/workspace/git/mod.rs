@@ -5,47 +5,35 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 
-use crate::exec;
+use crate::audit::Audit;
 use crate::exec::Captured;
-use crate::exec::Command;
 use crate::exec::ExecError;
 
+mod harmless;
 mod parse;
 
+use harmless::run;
 use parse::path;
 
-/// How long one question to git may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub use harmless::harmless;
 
 /// Bytes of paths in one command line, and of content in one answer.
 const ARGS: usize = 64 << 10;
 const ANSWER: u64 = 8 << 20;
 
-/// Settings by which a repository could have a program run, and what they are set to instead.
-const NEUTRAL: &[(&str, &str)] = &[
-    ("core.fsmonitor", "false"),
-    ("core.hooksPath", "/dev/null"),
-    ("core.pager", "cat"),
-    ("core.askPass", ""),
-    ("core.sshCommand", "false"),
-    ("core.alternateRefsCommand", ""),
-    ("credential.helper", ""),
-    ("diff.external", ""),
-    ("safe.bareRepository", "explicit"),
-    ("submodule.recurse", "false"),
-];
-
 /// A repository and where the project stands in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Git {
     /// The top of the working tree.
     pub top: PathBuf,
     /// Where git keeps `HEAD` and the index of this working tree.
     pub dir: PathBuf,
+    /// Where it is written down that git is asked.
+    audit: Arc<Audit>,
 }
 
 /// Where `HEAD` points.
@@ -120,8 +108,8 @@ pub(super) enum Blob {
 /// # Errors
 ///
 /// Where git refuses the repository, fails, or takes longer than 10 seconds.
-pub async fn summary(root: &Path) -> Result<Option<Summary>> {
-    match Git::open(root).await? {
+pub async fn summary(root: &Path, audit: &Arc<Audit>) -> Result<Option<Summary>> {
+    match Git::open(root, audit).await? {
         Some(git) => git.summary().await.map(Some),
         None => Ok(None),
     }
@@ -133,9 +121,9 @@ impl Git {
     /// # Errors
     ///
     /// Where git refuses the repository (another owner), fails, or takes longer than 10 seconds.
-    pub async fn open(root: &Path) -> Result<Option<Self>> {
+    pub async fn open(root: &Path, audit: &Arc<Audit>) -> Result<Option<Self>> {
         let args = ["rev-parse", "--show-toplevel", "--absolute-git-dir"];
-        let got = match run(root, &args, &[], None).await {
+        let got = match run(root, &args, &[], None, audit).await {
             Ok(got) => got,
             Err(ExecError::Spawn { source, .. }) if source.kind() == ErrorKind::NotFound => {
                 return Ok(None);
@@ -156,7 +144,7 @@ impl Git {
         };
         let inside = root.canonicalize().is_ok_and(|root| root.starts_with(&top));
         ensure!(inside, "{}: its repository is set to work on {}", root.display(), top.display());
-        Ok(Some(Self { top, dir }))
+        Ok(Some(Self { top, dir, audit: audit.clone() }))
     }
 
     /// The branch and how many files differ from its commit.
@@ -190,11 +178,8 @@ impl Git {
         // A submodule has a configuration of its own that the settings here do not reach.
         let args = ["status", "--porcelain=v2", "--branch", "-z", "--no-renames", untracked];
         let args = [&args[..], &["--ignore-submodules=all"]].concat();
-        // Only here contents are compared. Asked each time: a command of the agent may have set
-        // another filter in the meantime.
-        let listing = ["config", "--null", "--name-only", "--get-regexp", r"^filter\."];
-        let filters = run(&self.top, &listing, &[], None).await?;
-        let filters = parse::filter_names(&filters.stdout)?;
+        // Only here contents are compared.
+        let filters = harmless::overrides(&self.top, &self.audit).await?;
         let got = self.ask(&args, &filters, None).await?;
         let mut status = parse::status(&self.top, &got.stdout)
             .with_context(|| format!("reading git's status of {}", self.top.display()))?;
@@ -303,51 +288,16 @@ impl Git {
     async fn ask<A: AsRef<OsStr>>(
         &self,
         args: &[A],
-        filters: &[String],
+        settings: &[(String, String)],
         stdin: Option<String>,
     ) -> Result<Captured> {
-        let got = run(&self.top, args, filters, stdin).await?;
+        let got = run(&self.top, args, settings, stdin, &self.audit).await?;
         if !got.status.success() {
             let said = String::from_utf8_lossy(&got.stderr);
             bail!("asking git about {}: {}", self.top.display(), said.trim());
         }
         Ok(got)
     }
-}
-
-async fn run<A: AsRef<OsStr>>(
-    cwd: &Path,
-    args: &[A],
-    filters: &[String],
-    stdin: Option<String>,
-) -> Result<Captured, ExecError> {
-    let mut command = Command::new("git", cwd)
-        .args(["--no-optional-locks", "--no-pager"])
-        .args(args.iter().map(AsRef::as_ref))
-        .env("LC_ALL", "C")
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .env("GIT_LITERAL_PATHSPECS", "1")
-        .env("GIT_NO_LAZY_FETCH", "1")
-        .env("GIT_NO_REPLACE_OBJECTS", "1")
-        // The name of no protocol: nothing is fetched.
-        .env("GIT_ALLOW_PROTOCOL", "none");
-    let fixed = NEUTRAL.iter().map(|&(key, value)| (key.to_owned(), value));
-    let filters = filters.iter().flat_map(|name| {
-        [("clean", ""), ("smudge", ""), ("process", ""), ("required", "false")]
-            .map(|(key, value)| (format!("filter.{name}.{key}"), value))
-    });
-    let mut count = 0;
-    for (key, value) in fixed.chain(filters) {
-        command = command
-            .env(format!("GIT_CONFIG_KEY_{count}"), key)
-            .env(format!("GIT_CONFIG_VALUE_{count}"), value);
-        count += 1;
-    }
-    command = command.env("GIT_CONFIG_COUNT", count.to_string());
-    if let Some(stdin) = stdin {
-        command = command.stdin(stdin);
-    }
-    exec::run(&command, TIMEOUT).await
 }
 
 #[cfg(test)]

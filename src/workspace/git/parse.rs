@@ -8,17 +8,10 @@ use anyhow::{Context as _, Result};
 use crate::workspace::git::Head;
 use crate::workspace::git::Status;
 
-/// The names of filters in a list of settings, each `filter.NAME.key` and a zero.
-pub(super) fn filter_names(listed: &[u8]) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for key in listed.split(|&b| b == 0).filter(|key| !key.is_empty()) {
-        let key = std::str::from_utf8(key).context("reading git's filters: a name is not UTF-8")?;
-        let name = key.strip_prefix("filter.").and_then(|key| key.rsplit_once('.'));
-        names.extend(name.map(|(name, _)| name.to_owned()));
-    }
-    names.sort();
-    names.dedup();
-    Ok(names)
+/// The keys in a list of settings, each ended by a zero.
+pub(super) fn keys(listed: &[u8]) -> Result<Vec<&str>> {
+    let keys = listed.split(|&b| b == 0).filter(|key| !key.is_empty());
+    keys.map(|key| std::str::from_utf8(key).context("a name is not UTF-8")).collect()
 }
 
 /// Reads `git status --porcelain=v2 --branch -z` (git-status(1)).

@@ -25,6 +25,11 @@ impl Repo {
         repo
     }
 
+    /// A log beside it.
+    pub(in crate::workspace) fn audit(&self) -> Arc<Audit> {
+        Arc::new(Audit::new(self.root.parent().unwrap().join("audit")))
+    }
+
     pub(in crate::workspace) fn git(&self, args: &[&str]) {
         let got = Command::new("git")
             .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
@@ -53,7 +58,7 @@ impl Repo {
 }
 
 async fn shown(repo: &Repo) -> String {
-    summary(&repo.root).await.unwrap().unwrap().to_string()
+    summary(&repo.root, &repo.audit()).await.unwrap().unwrap().to_string()
 }
 
 #[tokio::test]
@@ -77,11 +82,12 @@ async fn the_branch_and_its_counts() {
 #[tokio::test]
 async fn no_repository_is_no_error() {
     let dir = tempfile::tempdir().unwrap();
-    assert_eq!(summary(dir.path()).await.unwrap(), None);
-    assert_eq!(summary(&dir.path().join("missing")).await.unwrap(), None);
+    let audit = Arc::new(Audit::new(dir.path().join("audit")));
+    assert_eq!(summary(dir.path(), &audit).await.unwrap(), None);
+    assert_eq!(summary(&dir.path().join("missing"), &audit).await.unwrap(), None);
     let bare = Repo::new();
     bare.git(&["init", "-q", "--bare", "bare"]);
-    assert_eq!(summary(&bare.root.join("bare")).await.unwrap(), None);
+    assert_eq!(summary(&bare.root.join("bare"), &audit).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -90,7 +96,7 @@ async fn files_of_a_commit_are_read_by_any_name() {
     let names = ["-x", "a b", "new\nline", "*", "ä/ö", "larger"];
     let paths: Vec<_> = names.map(|name| repo.write(name, name.repeat(3))).into();
     repo.commit();
-    let git = Git::open(&repo.root).await.unwrap().unwrap();
+    let git = Git::open(&repo.root, &repo.audit()).await.unwrap().unwrap();
     let all = git.all().await.unwrap();
     assert_eq!((all.changed.len(), all.untracked.len(), all.cut), (0, 0, false));
     let commit = all.commit.unwrap();
@@ -112,33 +118,37 @@ async fn files_of_a_commit_are_read_by_any_name() {
     assert!(git.file(&commit, &paths[5], 1).await.is_err());
 }
 
-/// Everything that a repository can name to be run on reading it, and a mark that shows it was.
-#[tokio::test]
-async fn nothing_that_the_repository_chose_is_run() {
+/// Everything that a repository can name to be run on reading it, and the mark that shows it was.
+fn hostile() -> (Repo, PathBuf) {
     let repo = Repo::new();
     let mark = repo.root.parent().unwrap().join("mark");
     let script = repo.write(".git/evil.sh", format!("#!/bin/sh\ntouch {}\ncat\n", mark.display()));
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     repo.write("a", "one\n");
     repo.commit();
-    repo.write(".gitattributes", "* filter=evil diff=evil\n");
+    repo.write(".gitattributes", "* filter=evil diff=evil\nb diff=other\n");
     repo.write(".git/info/attributes", "* filter=e.v.il\n");
     let run = script.to_str().unwrap();
     for key in [
         "core.fsmonitor",
         "core.pager",
+        "pager.log",
         "diff.external",
         "diff.evil.textconv",
-        "diff.evil.command",
+        "diff.other.command",
         "filter.evil.clean",
         "filter.evil.smudge",
         "filter.e.v.il.clean",
         "core.sshCommand",
         "core.alternateRefsCommand",
         "credential.helper",
+        "gpg.program",
+        "gpg.ssh.program",
     ] {
         repo.git(&["config", key, run]);
     }
+    repo.git(&["config", "alias.status", &format!("!{run}")]);
+    repo.git(&["config", "log.showSignature", "true"]);
     let hooks = repo.root.join(".git/hooks");
     for hook in ["post-index-change", "post-checkout", "reference-transaction"] {
         fs::copy(&script, hooks.join(hook)).unwrap();
@@ -152,11 +162,85 @@ async fn nothing_that_the_repository_chose_is_run() {
     // It speaks no filter's protocol: plain git would fail with it, after running it.
     repo.git(&["config", "filter.e.v.il.process", run]);
     repo.git(&["config", "filter.e.v.il.required", "true"]);
+    let _ = fs::remove_file(&mark);
+    (repo, mark)
+}
 
-    let git = Git::open(&repo.root).await.unwrap().unwrap();
+#[tokio::test]
+async fn nothing_that_the_repository_chose_is_run() {
+    let (repo, mark) = hostile();
+    let git = Git::open(&repo.root, &repo.audit()).await.unwrap().unwrap();
     let all = git.all().await.unwrap();
     assert_eq!(all.changed, [repo.root.join("a")]);
     let got = git.file(&all.commit.unwrap(), &repo.root.join("a"), 100).await.unwrap();
     assert_eq!(got.unwrap(), b"one\n");
     assert!(!mark.exists());
+}
+
+/// The same for what the model may ask: each reading command of S6.
+#[tokio::test]
+async fn a_command_that_only_reads_runs_nothing_of_the_repository() {
+    let (repo, mark) = hostile();
+    let commands = [
+        "status",
+        "status -v",
+        "diff",
+        "diff HEAD",
+        "diff --stat",
+        "log -p",
+        "log --format=%G?",
+        "show",
+        "show HEAD:a",
+        "blame a",
+        "rev-parse HEAD",
+        "ls-files -m",
+        "ls-tree HEAD",
+        "cat-file -p HEAD:a",
+        "describe --always --dirty",
+        "shortlog HEAD",
+        "reflog",
+        "rev-list HEAD",
+        "for-each-ref",
+        "name-rev HEAD",
+        "merge-base HEAD HEAD",
+        "count-objects",
+        "check-ignore a",
+        "diff-tree -p HEAD",
+        "diff-index -p HEAD",
+        "diff-files -p",
+        "grep two",
+        "stash list",
+        "worktree list",
+        "remote -v",
+        "config --list",
+        "branch -a",
+        "tag -l",
+    ];
+    let env = harmless(std::slice::from_ref(&repo.root), &repo.audit()).await.unwrap();
+    let run = |line: &str, env: &[(OsString, OsString)]| {
+        let _ = fs::remove_file(&mark);
+        Command::new("git")
+            .args(line.split(' '))
+            .current_dir(&repo.root)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", repo.root.parent().unwrap())
+            .envs(env.iter().map(|(name, value)| (name, value)))
+            .output()
+            .unwrap()
+    };
+    let plain: Vec<bool> = commands.iter().map(|line| (run(line, &[]), mark.exists()).1).collect();
+    assert!(plain.iter().filter(|ran| **ran).count() > 8, "it is hostile: {plain:?}");
+    for line in commands {
+        let got = run(line, &env);
+        assert!(!mark.exists(), "git {line}");
+        let said = String::from_utf8_lossy(&got.stderr);
+        assert!(got.status.success() || line.starts_with("check-ignore"), "git {line}: {said}");
+        if line == "diff" {
+            let text = String::from_utf8_lossy(&got.stdout);
+            assert!(text.contains("-one\n+two\n"), "{text}");
+        }
+    }
+    assert_eq!(harmless(&[], &repo.audit()).await.unwrap(), []);
+    assert!(harmless(&[repo.root.join("missing")], &repo.audit()).await.is_err());
 }

@@ -43,7 +43,8 @@ fn until<'a>(tracker: &Tracker, root: &'a Path, wanted: &'a str) -> impl Future<
 }
 
 async fn started(root: &Path) -> Tracker {
-    let tracker = Tracker::start(root);
+    let audit = Arc::new(Audit::new(root.parent().unwrap().join("audit")));
+    let tracker = Tracker::start(root, &audit);
     tokio::time::timeout(LIMIT, tracker.ready()).await.unwrap();
     tracker
 }
@@ -96,7 +97,7 @@ async fn the_users_edits_are_seen_and_nothing_else() {
 #[tokio::test]
 async fn who_did_it_is_told() {
     let repo = repo();
-    let tracker = Tracker::start(&repo.root);
+    let tracker = Tracker::start(&repo.root, &repo.audit());
     // The very first call: the baseline may not be there yet.
     let wrote = |name: &str, content: &str| {
         tracker.note(&repo.root.join(name));
@@ -135,7 +136,8 @@ async fn who_did_it_is_told() {
 #[tokio::test]
 async fn without_a_repository_copies_are_compared() {
     let dir = tempfile::tempdir().unwrap();
-    let root = dir.path().canonicalize().unwrap();
+    let root = dir.path().canonicalize().unwrap().join("project");
+    fs::create_dir(&root).unwrap();
     let large = |last: u8| [vec![b'x'; 1 << 20], vec![last]].concat();
     fs::write(root.join(".gitignore"), "*.log\n").unwrap();
     fs::write(root.join("a"), "1\n").unwrap();
