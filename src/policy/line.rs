@@ -335,7 +335,7 @@ impl<'a> Line<'a> {
             self.list(list, &mut here.clone());
         }
         let plain = |c: char| c.is_ascii_digit() || " \t+-*/%()<>=!&|^~?:".contains(c);
-        if !raw.text.chars().all(plain) {
+        if !raw.text.replace("$?", "0").replace("$#", "0").chars().all(plain) {
             self.asks("(( ))", "arithmetic on names can run commands");
         }
     }

@@ -116,16 +116,21 @@ pub(super) fn covers(rule: &Rule, argv: &[Field]) -> bool {
             let same = prefix.len() <= words.len()
                 && known(&prefix[0]) == words[0]
                 && prefix[1..].iter().zip(&words[1..]).all(|(a, b)| a == b);
-            same && escape::of(argv).is_none()
-                && (!wrapper::is_broad(words[0]) || names_inner(prefix))
+            same && !escapes(argv) && (!wrapper::is_broad(words[0]) || names_inner(prefix))
         }
         Shell::Wild(text, more) => {
-            !wrapper::is_broad(words[0])
-                && escape::of(argv).is_none()
-                && wild(&named(text), *more, &joined)
+            !wrapper::is_broad(words[0]) && !escapes(argv) && wild(&named(text), *more, &joined)
         }
-        Shell::All => !wrapper::is_broad(words[0]) && escape::of(argv).is_none(),
+        Shell::All => !wrapper::is_broad(words[0]) && !escapes(argv),
     }
+}
+
+/// Does it, or what it runs, write or run something by an option?
+fn escapes(argv: &[Field]) -> bool {
+    escape::of(argv).is_some()
+        || wrapper::behind(argv).is_some_and(|behind| {
+            !behind.scripts.is_empty() || behind.commands.iter().any(|inner| escapes(inner))
+        })
 }
 
 /// Does the prefix of a wrapper name the script or the command behind it?

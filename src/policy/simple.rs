@@ -7,6 +7,7 @@ use crate::policy::line::{Here, Line, lower};
 use crate::policy::meaning::{Bare, covers};
 use crate::policy::option::Parsed;
 use crate::policy::program::{self, base, known};
+use crate::policy::script;
 use crate::policy::{Rule, Why, wrapper, xargs};
 use crate::protocol::Mode;
 use crate::shell::syntax::{Assign, Command, Word};
@@ -54,7 +55,7 @@ impl Line<'_> {
         let piped = xargs::is_read(before, &fields, &here.scope);
         self.argv(&mut atom, &fields, here, piped);
         for script in command.redirects.iter().filter_map(|r| shell::fed(r, &here.scope)) {
-            if wrapper::SHELLS.contains(&base(&fields[0].text)) {
+            if wrapper::runs_shell(&fields) {
                 self.script(&script, here);
             }
         }
@@ -91,10 +92,18 @@ impl Line<'_> {
         // `command -v x` only says where x is.
         let query = first.text == "command"
             && argv.get(1).is_some_and(|flag| matches!(flag.text.as_str(), "-v" | "-V"));
-        let behind = if query { None } else { wrapper::behind(argv) };
+        let asks_only = query || escape::says_version(argv);
+        let behind = if asks_only { None } else { wrapper::behind(argv) };
         if let Some(behind) = &behind {
             let plain = !first.quoted && !first.expanded && known(&first.text) == base(&first.text);
             let fine = behind.assigns.iter().all(|(name, value)| safe(name, value));
+            let rule = self.policy.rules.allow.iter().find(|rule| covers(rule, argv));
+            if let Some(rule) = rule.filter(|_| behind.transparent && behind.scripts.is_empty()) {
+                self.behind(atom, &behind.commands, &[], here);
+                let why = Why::rule(rule, format!("a rule allows {shown}"));
+                atom.parts.push(Part { program: true, ..Part::new(Ruling::Allow(why), false) });
+                return;
+            }
             if behind.transparent && plain && fine {
                 for script in &behind.scripts {
                     self.script(script, here);
@@ -212,12 +221,9 @@ impl Line<'_> {
             return false;
         }
         let name = known(&first.text);
-        let plain_sed = name == "sed" && parsed.escape.is_some() && {
-            let others = |text: &str| text.starts_with("-i") || text.starts_with("--in-place");
-            let rest: Vec<Field> =
-                argv.iter().filter(|field| !others(&field.text)).cloned().collect();
-            escape::of(&rest).is_none()
-        };
+        let plain_sed = name == "sed"
+            && parsed.escape.is_some()
+            && script::not_in_place(argv).is_some_and(|rest| escape::of(&rest).is_none());
         program::EDITS.contains(&name) || plain_sed
     }
 

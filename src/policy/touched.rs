@@ -69,9 +69,6 @@ impl Line<'_> {
             }
             Operands::Script => {
                 let files = operands.get(from_script..).unwrap_or_default();
-                let inner =
-                    parsed.scripts.iter().filter(|_| parsed.shorts.contains(&'f') && name != "sed");
-                self.each_place(atom, Touch::Read, inner.collect::<Vec<_>>().iter(), here);
                 let in_place = name == "sed" && parsed.has('i', "in-place");
                 self.each_place(atom, Touch::Read, files.iter(), here);
                 if in_place {
@@ -79,7 +76,6 @@ impl Line<'_> {
                 }
             }
             Operands::Write => self.each_place(atom, Touch::Write, operands.iter(), here),
-            Operands::Change => self.each_place(atom, Touch::Write, operands.iter().skip(1), here),
             Operands::Move | Operands::Copy => self.carried(atom, program.operands, parsed, here),
             Operands::Unknown => self.unknown(atom, name, argv, here, reads),
         }

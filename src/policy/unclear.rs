@@ -61,7 +61,7 @@ fn doubts(line: &Line<'_>, atom: &mut Atom, text: &str, here: &Here) {
         floors(line, atom, &fields, &here, 0);
         let writes = matches!(
             program::find(base(&segment[0])).operands,
-            Operands::Write | Operands::Change | Operands::Move | Operands::Copy
+            Operands::Write | Operands::Move | Operands::Copy
         );
         for field in &fields {
             if seen.insert((field.text.clone(), writes)) {

@@ -81,17 +81,26 @@ pub(super) fn behind(argv: &[Field]) -> Option<Behind<'_>> {
     let mut options: Vec<&str> = Vec::new();
     let (mut at, mut skip) = (0, wrapper.operands);
     let mut doubt = false;
+    // A shell's script is its first operand, not the word behind `-c`.
+    let shell = SHELLS.contains(&name);
+    let mut wanted = false;
     while let Some(field) = rest.get(at) {
         let text = field.text.as_str();
         if text == "--" {
             at += 1;
             break;
         }
-        if text.len() > 1 && text.starts_with('-') {
+        let option_like = text.starts_with('-') || shell && text.starts_with('+');
+        if option_like && (text.len() > 1 || name == "env") {
             options.push(text);
             at += 1;
             let (script, valued, known) = option(wrapper, text);
             doubt = !known;
+            if script && shell {
+                wanted = true;
+                at += usize::from(valued);
+                continue;
+            }
             if script {
                 found.scripts.extend(rest.get(at).map(|field| field.text.clone()));
             }
@@ -107,11 +116,15 @@ pub(super) fn behind(argv: &[Field]) -> Option<Behind<'_>> {
             at += 1;
             continue;
         }
-        if skip == 0 {
+        if skip == 0 || shell {
             break;
         }
         skip -= 1;
         at += 1;
+    }
+    if shell {
+        found.scripts.extend(rest.get(at).filter(|_| wanted).map(|field| field.text.clone()));
+        at = rest.len();
     }
     if let Some(inner) = rest.get(at..).filter(|inner| !inner.is_empty()) {
         found.commands.push(inner);
@@ -133,6 +146,13 @@ pub(super) fn behind(argv: &[Field]) -> Option<Behind<'_>> {
     }
     found.transparent = transparent(name, &options, rest, &found);
     Some(found)
+}
+
+/// Does it start a shell that reads what it is given?
+pub(super) fn runs_shell(argv: &[Field]) -> bool {
+    let Some(first) = argv.first() else { return false };
+    SHELLS.contains(&base(&first.text))
+        || behind(argv).is_some_and(|behind| behind.commands.iter().any(|inner| runs_shell(inner)))
 }
 
 /// Does the option hold a script, does it take the next word, and is it known at all?
@@ -179,7 +199,9 @@ fn transparent(name: &str, options: &[&str], rest: &[Field], found: &Behind<'_>)
             options == ["-c"]
                 && rest.first().is_some_and(|field| field.text == "-c")
                 && found.scripts.len() == 1
-                && rest.get(1).is_some_and(fixed)
+                && rest
+                    .get(1)
+                    .is_some_and(|script| fixed(script) && found.scripts[0] == script.text)
         }
         _ => false,
     }
@@ -187,19 +209,41 @@ fn transparent(name: &str, options: &[&str], rest: &[Field], found: &Behind<'_>)
 
 /// Commands that `find` and `fd` run.
 fn actions<'a>(name: &str, rest: &'a [Field]) -> Option<Behind<'a>> {
-    let runs: &[&str] = match name {
-        "find" => &["-exec", "-execdir", "-ok", "-okdir"],
-        "fd" | "fdfind" => &["-x", "-X", "--exec", "--exec-batch"],
-        _ => return None,
-    };
     let mut found = Behind::default();
     for (at, field) in rest.iter().enumerate() {
-        if runs.contains(&field.text.as_str()) {
-            let inner = &rest[at + 1..];
-            let end = inner.iter().position(|field| field.text == ";" || field.text == "+");
-            found.commands.push(&inner[..end.unwrap_or(inner.len())]);
+        let Some(glued) = action(name, &field.text) else { continue };
+        let inner = &rest[at + 1..];
+        let end = inner.iter().position(|field| field.text == ";" || field.text == "+");
+        let inner = &inner[..end.unwrap_or(inner.len())];
+        if glued.is_empty() {
+            found.commands.push(inner);
+        } else {
+            let words = inner.iter().map(|field| field.text.as_str());
+            let script: Vec<&str> = std::iter::once(glued).chain(words).collect();
+            found.scripts.push(script.join(" "));
         }
     }
     found.commands.retain(|command| !command.is_empty());
-    (!found.commands.is_empty()).then_some(found)
+    (!found.commands.is_empty() || !found.scripts.is_empty()).then_some(found)
+}
+
+/// Is it an option before a command? What of the command stands in the same word.
+fn action<'a>(name: &str, text: &'a str) -> Option<&'a str> {
+    match name {
+        "find" => matches!(text, "-exec" | "-execdir" | "-ok" | "-okdir").then_some(&text[..0]),
+        "fd" | "fdfind" => match text.strip_prefix("--") {
+            Some(long) => {
+                let (option, glued) = long.split_once('=').unwrap_or((long, ""));
+                (option.len() > 2 && "exec-batch".starts_with(option)).then_some(glued)
+            }
+            None => {
+                let letters = text.strip_prefix('-')?;
+                let at = letters.find(['x', 'X'])?;
+                // A letter before it may take the rest of the word.
+                let plain = !letters[..at].contains(['t', 'e', 'd', 'E', 'S', 'o', 'c', 'j', 'C']);
+                plain.then(|| &letters[at + 1..])
+            }
+        },
+        _ => None,
+    }
 }

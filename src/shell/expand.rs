@@ -85,6 +85,9 @@ impl Scope {
             return vec![field];
         };
         let mut fields: Vec<Field> = braced.iter().map(|pieces| gather(pieces)).collect();
+        if fields.len() > 1 {
+            fields.iter_mut().for_each(|field| field.expanded = true);
+        }
         if tilde {
             for field in &mut fields {
                 field.dynamic = Some(Dynamic::Unknown);
@@ -290,6 +293,8 @@ fn braces(pieces: &[Piece]) -> Result<Vec<Vec<Piece>>, ()> {
 /// Arithmetic on numbers alone: a number, whichever.
 fn arithmetic(text: &str) -> Option<Piece> {
     let plain = |c: char| c.is_ascii_digit() || " \t+-*/%()<>=!&|^~?:".contains(c);
+    // `$?` and `$#` are numbers.
+    let text = text.replace("$?", "0").replace("$#", "0");
     (text.chars().all(plain) && text.contains(|c: char| c.is_ascii_digit()))
         .then(|| Piece::Known("0".into()))
 }
