@@ -42,6 +42,12 @@ pub(super) fn by(name: &str, parsed: &Parsed<'_>, rest: &[Field]) -> Option<Stri
         }
         "uniq" | "xxd" => operand(1),
         "hostname" => operand(0),
+        // Of `-LR` some versions take the `R` for the value of `-L`, others for an option.
+        "tree" => {
+            let short = |text: &str| text.starts_with('-') && !text.starts_with("--");
+            let mut words = rest.iter().map(|field| field.text.as_str()).take_while(|&w| w != "--");
+            words.find(|text| short(text) && text.contains(['o', 'R'])).map(str::to_owned)
+        }
         "date" => parsed
             .operands
             .iter()

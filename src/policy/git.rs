@@ -271,10 +271,13 @@ impl<'a> Git<'a> {
             "branch" | "tag" => lists(self.sub(), &words),
             "stash" => matches!(words[..], ["list" | "show", ..]),
             "worktree" => matches!(words[..], ["list", ..]),
-            "reflog" => {
-                matches!(words[..], [] | ["show", ..])
-                    || words.first().is_some_and(|word| word.starts_with('-'))
-            }
+            "reflog" => match words.first() {
+                None | Some(&"show") => true,
+                Some(word) => {
+                    let changes = ["expire", "delete", "drop", "write"];
+                    word.starts_with('-') && !words.iter().any(|word| changes.contains(word))
+                }
+            },
             "remote" => matches!(words[..], [] | ["-v" | "--verbose"] | ["get-url", ..]),
             "config" => queries(&words),
             sub => READERS.contains(&sub),
@@ -342,11 +345,11 @@ fn lists(sub: &str, words: &[&str]) -> bool {
     // `-a`, `-v` of a tag make one and start gpg.
     let letters = if sub == "tag" { "l" } else { "arvl" };
     let short = |word: &str| {
-        let numbered = word.strip_prefix("-n").filter(|_| sub == "tag");
-        numbered.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
-            || word
-                .strip_prefix('-')
-                .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| letters.contains(c)))
+        let rest =
+            word.strip_prefix('-').map(|rest| rest.trim_start_matches(|c| letters.contains(c)));
+        let digits = |rest: &str| rest.chars().all(|c| c.is_ascii_digit());
+        let numbered = |rest: &str| sub == "tag" && rest.strip_prefix('n').is_some_and(digits);
+        word.len() > 1 && rest.is_some_and(|rest| rest.is_empty() || numbered(rest))
     };
     let long = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
     let named = words.iter().any(|word| {

@@ -91,7 +91,7 @@ fn field(word: &str, here: &Here) -> Field {
     {
         text.replace_range(..1, home);
     }
-    let glob = text.contains(['*', '?', '[']);
+    let glob = text.contains(['*', '?', '[']) && text != "[" && text != "[[";
     let dynamic = text.contains(['$', '`']).then_some(shell::Dynamic::Unknown);
     Field { text, glob, dynamic, ..Field::default() }
 }
@@ -131,8 +131,8 @@ fn word(line: &Line<'_>, atom: &mut Atom, field: &Field, writes: bool, here: &He
             let touches: &[Touch] =
                 if writes { &[Touch::Read, Touch::Write] } else { &[Touch::Read] };
             for &touch in touches {
-                let met =
-                    piece.contains(['*', '?', '[']).then(|| line.places.glob(touch, piece, &path));
+                let met = (field.glob && piece.contains(['*', '?', '[']))
+                    .then(|| line.places.glob(touch, piece, &path));
                 let place = line.places.judge(Mode::Default, touch, &Resolved::plain(path.clone()));
                 for ruling in met.flatten().into_iter().chain([place]) {
                     if matches!(ruling, Ruling::Deny(_) | Ruling::Ask { firm: true, .. }) {

@@ -135,24 +135,22 @@ pub(super) fn behind(argv: &[Field]) -> Option<Behind<'_>> {
     }
     // Every argument of `eval` is a script, and `watch` gives its words to a shell.
     if matches!(name, "eval" | "watch" | "parallel") {
-        let words: Vec<&str> = found
-            .commands
-            .iter()
-            .take(1)
-            .flat_map(|words| words.iter())
-            .map(|field| field.text.as_str())
-            .collect();
-        found.scripts.push(words.join(" "));
+        for words in std::mem::take(&mut found.commands) {
+            let words: Vec<&str> = words.iter().map(|field| field.text.as_str()).collect();
+            found.scripts.push(words.join(" "));
+        }
     }
     found.transparent = transparent(name, &options, rest, &found);
     Some(found)
 }
 
-/// Does it start a shell that reads what it is given?
-pub(super) fn runs_shell(argv: &[Field]) -> bool {
+/// Does it start a shell that reads what it is given? Behind `deep` wrappers it may.
+pub(super) fn runs_shell(argv: &[Field], deep: u32) -> bool {
     let Some(first) = argv.first() else { return false };
     SHELLS.contains(&base(&first.text))
-        || behind(argv).is_some_and(|behind| behind.commands.iter().any(|inner| runs_shell(inner)))
+        || behind(argv).is_some_and(|behind| {
+            deep == 0 || behind.commands.iter().any(|inner| runs_shell(inner, deep - 1))
+        })
 }
 
 /// Does the option hold a script, does it take the next word, and is it known at all?
@@ -210,11 +208,20 @@ fn transparent(name: &str, options: &[&str], rest: &[Field], found: &Behind<'_>)
 /// Commands that `find` and `fd` run.
 fn actions<'a>(name: &str, rest: &'a [Field]) -> Option<Behind<'a>> {
     let mut found = Behind::default();
-    for (at, field) in rest.iter().enumerate() {
-        let Some(glued) = action(name, &field.text) else { continue };
+    let mut from = 0;
+    while let Some((at, glued)) =
+        (from..rest.len()).find_map(|at| action(name, &rest[at].text).map(|glued| (at, glued)))
+    {
         let inner = &rest[at + 1..];
-        let end = inner.iter().position(|field| field.text == ";" || field.text == "+");
-        let inner = &inner[..end.unwrap_or(inner.len())];
+        // A `+` ends it only behind `{}`; what stands inside is the inner command's own.
+        let ends = |at: usize| match inner[at].text.as_str() {
+            ";" => true,
+            "+" => at > 0 && inner[at - 1].text == "{}",
+            _ => false,
+        };
+        let end = (0..inner.len()).find(|&at| ends(at)).unwrap_or(inner.len());
+        from = at + 1 + end;
+        let inner = &inner[..end];
         if glued.is_empty() {
             found.commands.push(inner);
         } else {
