@@ -2,6 +2,7 @@
 
 /// What is known of a program. The options' letters stand in one text.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Program {
     pub(super) names: &'static [&'static str],
     /// It only reads, whatever its flags.

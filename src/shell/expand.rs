@@ -86,7 +86,9 @@ impl Scope {
         };
         let mut fields: Vec<Field> = braced.iter().map(|pieces| gather(pieces)).collect();
         if fields.len() > 1 {
-            fields.iter_mut().for_each(|field| field.expanded = true);
+            for field in &mut fields {
+                field.expanded = true;
+            }
         }
         if tilde {
             for field in &mut fields {
