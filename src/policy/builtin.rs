@@ -9,6 +9,9 @@ use crate::policy::program::base;
 use crate::policy::{Policy, Why};
 use crate::shell::{Dynamic, Field, Value};
 
+/// Directories further down are not followed.
+const DEEPEST: usize = 40;
+
 /// Operators of tests that look at a file.
 const FILES: &[&str] = &[
     "-a", "-b", "-c", "-d", "-e", "-f", "-g", "-h", "-k", "-p", "-r", "-s", "-u", "-w", "-x", "-G",
@@ -92,8 +95,12 @@ impl Line<'_> {
                 [to] if to.dynamic.is_none() && !to.glob && !to.text.starts_with('-') => {
                     let cwds = here.cwds.iter().map(|cwd| Policy::absolute(&to.text, cwd));
                     let sure = here.sure || Path::new(&to.text).is_absolute();
-                    let cwds = cwds.collect();
-                    here.moved(cwds, sure);
+                    let cwds: Vec<_> = cwds.collect();
+                    if cwds.iter().any(|cwd| cwd.components().count() > DEEPEST) {
+                        here.lost();
+                    } else {
+                        here.moved(cwds, sure);
+                    }
                 }
                 _ => here.lost(),
             },

@@ -42,6 +42,12 @@ pub(super) fn by(name: &str, parsed: &Parsed<'_>, rest: &[Field]) -> Option<Stri
         }
         "uniq" | "xxd" => operand(1),
         "hostname" => operand(0),
+        // Of `-LR` some versions take the `R` for the value of `-L`, others for an option.
+        "tree" => {
+            let short = |text: &str| text.starts_with('-') && !text.starts_with("--");
+            let mut words = rest.iter().map(|field| field.text.as_str()).take_while(|&w| w != "--");
+            words.find(|text| short(text) && text.contains(['o', 'R'])).map(str::to_owned)
+        }
         "date" => parsed
             .operands
             .iter()
@@ -57,23 +63,30 @@ pub(super) fn by(name: &str, parsed: &Parsed<'_>, rest: &[Field]) -> Option<Stri
             .first()
             .filter(|field| field.text.starts_with('-') && field.text != "--")
             .map(|field| field.text.clone()),
-        "make" => rest
+        "make" => rest.iter().find(|field| sets_shell(&field.text)).map(|field| field.text.clone()),
+        "curl" => parsed
+            .scripts
             .iter()
-            .find(|field| {
-                field.text.starts_with("SHELL=") || field.text.starts_with(".SHELLFLAGS=")
-            })
-            .map(|field| field.text.clone()),
-        // A value that begins with `@` is a file.
-        "curl" => rest
-            .iter()
-            .find(|field| {
-                field.text.starts_with('@')
-                    || field.text.starts_with("-d@")
-                    || field.text.contains("=@")
-            })
+            .find(|field| names_file(&field.text, parsed))
+            .or_else(|| rest.iter().find(|field| field.text.to_lowercase().starts_with("file:")))
             .map(|field| field.text.clone()),
         _ => None,
     }
+}
+
+/// Does a word of `make` choose the shell of its recipes: `SHELL=x`, `SHELL := x`?
+fn sets_shell(text: &str) -> bool {
+    let name = text.split(['=', ':', '+', '?', '!', ' ']).next().unwrap_or_default();
+    text.contains('=') && matches!(name, "SHELL" | ".SHELLFLAGS")
+}
+
+/// Does data for curl name a file to send: `@file`, `name=@file`, `name=<file`, `name@file`?
+fn names_file(text: &str, parsed: &Parsed<'_>) -> bool {
+    let encoded =
+        parsed.longs.iter().any(|name| name.starts_with("data-u") || name.starts_with('u'));
+    text.starts_with(['@', '<'])
+        || ["=@", "=<", ";@", ",@"].iter().any(|mark| text.contains(mark))
+        || encoded && text.contains('@')
 }
 
 /// Anything but listing with plain options.
@@ -90,8 +103,13 @@ fn tar(rest: &[Field]) -> Option<String> {
                     return Some(text.to_owned());
                 }
                 lists |= name == "list";
-                if long == "-file" {
-                    fields.next();
+                let archive = long.split_once('=').map(|(_, value)| value);
+                let archive = match (name, archive) {
+                    ("file", None) => fields.next().map(|(_, field)| field.text.as_str()),
+                    (_, archive) => archive,
+                };
+                if archive.is_some_and(remote) {
+                    return Some(text.to_owned());
                 }
                 continue;
             }
@@ -105,9 +123,17 @@ fn tar(rest: &[Field]) -> Option<String> {
                 't' => lists = true,
                 'v' | 'z' | 'j' | 'J' => {}
                 'f' => {
-                    if place + 1 == letters.len() {
-                        fields.next();
-                    } else if text.starts_with('-') {
+                    let glued = &letters[place + 1..];
+                    let dashed = text.starts_with('-') && !glued.is_empty();
+                    let archive = if dashed {
+                        Some(glued)
+                    } else {
+                        fields.next().map(|(_, field)| field.text.as_str())
+                    };
+                    if archive.is_some_and(remote) {
+                        return Some(text.to_owned());
+                    }
+                    if dashed {
                         break;
                     }
                 }
@@ -116,6 +142,21 @@ fn tar(rest: &[Field]) -> Option<String> {
         }
     }
     (!lists).then(|| "tar".to_owned())
+}
+
+/// An archive `host:file` is fetched by a remote shell.
+fn remote(archive: &str) -> bool {
+    archive.split('/').next().is_some_and(|host| host.contains(':'))
+}
+
+/// Does it only say its version?
+pub(super) fn says_version(argv: &[Field]) -> bool {
+    let Some((first, rest)) = argv.split_first() else { return false };
+    let name = program::known(&first.text);
+    let words: Vec<&str> = rest.iter().map(|field| field.text.as_str()).collect();
+    let version = matches!(words[..], ["--version" | "-V"]);
+    let plain = !first.quoted && !first.expanded && !first.glob;
+    plain && (version && program::VERSIONED.contains(&name) || name == "go" && words == ["version"])
 }
 
 /// Is the whole command one that provably only reads (S6), its places left aside?
@@ -127,8 +168,7 @@ pub(super) fn only_reads(argv: &[Field], parsed: &Parsed<'_>) -> bool {
     }
     let name = program::known(&first.text);
     let words: Vec<&str> = rest.iter().map(|field| field.text.as_str()).collect();
-    let version = matches!(words[..], ["--version" | "-V"]);
-    if version && program::VERSIONED.contains(&name) || name == "go" && words == ["version"] {
+    if says_version(argv) {
         return true;
     }
     if name == "git" {

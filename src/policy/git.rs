@@ -30,12 +30,6 @@ const READERS: &[&str] = &[
 
 /// Display options of `git branch` and `git tag`; with `true` a value may follow.
 const LISTING: &[(&str, bool)] = &[
-    ("-a", false),
-    ("-r", false),
-    ("-v", false),
-    ("-vv", false),
-    ("-l", false),
-    ("-n", false),
     ("--list", false),
     ("--sort", true),
     ("--format", true),
@@ -85,6 +79,48 @@ const ESCAPES: &[&str] = &[
     "exec",
     "exec-path",
     "output-directory",
+    // They start the program that `gpg.program` names.
+    "show-signature",
+];
+
+/// Options with the next word as their value: a `--` behind one ends nothing.
+const TAKING: &[&str] = &[
+    "-S",
+    "-G",
+    "-L",
+    "-n",
+    "-e",
+    "-f",
+    "-A",
+    "-B",
+    "-C",
+    "-m",
+    "-O",
+    "-U",
+    "-l",
+    "--grep",
+    "--author",
+    "--committer",
+    "--since",
+    "--until",
+    "--after",
+    "--before",
+    "--max-count",
+    "--skip",
+    "--glob",
+    "--exclude",
+    "--diff-filter",
+    "--diff-algorithm",
+    "--word-diff-regex",
+    "--find-object",
+    "--src-prefix",
+    "--dst-prefix",
+    "--line-prefix",
+    "--output",
+    "--sort",
+    "--format",
+    "--contents",
+    "--max-depth",
 ];
 
 /// Options that begin as an escape does, and are none.
@@ -128,10 +164,21 @@ impl<'a> Git<'a> {
             }
         }
         let sub = git.sub();
-        let ended = git.rest.iter().position(|field| field.text == "--").unwrap_or(git.rest.len());
-        let escape = git.rest[..ended].iter().skip(1).find(|field| escapes(sub, &field.text));
-        git.escape = git.escape.or(escape.map(|field| field.text.as_str()));
+        let outside = |field: &Field| {
+            field.text.starts_with('/') || field.text.split('/').any(|part| part == "..")
+        };
+        let outside = git.rest.iter().any(outside);
+        let words = git.rest[..git.ended()].iter().skip(1);
+        let escape = words.map(|field| &field.text).find(|text| escapes(sub, text, outside));
+        git.escape = git.escape.or(escape.map(String::as_str));
         git
+    }
+
+    /// Where options end.
+    fn ended(&self) -> usize {
+        let words = self.rest;
+        let ends = |at: usize| words[at].text == "--" && !TAKING.contains(&&*words[at - 1].text);
+        (1..words.len()).find(|&at| ends(at)).unwrap_or(words.len())
     }
 
     /// The subcommand.
@@ -173,6 +220,8 @@ impl<'a> Git<'a> {
                 ];
                 if valued.contains(&text) {
                     fields.next();
+                } else if let Some(order) = text.strip_prefix("-O") {
+                    found.push((order.to_owned(), field));
                 } else if text == "-L" {
                     found.extend(fields.next().and_then(|next| lines(&next.text, next)));
                 } else if let Some(range) = text.strip_prefix("-L") {
@@ -214,37 +263,23 @@ impl<'a> Git<'a> {
         }
         let Some((_, rest)) = self.rest.split_first() else { return false };
         let words: Vec<&str> = rest.iter().map(|field| field.text.as_str()).collect();
-        let ended = words.iter().position(|word| *word == "--").unwrap_or(words.len());
-        let glob = |field: &Field| field.glob && field.text.starts_with(['*', '?', '[']);
-        if rest[..ended].iter().any(glob) {
+        let glob = |field: &Field| field.glob && field.text.starts_with(['*', '?', '[', '-']);
+        if self.rest[1..self.ended()].iter().any(glob) {
             return false;
         }
         match self.sub() {
-            "branch" | "tag" => lists(&words),
+            "branch" | "tag" => lists(self.sub(), &words),
             "stash" => matches!(words[..], ["list" | "show", ..]),
             "worktree" => matches!(words[..], ["list", ..]),
-            "reflog" => {
-                matches!(words[..], [] | ["show", ..])
-                    || words.first().is_some_and(|word| word.starts_with('-'))
-            }
+            "reflog" => match words.first() {
+                None | Some(&"show") => true,
+                Some(word) => {
+                    let changes = ["expire", "delete", "drop", "write"];
+                    word.starts_with('-') && !words.iter().any(|word| changes.contains(word))
+                }
+            },
             "remote" => matches!(words[..], [] | ["-v" | "--verbose"] | ["get-url", ..]),
-            "config" => {
-                let mode = words
-                    .iter()
-                    .position(|word| matches!(*word, "--get" | "--get-all" | "--list" | "-l"));
-                let scope = |word: &str| {
-                    matches!(word, "--global" | "--local" | "--system" | "--show-origin" | "-z")
-                };
-                mode.is_some_and(|at| words[..at].iter().all(|word| scope(word)))
-                    && words.iter().filter(|word| !word.starts_with('-')).count() <= 2
-                    && !words.iter().any(|word| {
-                        matches!(
-                            *word,
-                            "--unset" | "--add" | "--replace-all" | "-e" | "--edit" | "-f"
-                        ) || word.starts_with("--file")
-                            || word.starts_with("--blob")
-                    })
-            }
+            "config" => queries(&words),
             sub => READERS.contains(&sub),
         }
     }
@@ -255,24 +290,71 @@ fn lines<'a>(range: &str, field: &'a Field) -> Option<(String, &'a Field)> {
     range.rsplit_once(':').map(|(_, file)| (file.to_owned(), field))
 }
 
-fn escapes(sub: &str, text: &str) -> bool {
-    if let Some(long) = text.strip_prefix("--") {
-        let name = long.split('=').next().unwrap_or(long);
-        let could = |full: &&&str| name.len() >= 3 && full.starts_with(name);
-        // `--no-index` compares any two files.
-        return !HARMLESS.contains(&name)
-            && (ESCAPES.iter().any(|full| could(&full))
-                || "no-index".starts_with(name) && name.len() > 3);
+/// `outside`: one of the words is a place outside the project.
+fn escapes(sub: &str, text: &str, outside: bool) -> bool {
+    let Some(long) = text.strip_prefix("--") else { return shorts(sub, text) };
+    let name = long.split('=').next().unwrap_or(long);
+    let could = |full: &str| name.len() > 1 && full.starts_with(name);
+    // A manual is shown by the program that the repository's configuration names.
+    if name == "help" || sub == "clone" && ["config", "template"].into_iter().any(could) {
+        return true;
     }
-    sub == "grep" && text.starts_with("-O")
+    if HARMLESS.contains(&name) || sub != "cat-file" && name == "filter" {
+        return false;
+    }
+    // `%G?` starts the program that `gpg.program` names.
+    let signed = text.contains("%G") || text.contains("%(signature");
+    // `--no-index` compares any two files.
+    ESCAPES.iter().any(|full| could(full))
+        || signed
+        || outside && name.len() > 3 && could("no-index")
+        || sub == "difftool" && could("extcmd")
 }
 
-fn lists(words: &[&str]) -> bool {
+/// The same for short options, which may stand together.
+fn shorts(sub: &str, text: &str) -> bool {
+    let (bad, values) = match sub {
+        "grep" => ("O", "efABCm"),
+        "clone" => ("uc", "boj"),
+        "rebase" => ("x", "sXC"),
+        "difftool" => ("x", "t"),
+        _ => return false,
+    };
+    let Some(letters) = text.strip_prefix('-') else { return false };
+    letters.chars().take_while(|c| !values.contains(*c)).any(|c| bad.contains(c))
+}
+
+/// Does `git config` only say what is set?
+fn queries(words: &[&str]) -> bool {
+    let is_mode = |word: &str| matches!(word, "--get" | "--get-all" | "--list" | "-l");
+    let plain = |word: &str| {
+        let scopes = ["--global", "--local", "--system", "--worktree"];
+        let shown = ["--show-origin", "--show-scope", "--name-only", "-z", "--null"];
+        is_mode(word) || scopes.contains(&word) || shown.contains(&word)
+    };
+    let at = words.iter().position(|word| !word.starts_with('-')).unwrap_or(words.len());
+    let (options, operands) = words.split_at(at);
+    let trailing = operands.iter().filter(|word| word.starts_with('-'));
+    options.iter().any(|word| is_mode(word))
+        && options.iter().chain(trailing).all(|word| plain(word))
+        && operands.len() <= 2
+}
+
+/// Is it `git branch` or `git tag` in the form that lists?
+fn lists(sub: &str, words: &[&str]) -> bool {
+    // `-a`, `-v` of a tag make one and start gpg.
+    let letters = if sub == "tag" { "l" } else { "arvl" };
+    let short = |word: &str| {
+        let rest =
+            word.strip_prefix('-').map(|rest| rest.trim_start_matches(|c| letters.contains(c)));
+        let digits = |rest: &str| rest.chars().all(|c| c.is_ascii_digit());
+        let numbered = |rest: &str| sub == "tag" && rest.strip_prefix('n').is_some_and(digits);
+        word.len() > 1 && rest.is_some_and(|rest| rest.is_empty() || numbered(rest))
+    };
+    let long = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
     let named = words.iter().any(|word| {
-        matches!(
-            word.split('=').next(),
-            Some("-l" | "--list" | "--contains" | "--merged" | "--no-merged" | "--points-at")
-        )
+        let list = ["--list", "--contains", "--merged", "--no-merged", "--points-at"];
+        list.contains(&&*long(word)) || short(word) && word.contains('l')
     });
     words.iter().enumerate().all(|(at, word)| {
         if !word.starts_with('-') {
@@ -280,9 +362,6 @@ fn lists(words: &[&str]) -> bool {
             let value = before.is_some_and(|before| LISTING.contains(&(before, true)));
             return named || value;
         }
-        let name = word.split('=').next().unwrap_or(word);
-        let digits = |rest: &str| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit());
-        LISTING.iter().any(|(known, _)| *known == name)
-            || word.strip_prefix("-n").is_some_and(digits)
+        short(word) || LISTING.iter().any(|(known, _)| *known == long(word))
     })
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::base::text;
 use crate::policy::judge::{Atom, Ruling};
 use crate::policy::place::Places;
+use crate::policy::simple::LONGEST;
 use crate::policy::{Policy, Why};
 use crate::protocol::Mode;
 use crate::shell::syntax::{Command, Item, Kind, Link, List, Pipeline, Raw, Token, Word};
@@ -13,8 +14,11 @@ use crate::shell::{self, Dynamic, Field, Scope, Value};
 /// Most rounds of loops that are judged one by one: beyond, a loop's variable is not known.
 const ROUNDS: usize = 64;
 
-/// How deep scripts may stand in scripts: `bash -c "bash -c …"`.
-const DEEPEST: u32 = 8;
+/// Most pieces that the rounds of one loop are judged in, one by one.
+const MOST: usize = 2000;
+
+/// How deep scripts and wrappers may stand in each other: `bash -c "bash -c …"`.
+pub(super) const DEEPEST: u32 = 12;
 
 /// What holds where a command stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +85,9 @@ pub(super) struct Line<'a> {
     pub(super) mode: Mode,
     pub(super) atoms: Vec<Atom>,
     pub(super) depth: u32,
+    /// What may still be looked at behind the wrappers of one command, in words; none left says
+    /// that something was not looked at.
+    pub(super) fuel: Option<usize>,
     rounds: usize,
     /// So far everything only reads, or edits as S17 says: nothing in it needs a helper that a
     /// repository chose.
@@ -97,6 +104,7 @@ impl<'a> Line<'a> {
             mode,
             atoms: Vec::new(),
             depth: 0,
+            fuel: Some(0),
             rounds: 1,
             tame: true,
             gits: Vec::new(),
@@ -112,8 +120,8 @@ impl<'a> Line<'a> {
 
     /// Judges a script that stands inside a command; it changes nothing around it.
     pub(super) fn script(&mut self, script: &str, here: &Here) {
-        if self.depth >= DEEPEST {
-            self.asks("a script", "too many scripts inside each other");
+        if self.depth >= DEEPEST || !self.spend(script.len() / 4 + 1) {
+            self.fuel = None;
             return;
         }
         self.depth += 1;
@@ -126,6 +134,12 @@ impl<'a> Line<'a> {
             }
         }
         self.depth -= 1;
+    }
+
+    /// Takes so many words from what may be looked at.
+    pub(super) fn spend(&mut self, words: usize) -> bool {
+        self.fuel = self.fuel.and_then(|fuel| fuel.checked_sub(words));
+        self.fuel.is_some()
     }
 
     pub(super) fn list(&mut self, list: &List, here: &mut Here) {
@@ -273,6 +287,7 @@ impl<'a> Line<'a> {
             .iter()
             .map(|field| match (field.dynamic, field.glob) {
                 (Some(_), _) => Value::Dynamic,
+                (None, _) if field.text.len() > LONGEST => Value::Dynamic,
                 (None, true) => Value::Glob(field.text.clone()),
                 (None, false) => Value::Text(field.text.clone()),
             })
@@ -290,7 +305,13 @@ impl<'a> Line<'a> {
             here.lost();
         }
         let count = values.len();
+        let first = self.atoms.len();
         for value in values {
+            if self.atoms.len() - first > MOST {
+                here.scope.vars.insert(name.to_owned(), Value::Dynamic);
+                self.repeated(&List::default(), body, here);
+                break;
+            }
             // A glob gives many names: what one round binds, the next finds.
             if !matches!(value, Value::Text(_)) {
                 for bound in shell::binds(body).0 {
@@ -351,7 +372,7 @@ impl<'a> Line<'a> {
             self.list(list, &mut here.clone());
         }
         let plain = |c: char| c.is_ascii_digit() || " \t+-*/%()<>=!&|^~?:".contains(c);
-        if !raw.text.chars().all(plain) {
+        if !raw.text.replace("$?", "0").replace("$#", "0").chars().all(plain) {
             self.asks("(( ))", "arithmetic on names can run commands");
         }
     }

@@ -7,6 +7,9 @@ use crate::policy::rule::{Rule, Scope, Shell};
 use crate::policy::wrapper;
 use crate::shell::Field;
 
+/// So many wrappers are looked through where a rule allows.
+const DEEP: u32 = 6;
+
 /// A command's words as deny and ask rules see them.
 pub(super) struct Bare {
     words: Vec<String>,
@@ -116,16 +119,25 @@ pub(super) fn covers(rule: &Rule, argv: &[Field]) -> bool {
             let same = prefix.len() <= words.len()
                 && known(&prefix[0]) == words[0]
                 && prefix[1..].iter().zip(&words[1..]).all(|(a, b)| a == b);
-            same && escape::of(argv).is_none()
-                && (!wrapper::is_broad(words[0]) || names_inner(prefix))
+            same && !escapes(argv, DEEP) && (!wrapper::is_broad(words[0]) || names_inner(prefix))
         }
         Shell::Wild(text, more) => {
             !wrapper::is_broad(words[0])
-                && escape::of(argv).is_none()
+                && !escapes(argv, DEEP)
                 && wild(&named(text), *more, &joined)
         }
-        Shell::All => !wrapper::is_broad(words[0]) && escape::of(argv).is_none(),
+        Shell::All => !wrapper::is_broad(words[0]) && !escapes(argv, DEEP),
     }
+}
+
+/// Does it, or what it runs, write or run something by an option? Behind `deep` wrappers it may.
+fn escapes(argv: &[Field], deep: u32) -> bool {
+    escape::of(argv).is_some()
+        || wrapper::behind(argv).is_some_and(|behind| {
+            deep == 0
+                || !behind.scripts.is_empty()
+                || behind.commands.iter().any(|inner| escapes(inner, deep - 1))
+        })
 }
 
 /// Does the prefix of a wrapper name the script or the command behind it?

@@ -32,6 +32,8 @@ enum Worth {
     Read,
     Write,
     Script,
+    /// A file that holds the pattern or the script.
+    File,
 }
 
 impl<'a> Parsed<'a> {
@@ -42,15 +44,16 @@ impl<'a> Parsed<'a> {
         let mut ended = false;
         while let Some(field) = fields.next() {
             let text = field.text.as_str();
-            if !ended && field.glob && text.starts_with(['*', '?', '[']) && !field.expanded {
-                parsed.open_glob = true;
+            if !ended {
+                parsed.look(field);
             }
             if ended || text == "-" || !text.starts_with('-') {
                 parsed.operands.push(field);
                 // What stands behind the first operand belongs to another command.
                 ended |= program.operands == Operands::Command;
             } else if text == "--" {
-                ended = true;
+                // `find -- . -delete` deletes: there it only ends what stands before the paths.
+                ended = !program.single_dash;
             } else if let Some(long) = text.strip_prefix("--") {
                 let (name, value) = match long.split_once('=') {
                     Some((name, value)) => (name, Some(value)),
@@ -67,6 +70,24 @@ impl<'a> Parsed<'a> {
         parsed
     }
 
+    /// A glob that begins so may give a name that is read as an option.
+    fn look(&mut self, field: &Field) {
+        self.open_glob |= field.glob && field.text.starts_with(['*', '?', '[', '-']);
+    }
+
+    /// The next word, which is an option's value.
+    fn value(
+        &mut self,
+        worth: &Worth,
+        fields: &mut std::iter::Peekable<std::slice::Iter<'a, Field>>,
+    ) {
+        if let Some(next) = fields.next() {
+            // A glob gives several words: the second is no value any more.
+            self.look(next);
+            self.put(worth, next.clone());
+        }
+    }
+
     fn escapes(&mut self, text: &str) {
         self.escape.get_or_insert_with(|| text.to_owned());
     }
@@ -75,8 +96,15 @@ impl<'a> Parsed<'a> {
         match worth {
             Worth::Nothing => {}
             Worth::Read => self.reads.push(value),
+            Worth::File => {
+                self.given = true;
+                self.reads.push(value);
+            }
             Worth::Write => self.writes.push(value),
-            Worth::Script => self.scripts.push(value),
+            Worth::Script => {
+                self.given = true;
+                self.scripts.push(value);
+            }
         }
     }
 
@@ -88,20 +116,32 @@ impl<'a> Parsed<'a> {
         field: &Field,
         fields: &mut std::iter::Peekable<std::slice::Iter<'a, Field>>,
     ) {
-        // An option may be abbreviated: whatever it could be counts.
-        let could =
-            |list: &[&str]| !name.is_empty() && list.iter().any(|long| long.starts_with(name));
         let exact = |list: &[&str]| list.contains(&name);
-        let known = exact(program.long_values) || exact(program.long_flags);
-        if !known && could(program.long_escapes) {
+        self.given |= exact(program.long_alone);
+        if exact(program.long_pairs) {
+            self.value(&Worth::Nothing, fields);
+            self.value(&Worth::Nothing, fields);
+            return;
+        }
+        if exact(program.long_flags) {
+            return;
+        }
+        // An option may be abbreviated: whatever it could be counts.
+        let harmless = exact(program.long_values) || exact(program.long_scripts);
+        let could = |list: &[&str]| {
+            exact(list)
+                || !harmless && !name.is_empty() && list.iter().any(|long| long.starts_with(name))
+        };
+        if could(program.long_escapes) {
             self.escapes(&field.text);
         }
-        let worth = if !known && could(program.long_writes) {
+        let worth = if could(program.long_writes) {
             Worth::Write
-        } else if !known && could(program.long_reads) {
+        } else if could(program.long_reads) {
             Worth::Read
+        } else if could(program.long_files) {
+            Worth::File
         } else if could(program.long_scripts) {
-            self.given = true;
             Worth::Script
         } else if could(program.long_values) {
             Worth::Nothing
@@ -115,9 +155,11 @@ impl<'a> Parsed<'a> {
         match value {
             Some(value) => self.put(&worth, Field { text: value.to_owned(), ..field.clone() }),
             None => {
-                if let Some(next) = fields.next() {
-                    self.put(&worth, next.clone());
+                // What is not spelled in full may be another option, one without a value.
+                if let (Worth::Nothing, false, Some(next)) = (&worth, harmless, fields.peek()) {
+                    self.reads.push((*next).clone());
                 }
+                self.value(&worth, fields);
             }
         }
     }
@@ -139,19 +181,22 @@ impl<'a> Parsed<'a> {
                 Worth::Write
             } else if program.reads.contains(c) {
                 Worth::Read
+            } else if program.files.contains(c) {
+                Worth::File
             } else if program.scripts.contains(c) {
-                self.given = true;
                 Worth::Script
             } else if program.values.contains(c) {
                 Worth::Nothing
+            } else if program.glued.contains(c) || program.alone {
+                return;
             } else {
                 continue;
             };
             let attached = rest.as_str();
-            if !attached.is_empty() {
+            if attached.is_empty() {
+                self.value(&worth, fields);
+            } else {
                 self.put(&worth, Field { text: attached.to_owned(), ..field.clone() });
-            } else if let Some(next) = fields.next() {
-                self.put(&worth, next.clone());
             }
             return;
         }
@@ -188,9 +233,7 @@ impl<'a> Parsed<'a> {
         } else {
             return;
         };
-        if let Some(next) = fields.next() {
-            self.put(&worth, next.clone());
-        }
+        self.value(&worth, fields);
     }
 
     /// Is the option there, by its letter or its name, also abbreviated?

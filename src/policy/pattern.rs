@@ -225,7 +225,8 @@ fn meet(rule: &str, word: &str) -> bool {
             open.push((r + 1, w));
             // `/**` may stand for nothing at all.
             if r > 0
-                && rule[r - 1] == '/'
+                && w > 0
+                && (rule[r - 1], word[w - 1]) == ('/', '/')
                 && rule.get(r + 1) == Some(&'*')
                 && rule.get(r + 2) == Some(&'/')
             {

@@ -1,5 +1,7 @@
 //! Scripts of sed and awk that provably only read (S7).
 
+use crate::shell::Field;
+
 /// Does a sed script hold nothing but addresses, `p d q = {}`, and plain `s` and `y`?
 pub(super) fn sed(script: &str) -> bool {
     let mut rest = script;
@@ -76,10 +78,43 @@ fn substitution(text: &str, flags: bool) -> Option<&str> {
 
 /// Does an awk program neither run nor write anything?
 pub(super) fn awk(program: &str) -> bool {
-    let odd = ["system", "getline", "|", "@", "ENVIRON", "fflush", "close"];
+    let odd = ["system", "getline", "|", "@", "ENVIRON"];
     // In a comparison a `>` is plain; behind `print` it writes.
-    let writes = program.contains('>') && program.contains("print");
+    let writes = program.find("print").is_some_and(|at| program[at..].contains('>'));
     !odd.iter().any(|word| program.contains(word)) && !writes
+}
+
+/// The words of a `sed -i` without the option, as if it only read; none where the copies that it
+/// keeps may lie elsewhere.
+pub(super) fn not_in_place(argv: &[Field]) -> Option<Vec<Field>> {
+    let mut words = Vec::new();
+    for field in argv {
+        let text = field.text.as_str();
+        let (kept, suffix) = match text.strip_prefix("--") {
+            Some(long) => {
+                let (name, suffix) = long.split_once('=').unwrap_or((long, ""));
+                let in_place = name.starts_with('i') && "in-place".starts_with(name);
+                (None, Some(suffix).filter(|_| in_place))
+            }
+            None => match text.strip_prefix('-').and_then(|letters| letters.split_once('i')) {
+                Some((before, suffix)) if before.chars().all(|c| "nErzus".contains(c)) => {
+                    let kept = before.replace('s', "");
+                    (Some(kept).filter(|kept| !kept.is_empty()), Some(suffix))
+                }
+                _ => (None, None),
+            },
+        };
+        let Some(suffix) = suffix else {
+            words.push(field.clone());
+            continue;
+        };
+        // `*` stands for the file's name, and then it may be a path.
+        if suffix.contains(['/', '*']) {
+            return None;
+        }
+        words.extend(kept.map(|kept| Field { text: format!("-{kept}"), ..field.clone() }));
+    }
+    Some(words)
 }
 
 #[cfg(test)]
@@ -142,7 +177,9 @@ mod tests {
 
     #[test]
     fn programs_of_awk() {
-        for program in ["{print $1}", "$1 > 5", "NR==1", "{s+=$1} END {print s}", "/a/"] {
+        for program in
+            ["{print $1}", "$1 > 5", "NR==1", "{s+=$1} END {print s}", "/a/", "$1 > 5 {print}"]
+        {
             assert!(awk(program), "{program:?}");
         }
         for program in [
@@ -151,6 +188,7 @@ mod tests {
             "{print | \"sh\"}",
             "\"id\" | getline",
             "@load \"x\"",
+            "{print $1} {printf $2>$3}",
             "{print ENVIRON[\"X\"]}",
         ] {
             assert!(!awk(program), "{program:?}");

@@ -3,14 +3,25 @@
 use crate::policy::escape;
 use crate::policy::floor::Floor;
 use crate::policy::judge::{Atom, Part, Ruling};
-use crate::policy::line::{Here, Line, lower};
+use crate::policy::line::{DEEPEST, Here, Line, lower};
 use crate::policy::meaning::{Bare, covers};
 use crate::policy::option::Parsed;
 use crate::policy::program::{self, base, known};
+use crate::policy::script;
+use crate::policy::unclear;
 use crate::policy::{Policy, Rule, Why, git, wrapper, xargs};
 use crate::protocol::Mode;
 use crate::shell::syntax::{Assign, Command, Word};
 use crate::shell::{self, Dynamic, Field, Value};
+
+/// More text than this does not come out of the variables and braces of one command, in bytes.
+const MOST: usize = 16 * 1024;
+
+/// Longer values of variables are not followed, in bytes.
+pub(super) const LONGEST: usize = 256;
+
+/// What may be looked at behind the wrappers of a command, in words, beside sixteen times its length.
+const FUEL: usize = 4000;
 
 impl Line<'_> {
     pub(super) fn simple(
@@ -22,11 +33,23 @@ impl Line<'_> {
         before: &[Command],
     ) {
         let mut fields = Vec::new();
+        let mut atom = Atom { text: shell::shown(command), ..Atom::default() };
+        let mut grown = 0;
         for word in words {
             self.nested(word, here);
-            fields.extend(here.scope.expand(word));
+            if grown > MOST {
+                continue;
+            }
+            let more = here.scope.expand(word);
+            let expanded = more.iter().filter(|field| field.expanded);
+            grown += expanded.map(|field| field.text.len() + 1).sum::<usize>();
+            fields.extend(more);
         }
-        let mut atom = Atom { text: shell::shown(command), ..Atom::default() };
+        if grown > MOST {
+            let why = "more words than can be looked at";
+            let atoms = unclear::judge(self, &atom.text, here, why);
+            self.atoms.extend(atoms);
+        }
         let values: Vec<Field> = assigns
             .iter()
             .map(|assign| {
@@ -52,11 +75,26 @@ impl Line<'_> {
             atom.push(ruling, false);
         }
         let piped = xargs::is_read(before, &fields, &here.scope);
+        let fed: Vec<String> =
+            command.redirects.iter().filter_map(|r| shell::fed(r, &here.scope)).collect();
+        let mut whole = joined(&fields);
+        // What stands in a script shares with the command that runs it.
+        let outermost = self.depth == 0;
+        if outermost {
+            let length = whole.len() + fed.iter().map(String::len).sum::<usize>();
+            self.fuel = Some(FUEL + 16 * length);
+        }
         self.argv(&mut atom, &fields, here, piped);
-        for script in command.redirects.iter().filter_map(|r| shell::fed(r, &here.scope)) {
-            if wrapper::SHELLS.contains(&base(&fields[0].text)) {
+        if !fed.is_empty() && wrapper::runs_shell(&fields, 8) {
+            for script in fed {
                 self.script(&script, here);
+                whole = format!("{whole}\n{script}");
             }
+        }
+        if outermost && self.fuel.is_none() {
+            let why = "too many commands inside each other";
+            let atoms = unclear::judge(self, &whole, here, why);
+            self.atoms.extend(atoms);
         }
         Self::moves(&fields, here);
         self.atoms.push(atom);
@@ -77,7 +115,8 @@ impl Line<'_> {
                 let why = Why::table(format!("{name} is a variable of this line alone"));
                 atom.push(Ruling::Allow(why), true);
             }
-            let known = value.dynamic.is_none() && !assign.append;
+            // `a=$a$a` doubles each time.
+            let known = value.dynamic.is_none() && !assign.append && value.text.len() <= LONGEST;
             let value = if known { Value::Text(value.text) } else { Value::Dynamic };
             here.scope.vars.insert(name.clone(), value);
         }
@@ -86,25 +125,37 @@ impl Line<'_> {
     /// Judges the words of a command, and of what it runs.
     pub(super) fn argv(&mut self, atom: &mut Atom, argv: &[Field], here: &Here, piped: bool) {
         let Some(first) = argv.first() else { return };
+        if self.depth > DEEPEST || !self.spend(argv.len()) {
+            self.fuel = None;
+            return;
+        }
         let shown = format!("`{}`", joined(argv));
         self.ruled(atom, argv, &shown, here);
         // `command -v x` only says where x is.
         let query = first.text == "command"
             && argv.get(1).is_some_and(|flag| matches!(flag.text.as_str(), "-v" | "-V"));
-        let behind = if query { None } else { wrapper::behind(argv) };
+        let asks_only = query || escape::says_version(argv);
+        let behind = if asks_only { None } else { wrapper::behind(argv) };
         if let Some(behind) = &behind {
             let plain = !first.quoted && !first.expanded && known(&first.text) == base(&first.text);
             let fine = behind.assigns.iter().all(|(name, value)| safe(name, value));
+            let rule = self.policy.rules.allow.iter().find(|rule| covers(rule, argv));
+            if let Some(rule) = rule.filter(|_| behind.transparent && behind.scripts.is_empty()) {
+                self.behind(atom, &behind.commands, &[], here);
+                let why = Why::rule(rule, format!("a rule allows {shown}"));
+                atom.parts.push(Part { program: true, ..Part::new(Ruling::Allow(why), false) });
+                return;
+            }
             if behind.transparent && plain && fine {
                 for script in &behind.scripts {
                     self.script(script, here);
                 }
-                for inner in &behind.commands {
-                    if behind.scripts.is_empty() {
+                if behind.scripts.is_empty() {
+                    self.depth += 1;
+                    for inner in &behind.commands {
                         self.argv(atom, inner, here, false);
                     }
-                }
-                if behind.scripts.is_empty() {
+                    self.depth -= 1;
                     return;
                 }
                 let why = Why::table(format!("{shown} only runs what is judged by itself"));
@@ -161,7 +212,8 @@ impl Line<'_> {
 
     /// What a wrapper runs is looked at for denials and questions; it grants nothing.
     fn behind(&mut self, atom: &mut Atom, commands: &[&[Field]], scripts: &[String], here: &Here) {
-        if self.depth >= 8 {
+        if self.depth >= DEEPEST {
+            self.fuel = None;
             return;
         }
         self.depth += 1;
@@ -228,12 +280,9 @@ impl Line<'_> {
             return false;
         }
         let name = known(&first.text);
-        let plain_sed = name == "sed" && parsed.escape.is_some() && {
-            let others = |text: &str| text.starts_with("-i") || text.starts_with("--in-place");
-            let rest: Vec<Field> =
-                argv.iter().filter(|field| !others(&field.text)).cloned().collect();
-            escape::of(&rest).is_none()
-        };
+        let plain_sed = name == "sed"
+            && parsed.escape.is_some()
+            && script::not_in_place(argv).is_some_and(|rest| escape::of(&rest).is_none());
         program::EDITS.contains(&name) || plain_sed
     }
 

@@ -694,3 +694,39 @@ fn another_policy_has_another_fingerprint() {
         assert_ne!(one.fingerprint(), other.fingerprint());
     }
 }
+
+/// Each of these took minutes, or all memory, or was not looked at to its end.
+#[test]
+fn no_shape_takes_long_or_hides_a_denial() {
+    let deny = policy("allow Bash(sudo -x:*), Bash(strace:*); deny Bash(rm:*), Read(./.env)");
+    let wrapped = ["nice ", "sudo ", "sudo -x ", "env A=1 ", "xargs -q ", "eval ", "watch "];
+    let wrapped =
+        wrapped.iter().chain(&["find -exec ", "command ", "strace -Z ", "parallel eval "]);
+    for wrapper in wrapped {
+        let command = format!("{}rm x", wrapper.repeat(9000 / wrapper.len()));
+        assert_eq!(name(&deny.decide(Default, &[run(&command)])), "deny", "{wrapper}");
+    }
+    let doubled = "a=\"$a$a\"; ".repeat(60);
+    let table = [
+        (format!("a=x; {doubled}echo $a; rm x"), "deny"),
+        (format!("a=x; {doubled}cat $a"), "ask"),
+        (format!("for i in 1 2 3 4 5 6 7 8 9; do {doubled} done; rm x"), "deny"),
+        (
+            format!("a={}; ls {}; rm x", "x".repeat(900), "{$a,$a}{$a,$a}{$a,$a} ".repeat(400)),
+            "deny",
+        ),
+        (
+            format!("for f in {}; do {} done; rm x", "*a".repeat(400), "ls \"$f\";".repeat(900)),
+            "deny",
+        ),
+        (format!("echo {}; rm x", "{}".repeat(4900)), "deny"),
+        (format!("echo {{{}}}{}; rm x", "a,".repeat(2400), "b".repeat(4900)), "deny"),
+        (format!("{}ls; rm x", "cd a && ".repeat(1200)), "deny"),
+        (format!("sudo -x {}bash <<< 'rm x'", "sudo -x ".repeat(1000)), "deny"),
+        (format!("{}rm x", "true;".repeat(5000)), "deny"),
+    ];
+    for (command, expected) in table {
+        let got = deny.decide(Default, &[run(&command)]);
+        assert_eq!(name(&got), expected, "{}", &command[..40]);
+    }
+}

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use crate::policy::git::Git;
-use crate::policy::judge::{Atom, Part, Ruling};
+use crate::policy::judge::{self, Atom, Ruling};
 use crate::policy::line::{Here, Line};
 use crate::policy::option::Parsed;
 use crate::policy::place::{Touch, free};
 use crate::policy::program::{self, Operands, base};
-use crate::policy::{Policy, Why};
+use crate::policy::{Policy, Why, wrapper};
 use crate::protocol::{Mode, Resolved};
-use crate::shell::syntax::{Op, Redirect, Word};
+use crate::shell::syntax::{Op, Part, Redirect, Word};
 use crate::shell::{Dynamic, Field};
 
 impl Line<'_> {
@@ -69,9 +69,6 @@ impl Line<'_> {
             }
             Operands::Script => {
                 let files = operands.get(from_script..).unwrap_or_default();
-                let inner =
-                    parsed.scripts.iter().filter(|_| parsed.shorts.contains(&'f') && name != "sed");
-                self.each_place(atom, Touch::Read, inner.collect::<Vec<_>>().iter(), here);
                 let in_place = name == "sed" && parsed.has('i', "in-place");
                 self.each_place(atom, Touch::Read, files.iter(), here);
                 if in_place {
@@ -79,7 +76,6 @@ impl Line<'_> {
                 }
             }
             Operands::Write => self.each_place(atom, Touch::Write, operands.iter(), here),
-            Operands::Change => self.each_place(atom, Touch::Write, operands.iter().skip(1), here),
             Operands::Move | Operands::Copy => self.carried(atom, program.operands, parsed, here),
             Operands::Unknown => self.unknown(atom, name, argv, here, reads),
         }
@@ -121,7 +117,11 @@ impl Line<'_> {
             return;
         }
         let writes = name == "dd";
-        for field in &argv[1..] {
+        // What a wrapper runs is judged by itself.
+        let inner = wrapper::behind(argv)
+            .and_then(|behind| behind.commands.iter().map(|inner| inner.len()).max())
+            .unwrap_or_default();
+        for field in &argv[1..argv.len() - inner] {
             let text = field.text.as_str();
             let parts = text.split_once('=').or_else(|| text.split_once('@')).map(|(_, part)| part);
             let whole = Some(text).filter(|text| !text.starts_with('-'));
@@ -139,7 +139,7 @@ impl Line<'_> {
                     let denied = denied
                         .into_iter()
                         .filter(|ruling| matches!(ruling, Ruling::Deny(why) if why.rule.is_some()));
-                    atom.parts.extend(denied.map(|ruling| Part::new(ruling, false)));
+                    atom.parts.extend(denied.map(|ruling| judge::Part::new(ruling, false)));
                 }
             }
         }
@@ -169,7 +169,7 @@ impl Line<'_> {
         list.push(field.text.clone());
         let reads = touch == Touch::Read;
         let rulings = self.place_rulings(touch, field, here);
-        atom.parts.extend(rulings.into_iter().map(|ruling| Part::new(ruling, reads)));
+        atom.parts.extend(rulings.into_iter().map(|ruling| judge::Part::new(ruling, reads)));
     }
 
     fn place_rulings(&self, touch: Touch, field: &Field, here: &Here) -> Vec<Ruling> {
@@ -213,7 +213,10 @@ impl Line<'_> {
             if field.dynamic == Some(Dynamic::Process) {
                 continue;
             }
-            if field.dynamic.is_some() || unquoted_glob(&redirect.target, here) {
+            // A loop's variable in double quotes is one of the names that its glob gives.
+            let several = unquoted_glob(&redirect.target, here)
+                || field.glob && touches.contains(&Touch::Write);
+            if field.dynamic.is_some() || several {
                 let reason = format!("where `{}` leads is only known when it runs", field.text);
                 atom.push(Ruling::ask(Why { risky: true, ..Why::default_of(reason) }), false);
             }
@@ -250,7 +253,7 @@ impl Line<'_> {
             let path = Policy::absolute(&field.text, cwd);
             if field.glob {
                 let met = self.places.glob(touch, &field.text, &path);
-                atom.parts.extend(met.map(|ruling| Part::new(ruling, false)));
+                atom.parts.extend(met.map(|ruling| judge::Part::new(ruling, false)));
             }
             atom.push(self.places.judge(self.mode, touch, &Resolved::plain(path)), false);
         }
@@ -271,5 +274,6 @@ fn number(field: &Field) -> bool {
 }
 
 fn unquoted_glob(word: &Word, here: &Here) -> bool {
-    here.scope.expand(word).iter().any(|field| field.glob) || here.scope.expand(word).len() != 1
+    let spelled = |part: &Part| matches!(part, Part::Plain(text) if text.contains(['*', '?', '[']));
+    word.parts.iter().any(spelled) || here.scope.expand(word).len() != 1
 }

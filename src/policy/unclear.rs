@@ -61,7 +61,7 @@ fn doubts(line: &Line<'_>, atom: &mut Atom, text: &str, here: &Here) {
         floors(line, atom, &fields, &here, 0);
         let writes = matches!(
             program::find(base(&segment[0])).operands,
-            Operands::Write | Operands::Change | Operands::Move | Operands::Copy
+            Operands::Write | Operands::Move | Operands::Copy
         );
         for field in &fields {
             if seen.insert((field.text.clone(), writes)) {
@@ -91,7 +91,7 @@ fn field(word: &str, here: &Here) -> Field {
     {
         text.replace_range(..1, home);
     }
-    let glob = text.contains(['*', '?', '[']);
+    let glob = text.contains(['*', '?', '[']) && text != "[" && text != "[[";
     let dynamic = text.contains(['$', '`']).then_some(shell::Dynamic::Unknown);
     Field { text, glob, dynamic, ..Field::default() }
 }
@@ -131,8 +131,8 @@ fn word(line: &Line<'_>, atom: &mut Atom, field: &Field, writes: bool, here: &He
             let touches: &[Touch] =
                 if writes { &[Touch::Read, Touch::Write] } else { &[Touch::Read] };
             for &touch in touches {
-                let met =
-                    piece.contains(['*', '?', '[']).then(|| line.places.glob(touch, piece, &path));
+                let met = (field.glob && piece.contains(['*', '?', '[']))
+                    .then(|| line.places.glob(touch, piece, &path));
                 let place = line.places.judge(Mode::Default, touch, &Resolved::plain(path.clone()));
                 for ruling in met.flatten().into_iter().chain([place]) {
                     if matches!(ruling, Ruling::Deny(_) | Ruling::Ask { firm: true, .. }) {

@@ -81,17 +81,26 @@ pub(super) fn behind(argv: &[Field]) -> Option<Behind<'_>> {
     let mut options: Vec<&str> = Vec::new();
     let (mut at, mut skip) = (0, wrapper.operands);
     let mut doubt = false;
+    // A shell's script is its first operand, not the word behind `-c`.
+    let shell = SHELLS.contains(&name);
+    let mut wanted = false;
     while let Some(field) = rest.get(at) {
         let text = field.text.as_str();
         if text == "--" {
             at += 1;
             break;
         }
-        if text.len() > 1 && text.starts_with('-') {
+        let option_like = text.starts_with('-') || shell && text.starts_with('+');
+        if option_like && (text.len() > 1 || name == "env") {
             options.push(text);
             at += 1;
             let (script, valued, known) = option(wrapper, text);
             doubt = !known;
+            if script && shell {
+                wanted = true;
+                at += usize::from(valued);
+                continue;
+            }
             if script {
                 found.scripts.extend(rest.get(at).map(|field| field.text.clone()));
             }
@@ -107,11 +116,15 @@ pub(super) fn behind(argv: &[Field]) -> Option<Behind<'_>> {
             at += 1;
             continue;
         }
-        if skip == 0 {
+        if skip == 0 || shell {
             break;
         }
         skip -= 1;
         at += 1;
+    }
+    if shell {
+        found.scripts.extend(rest.get(at).filter(|_| wanted).map(|field| field.text.clone()));
+        at = rest.len();
     }
     if let Some(inner) = rest.get(at..).filter(|inner| !inner.is_empty()) {
         found.commands.push(inner);
@@ -122,17 +135,22 @@ pub(super) fn behind(argv: &[Field]) -> Option<Behind<'_>> {
     }
     // Every argument of `eval` is a script, and `watch` gives its words to a shell.
     if matches!(name, "eval" | "watch" | "parallel") {
-        let words: Vec<&str> = found
-            .commands
-            .iter()
-            .take(1)
-            .flat_map(|words| words.iter())
-            .map(|field| field.text.as_str())
-            .collect();
-        found.scripts.push(words.join(" "));
+        for words in std::mem::take(&mut found.commands) {
+            let words: Vec<&str> = words.iter().map(|field| field.text.as_str()).collect();
+            found.scripts.push(words.join(" "));
+        }
     }
     found.transparent = transparent(name, &options, rest, &found);
     Some(found)
+}
+
+/// Does it start a shell that reads what it is given? Behind `deep` wrappers it may.
+pub(super) fn runs_shell(argv: &[Field], deep: u32) -> bool {
+    let Some(first) = argv.first() else { return false };
+    SHELLS.contains(&base(&first.text))
+        || behind(argv).is_some_and(|behind| {
+            deep == 0 || behind.commands.iter().any(|inner| runs_shell(inner, deep - 1))
+        })
 }
 
 /// Does the option hold a script, does it take the next word, and is it known at all?
@@ -179,7 +197,9 @@ fn transparent(name: &str, options: &[&str], rest: &[Field], found: &Behind<'_>)
             options == ["-c"]
                 && rest.first().is_some_and(|field| field.text == "-c")
                 && found.scripts.len() == 1
-                && rest.get(1).is_some_and(fixed)
+                && rest
+                    .get(1)
+                    .is_some_and(|script| fixed(script) && found.scripts[0] == script.text)
         }
         _ => false,
     }
@@ -187,19 +207,50 @@ fn transparent(name: &str, options: &[&str], rest: &[Field], found: &Behind<'_>)
 
 /// Commands that `find` and `fd` run.
 fn actions<'a>(name: &str, rest: &'a [Field]) -> Option<Behind<'a>> {
-    let runs: &[&str] = match name {
-        "find" => &["-exec", "-execdir", "-ok", "-okdir"],
-        "fd" | "fdfind" => &["-x", "-X", "--exec", "--exec-batch"],
-        _ => return None,
-    };
     let mut found = Behind::default();
-    for (at, field) in rest.iter().enumerate() {
-        if runs.contains(&field.text.as_str()) {
-            let inner = &rest[at + 1..];
-            let end = inner.iter().position(|field| field.text == ";" || field.text == "+");
-            found.commands.push(&inner[..end.unwrap_or(inner.len())]);
+    let mut from = 0;
+    while let Some((at, glued)) =
+        (from..rest.len()).find_map(|at| action(name, &rest[at].text).map(|glued| (at, glued)))
+    {
+        let inner = &rest[at + 1..];
+        // A `+` ends it only behind `{}`; what stands inside is the inner command's own.
+        let ends = |at: usize| match inner[at].text.as_str() {
+            ";" => true,
+            "+" => at > 0 && inner[at - 1].text == "{}",
+            _ => false,
+        };
+        let end = (0..inner.len()).find(|&at| ends(at)).unwrap_or(inner.len());
+        from = at + 1 + end;
+        let inner = &inner[..end];
+        if glued.is_empty() {
+            found.commands.push(inner);
+        } else {
+            let words = inner.iter().map(|field| field.text.as_str());
+            let script: Vec<&str> = std::iter::once(glued).chain(words).collect();
+            found.scripts.push(script.join(" "));
         }
     }
     found.commands.retain(|command| !command.is_empty());
-    (!found.commands.is_empty()).then_some(found)
+    (!found.commands.is_empty() || !found.scripts.is_empty()).then_some(found)
+}
+
+/// Is it an option before a command? What of the command stands in the same word.
+fn action<'a>(name: &str, text: &'a str) -> Option<&'a str> {
+    match name {
+        "find" => matches!(text, "-exec" | "-execdir" | "-ok" | "-okdir").then_some(&text[..0]),
+        "fd" | "fdfind" => match text.strip_prefix("--") {
+            Some(long) => {
+                let (option, glued) = long.split_once('=').unwrap_or((long, ""));
+                (option.len() > 2 && "exec-batch".starts_with(option)).then_some(glued)
+            }
+            None => {
+                let letters = text.strip_prefix('-')?;
+                let at = letters.find(['x', 'X'])?;
+                // A letter before it may take the rest of the word.
+                let plain = !letters[..at].contains(['t', 'e', 'd', 'E', 'S', 'o', 'c', 'j', 'C']);
+                plain.then(|| &letters[at + 1..])
+            }
+        },
+        _ => None,
+    }
 }

@@ -65,8 +65,8 @@ const HARMLESS: &[&str] = &[
     "!",
 ];
 
-/// Most words that braces may give.
-const MOST: usize = 256;
+/// Most words that several lists in braces may give, and most pieces that these may be written with.
+const MOST: (usize, usize) = (64, 1 << 16);
 
 impl Scope {
     /// The fields that a word becomes; braces make several of one.
@@ -85,6 +85,11 @@ impl Scope {
             return vec![field];
         };
         let mut fields: Vec<Field> = braced.iter().map(|pieces| gather(pieces)).collect();
+        if fields.len() > 1 {
+            for field in &mut fields {
+                field.expanded = true;
+            }
+        }
         if tilde {
             for field in &mut fields {
                 field.dynamic = Some(Dynamic::Unknown);
@@ -253,29 +258,36 @@ fn gather(pieces: &[Piece]) -> Field {
 
 /// The words that comma lists in braces make; an error where they are no plain ones.
 fn braces(pieces: &[Piece]) -> Result<Vec<Vec<Piece>>, ()> {
-    let Some(open) = pieces.iter().position(|piece| *piece == Piece::Char('{')) else {
-        return Ok(vec![pieces.to_vec()]);
-    };
-    let Some(close) = pieces[open..].iter().position(|piece| *piece == Piece::Char('}')) else {
-        return Ok(vec![pieces.to_vec()]);
-    };
-    let inside = &pieces[open + 1..open + close];
-    let range = inside.windows(2).any(|two| two == [Piece::Char('.'), Piece::Char('.')]);
-    let nested = inside.contains(&Piece::Char('{'));
-    let comma = inside.contains(&Piece::Char(','));
-    let moving = inside
-        .iter()
-        .any(|piece| matches!(piece, Piece::Dynamic(_) | Piece::Glob(_) | Piece::Count));
-    if nested || range && !comma || comma && moving {
-        return Err(());
+    let (mut open, mut close) = (0, 0);
+    // Braces without a comma stand for themselves.
+    loop {
+        let Some(next) = pieces[open + close..].iter().position(|p| *p == Piece::Char('{')) else {
+            return Ok(vec![pieces.to_vec()]);
+        };
+        open += close + next;
+        let Some(end) = pieces[open..].iter().position(|piece| *piece == Piece::Char('}')) else {
+            return Ok(vec![pieces.to_vec()]);
+        };
+        close = end;
+        let inside = &pieces[open + 1..open + close];
+        let range = inside.windows(2).any(|two| two == [Piece::Char('.'), Piece::Char('.')]);
+        let nested = inside.contains(&Piece::Char('{'));
+        let comma = inside.contains(&Piece::Char(','));
+        let moving = inside
+            .iter()
+            .any(|piece| matches!(piece, Piece::Dynamic(_) | Piece::Glob(_) | Piece::Count));
+        if nested || range && !comma || comma && moving {
+            return Err(());
+        }
+        if comma {
+            break;
+        }
     }
     let rests = braces(&pieces[open + close + 1..])?;
-    let choices: Vec<&[Piece]> = if comma {
-        inside.split(|piece| *piece == Piece::Char(',')).collect()
-    } else {
-        vec![&pieces[open..=open + close]]
-    };
-    if rests.len() * choices.len() > MOST {
+    let choices: Vec<&[Piece]> =
+        pieces[open + 1..open + close].split(|piece| *piece == Piece::Char(',')).collect();
+    let several = rests.len() > 1 && choices.len() > 1;
+    if several && rests.len() * choices.len() > MOST.0 || choices.len() * pieces.len() > MOST.1 {
         return Err(());
     }
     let mut all = Vec::new();
@@ -290,6 +302,8 @@ fn braces(pieces: &[Piece]) -> Result<Vec<Vec<Piece>>, ()> {
 /// Arithmetic on numbers alone: a number, whichever.
 fn arithmetic(text: &str) -> Option<Piece> {
     let plain = |c: char| c.is_ascii_digit() || " \t+-*/%()<>=!&|^~?:".contains(c);
+    // `$?` and `$#` are numbers.
+    let text = text.replace("$?", "0").replace("$#", "0");
     (text.chars().all(plain) && text.contains(|c: char| c.is_ascii_digit()))
         .then(|| Piece::Known("0".into()))
 }
