@@ -1,5 +1,6 @@
 //! What may be done: decided here, below the model, by rules that the user wrote.
 
+mod archive;
 mod builtin;
 mod covered;
 mod delicate;

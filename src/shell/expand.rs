@@ -180,8 +180,17 @@ impl Scope {
                 Piece::Known(home) => Some(home),
                 _ => None,
             };
+            let plus = |next: Option<&Piece>| matches!(next, None | Some(Piece::Char('/')));
             match (pieces.get(at + 1), home) {
                 (None | Some(Piece::Char('/')), Some(home)) => pieces[at] = Piece::Tilde(home),
+                // `~+` is the directory; no place is written so without need.
+                (Some(Piece::Char('+')), _) if plus(pieces.get(at + 2)) => {
+                    if let Some(cwd) = self.cwd.as_ref().and_then(|cwd| cwd.to_str()) {
+                        pieces[at] = Piece::Tilde(cwd.to_owned());
+                        pieces[at + 1] = Piece::Tilde(String::new());
+                    }
+                    odd = true;
+                }
                 // `~"x"` is a file of that name.
                 (Some(Piece::Quoted(_)), _) => {}
                 _ => odd = true,

@@ -15,7 +15,7 @@ mod word;
 #[cfg(test)]
 mod tests;
 
-pub use atoms::{binds, fed, lists, only_command, operands};
+pub use atoms::{binds, fed, leaves, lists, moves, only_command, operands};
 pub use expand::{Dynamic, Field, Scope, Value};
 pub use loose::{Loose, loose, names};
 pub use parse::{Unclear, is_name, parse};
