@@ -87,6 +87,8 @@ impl Line<'_> {
     pub(super) fn argv(&mut self, atom: &mut Atom, argv: &[Field], here: &Here, piped: bool) {
         let Some(first) = argv.first() else { return };
         let shown = format!("`{}`", joined(argv));
+        let fixed = |field: &Field| field.dynamic.is_none() && !field.glob;
+        atom.runs.push(argv.iter().map(|f| fixed(f).then(|| f.text.clone())).collect());
         self.ruled(atom, argv, &shown, here);
         // `command -v x` only says where x is.
         let query = first.text == "command"

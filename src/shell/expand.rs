@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use crate::shell::arithmetic;
 use crate::shell::parse::is_name;
 use crate::shell::syntax::{Part, Word};
 
@@ -90,10 +91,8 @@ impl Scope {
                 field.dynamic = Some(Dynamic::Unknown);
             }
         }
-        // A variable without quotes that holds nothing gives no word at all.
-        fields.retain(|field| {
-            !(field.text.is_empty() && field.expanded && !field.quoted && field.dynamic.is_none())
-        });
+        // What holds nothing and has no quotes gives no word at all: `$x`, the first of `{,a}`.
+        fields.retain(|field| !field.text.is_empty() || field.quoted || field.dynamic.is_some());
         fields
     }
 
@@ -124,7 +123,8 @@ impl Scope {
                 Part::Param(name) => out.push(self.param(name, double || whole)),
                 Part::Operator(_) => out.push(Piece::Dynamic(Dynamic::Unknown)),
                 Part::Arithmetic(raw) => {
-                    out.push(arithmetic(&raw.text).unwrap_or(Piece::Dynamic(Dynamic::Unknown)));
+                    let value = arithmetic::value(&raw.text).map(|value| value.to_string());
+                    out.push(value.map_or_else(|| Self::counted(&raw.text), Piece::Known));
                 }
                 Part::Substitution(list) => out.push(match super::atoms::constant(list) {
                     Some(text) if double || whole => Piece::Known(text),
@@ -133,6 +133,13 @@ impl Scope {
                 Part::Process(..) => out.push(Piece::Dynamic(Dynamic::Process)),
             }
         }
+    }
+
+    /// A sum of numbers that is not worked out here: some number.
+    fn counted(text: &str) -> Piece {
+        let plain = |c: char| c.is_ascii_digit() || " \t+-*/%()<>=!&|^~?:".contains(c);
+        let number = text.chars().all(plain) && text.contains(|c: char| c.is_ascii_digit());
+        Piece::Dynamic(if number { Dynamic::Bound } else { Dynamic::Unknown })
     }
 
     fn param(&self, name: &str, double: bool) -> Piece {
@@ -294,11 +301,4 @@ fn braces(pieces: &[Piece]) -> Result<Vec<Vec<Piece>>, ()> {
         }
     }
     Ok(all)
-}
-
-/// Arithmetic on numbers alone: a number, whichever.
-fn arithmetic(text: &str) -> Option<Piece> {
-    let plain = |c: char| c.is_ascii_digit() || " \t+-*/%()<>=!&|^~?:".contains(c);
-    (text.chars().all(plain) && text.contains(|c: char| c.is_ascii_digit()))
-        .then(|| Piece::Known("0".into()))
 }

@@ -1,6 +1,7 @@
 //! Bash text, read strictly: what was understood is certain, the rest is said to be unclear.
 //! No decision is made here.
 
+mod arithmetic;
 mod atoms;
 mod compound;
 mod expand;

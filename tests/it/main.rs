@@ -21,6 +21,7 @@ mod policy;
 mod print;
 #[cfg(target_os = "linux")]
 mod proxied;
+mod recorded;
 mod resume;
 #[cfg(target_os = "linux")]
 mod sandbox;
