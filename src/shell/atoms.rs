@@ -82,7 +82,7 @@ pub fn leaves(pipeline: &Pipeline) -> bool {
             words.first().is_some_and(|word| word.as_plain() == Some("exit"))
         }
         Kind::Group(list) => list.items.last().is_some_and(|item| {
-            let alone = matches!(&item.chain[..], [(Link::First, last)] if leaves(last));
+            let alone = matches!(&item.chain[..], [(Link::First, only)] if leaves(only));
             alone && !item.background
         }),
         _ => false,

@@ -79,18 +79,15 @@ impl Scope {
         }
         let mut pieces = Vec::new();
         self.flatten(&word.parts, false, false, &mut pieces);
-        let tilde = self.tilde(&mut pieces);
         let Ok(braced) = braces(&pieces) else {
-            let mut field = gather(&pieces);
+            let mut field = self.tilded(pieces, true);
             field.dynamic = field.dynamic.max(Some(Dynamic::Braces));
             return vec![field];
         };
-        let mut fields: Vec<Field> = braced.iter().map(|pieces| gather(pieces)).collect();
-        if tilde {
-            for field in &mut fields {
-                field.dynamic = Some(Dynamic::Unknown);
-            }
-        }
+        // Braces come before `~`: `{a,~/b}`. What they made is no assignment any more.
+        let alone = braced.len() == 1;
+        let mut fields: Vec<Field> =
+            braced.into_iter().map(|pieces| self.tilded(pieces, alone)).collect();
         // What holds nothing and has no quotes gives no word at all: `$x`, the first of `{,a}`.
         fields.retain(|field| !field.text.is_empty() || field.quoted || field.dynamic.is_some());
         fields
@@ -100,9 +97,14 @@ impl Scope {
     pub fn expand_one(&self, word: &Word) -> Field {
         let mut pieces = Vec::new();
         self.flatten(&word.parts, false, true, &mut pieces);
-        let tilde = self.tilde(&mut pieces);
+        self.tilded(pieces, true)
+    }
+
+    /// The field of these pieces, its `~` filled in.
+    fn tilded(&self, mut pieces: Vec<Piece>, may_assign: bool) -> Field {
+        let odd = self.tilde(&mut pieces, may_assign);
         let mut field = gather(&pieces);
-        if tilde {
+        if odd {
             field.dynamic = Some(Dynamic::Unknown);
         }
         field
@@ -171,8 +173,9 @@ impl Scope {
     }
 
     /// Fills in a leading `~`, and one behind `name=`; is it another user's?
-    fn tilde(&self, pieces: &mut [Piece]) -> bool {
+    fn tilde(&self, pieces: &mut [Piece], may_assign: bool) -> bool {
         let equals = pieces.iter().position(|piece| *piece == Piece::Char('='));
+        let equals = equals.filter(|_| may_assign);
         let name: String = pieces[..equals.unwrap_or(0)]
             .iter()
             .map_while(|piece| if let Piece::Char(c) = piece { Some(*c) } else { None })
