@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use claw::exec::{End, Sandbox, Shell, shell};
+use claw::exec::{End, Network, Sandbox, Shell, shell};
 use claw::policy::Policy;
 use claw::protocol::{Access, Mode, Script};
 use proptest::prelude::*;
@@ -334,7 +334,7 @@ async fn what_is_allowed_runs_as_it_was_judged() {
         masked: Vec::new(),
         caches: Vec::new(),
         store: project.join("store"),
-        network: false,
+        network: Network::None,
         limits: claw::exec::sandbox::Limits::default(),
     };
     let confined = sandbox.test().await.holds();

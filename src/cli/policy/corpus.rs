@@ -189,7 +189,7 @@ fn show(record: &Record) -> String {
         (true, _) => text::sanitise(input),
         (false, "tool-output") => text::sanitise_lines(input),
         (false, "diff-line") => {
-            let lines: Vec<_> = input.split('\n').map(|line| text::sanitise(line)).collect();
+            let lines: Vec<_> = input.split('\n').map(text::sanitise).collect();
             return lines.iter().map(text::Sanitised::as_str).collect::<Vec<_>>().join("\n");
         }
         (false, _) => text::sanitise_exact(input),
