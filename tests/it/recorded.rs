@@ -2,6 +2,7 @@
 //! allows is run, with a `PATH` on which each program only writes down how it was called.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -298,7 +299,7 @@ fn script(project: &Path, cases: &[(String, Vec<Vec<Option<String>>>)]) -> Strin
         "PATH={project}/bin HOME={project}/home RECORDS={project}/records; export PATH HOME RECORDS\n"
     );
     for (at, (text, _)) in cases.iter().enumerate() {
-        script.push_str(&format!("export CASE={at}\n(\n{text}\n)\n"));
+        writeln!(script, "export CASE={at}\n(\n{text}\n)").unwrap();
     }
     script
 }
@@ -342,7 +343,7 @@ async fn what_is_allowed_runs_as_it_was_judged() {
     let it = Shell {
         script: &text,
         cwd: &project,
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
         spill: &project,
         sandbox: confined.then_some(&sandbox),
     };
