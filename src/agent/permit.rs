@@ -279,7 +279,7 @@ fn hash(call: &ToolCall, request: &PermissionRequest) -> String {
 }
 
 fn part(finding: Finding) -> Part {
-    let Finding { atom, verdict, reads, writes } = finding;
+    let Finding { atom, verdict, reads, writes, .. } = finding;
     let (decision, why) = match verdict {
         Verdict::Allow(why) => (Decision::Allow, why),
         Verdict::Ask(why) => (Decision::Ask, why),

@@ -104,47 +104,65 @@ pub fn sanitise_exact(text: &str) -> Sanitised {
         if !std::mem::take(&mut first) {
             out.push('\n');
         }
-        let blank = |line: &str| line.chars().all(|c| c == ' ');
-        let mut run = vec![line.len()];
+        let blank = |line: &str| line.chars().all(|c| c == ' ' || is_hidden(c));
+        let mut run = vec![line];
         if blank(line) {
             while let Some(next) = lines.next_if(|next| blank(next)) {
-                run.push(next.len());
+                run.push(next);
             }
         }
-        if run.len() > LONGEST_RUN {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "<U+000A \u{d7}{} blank lines", run.len());
-            if run.iter().any(|&blanks| blanks > 0) {
-                let lengths: Vec<String> = run.iter().map(ToString::to_string).collect();
-                let _ = write!(out, " of {} blanks", lengths.join(","));
-            }
-            out.push('>');
-            continue;
-        }
-        if blank(line) {
-            for (at, blanks) in run.into_iter().enumerate() {
+        if run.len() <= LONGEST_RUN {
+            for (at, line) in run.into_iter().enumerate() {
                 out.push_str(if at > 0 { "\n" } else { "" });
-                blanks_of(blanks, &mut out);
+                exact(line, &mut out);
             }
             continue;
         }
-        let mut rest = line;
-        while !rest.is_empty() {
-            let blanks = rest.len() - rest.trim_start_matches(' ').len();
-            blanks_of(blanks, &mut out);
-            rest = &rest[blanks..];
-            let end = rest.find(' ').unwrap_or(rest.len());
-            out.push_str(&escape(&rest[..end], false));
-            rest = &rest[end..];
+        // Writing to a String cannot fail.
+        let _ = write!(out, "<U+000A \u{d7}{} blank lines", run.len());
+        if run.iter().any(|line| !line.is_empty()) {
+            out.push_str(" of ");
+            for (at, line) in run.into_iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                held(line, &mut out);
+            }
+            out.push_str(" blanks");
         }
+        out.push('>');
     }
     Sanitised(out)
 }
 
+/// A line with its runs of blanks counted.
+fn exact(line: &str, out: &mut String) {
+    let mut rest = line;
+    while !rest.is_empty() {
+        let blanks = rest.len() - rest.trim_start_matches(' ').len();
+        blanks_of(blanks, out);
+        rest = &rest[blanks..];
+        let end = rest.find(' ').unwrap_or(rest.len());
+        out.push_str(&escape(&rest[..end], false));
+        rest = &rest[end..];
+    }
+}
+
+/// How many blanks a blank line holds, and what between them: `2+U+0009+0`.
+fn held(line: &str, out: &mut String) {
+    let mut blanks = 0;
+    for c in line.chars() {
+        if c == ' ' {
+            blanks += 1;
+        } else {
+            let _ = write!(out, "{blanks}+U+{:04X}+", u32::from(c));
+            blanks = 0;
+        }
+    }
+    let _ = write!(out, "{blanks}");
+}
+
 /// The same on one line: newlines become visible too.
 pub fn sanitise_exact_line(text: &str) -> Sanitised {
-    let lines: Vec<String> = text.split('\n').map(|line| sanitise_exact(line).0).collect();
-    Sanitised(lines.join("<U+000A>"))
+    Sanitised(sanitise_exact(text).0.replace('\n', "<U+000A>"))
 }
 
 /// The longest run of blanks, and of blank lines, that is shown as it is.
@@ -235,15 +253,17 @@ fn escape(text: &str, lines: bool) -> String {
 
 /// Is it a control, an invisible, a direction-changing or a blank look-alike character?
 ///
-/// The list is the policy contract's S12. Variation selectors and the zero-width joiner are hidden
+/// The list is the policy contract's S12, and what else Unicode lets a screen leave out
+/// (`Default_Ignorable_Code_Point`). Variation selectors and the zero-width joiner are hidden
 /// too: an emoji that needs them is shown in its parts.
 pub fn is_hidden(c: char) -> bool {
     let c = u32::from(c);
     matches!(c,
         0..=0x1F | 0x7F..=0x9F
         | 0xA0 | 0xAD | 0x34F | 0x61C | 0x115F | 0x1160 | 0x1680 | 0x17B4 | 0x17B5
-        | 0x180B..=0x180E | 0x2000..=0x200F | 0x2028..=0x202F | 0x205F..=0x206F
-        | 0x3000 | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF9..=0xFFFB
+        | 0x180B..=0x180F | 0x2000..=0x200F | 0x2028..=0x202F | 0x205F..=0x206F
+        | 0x3000 | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFB
+        | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A
         | 0xE0000..=0xE0FFF)
 }
 
@@ -366,17 +386,27 @@ mod tests {
                 " \n".repeat(9),
                 "<U+000A \u{d7}10 blank lines of 1,1,1,1,1,1,1,1,1,0 blanks>".to_owned(),
             ),
+            (
+                format!("a{}b", "\n\t ".repeat(10)),
+                format!(
+                    "a\n<U+000A \u{d7}9 blank lines of {} blanks>\n<U+0009> b",
+                    ["0+U+0009+1"; 9].join(",")
+                ),
+            ),
         ];
         for (text, shown) in table {
             assert_eq!(sanitise_exact(&text).as_str(), shown, "{text:?}");
         }
         assert_eq!(sanitise("<U+200B>").as_str(), "<U+003C>U+200B>");
+        let shown = sanitise_exact_line(&format!("a{}b", "\n".repeat(61)));
+        assert_eq!(shown.as_str(), "a<U+000A><U+000A \u{d7}60 blank lines><U+000A>b");
     }
 
     proptest::proptest! {
         #[test]
-        fn two_texts_never_look_the_same(a in "[ \n\t<U+02ab\u{200b}]{0,24}", b in "[ \n\t<U+02ab\u{200b}]{0,24}") {
+        fn two_texts_never_look_the_same(a in "[ \n\n\n\t<U+02ab\u{200b}]{0,24}", b in "[ \n\n\n\t<U+02ab\u{200b}]{0,24}") {
             proptest::prop_assert_eq!(a == b, sanitise_exact(&a) == sanitise_exact(&b));
+            proptest::prop_assert_eq!(a == b, sanitise_exact_line(&a) == sanitise_exact_line(&b));
             proptest::prop_assert_eq!(a == b, sanitise(&a) == sanitise(&b));
             let shown = sanitise_exact(&a);
             proptest::prop_assert!(!shown.as_str().contains(|c| c != '\n' && is_hidden(c)));

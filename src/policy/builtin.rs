@@ -90,8 +90,16 @@ impl Line<'_> {
 
     /// Follows what a command does to the shell's own state.
     pub(super) fn moves(argv: &[Field], here: &mut Here) {
-        match base(&argv[0].text) {
-            "cd" => match &argv[1..] {
+        let name = base(&argv[0].text);
+        let options = ["-P", "-L", "-e", "-@", "-n", "--"];
+        let own = argv[1..].iter().take_while(|field| options.contains(&&*field.text)).count();
+        match name {
+            "command" | "builtin" if argv.len() > 1 => Self::moves(&argv[1..], here),
+            "cd" | "pushd" => match &argv[1 + own..] {
+                [] if name == "cd" && here.scope.home.is_some() => {
+                    let home = here.scope.home.clone().into_iter().collect();
+                    here.moved(home, true);
+                }
                 [to] if to.dynamic.is_none() && !to.glob && !to.text.starts_with('-') => {
                     let cwds = here.cwds.iter().map(|cwd| Policy::absolute(&to.text, cwd));
                     let sure = here.sure || Path::new(&to.text).is_absolute();
@@ -104,7 +112,7 @@ impl Line<'_> {
                 }
                 _ => here.lost(),
             },
-            "pushd" | "popd" => here.lost(),
+            "popd" => here.lost(),
             "read" => {
                 let words: Vec<&str> = argv[1..].iter().map(|field| field.text.as_str()).collect();
                 for name in words.iter().filter(|word| crate::shell::is_name(word)) {

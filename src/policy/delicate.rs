@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::policy::pattern::Pattern;
 
 /// How many lists there are.
-pub(super) const LISTS: usize = 7;
+pub(super) const LISTS: usize = 8;
 
 /// A list of delicate files.
 #[derive(Debug, Clone, Copy)]
@@ -18,11 +18,13 @@ pub(super) enum List {
     Process,
     /// Written only when asked: files that other programs run or obey.
     Sensitive,
-    /// Read only when asked: keys and passwords.
+    /// Read only when asked: where keys and passwords are kept.
     Secret,
+    /// Read only when asked: what is called like a key or a password.
+    Named,
     /// Secrets by their usual names, for globs: `*.rs` could be `id_rsa.rs`, and is not asked for it.
     Usual,
-    /// Looks like a secret and is none.
+    /// Is called like a secret and is none.
     Example,
 }
 
@@ -77,12 +79,8 @@ const TEXTS: [&[&str]; LISTS] = [
         "~/.npmrc",
         "~/.pypirc",
         "//etc/shadow",
-        "*.pem",
-        "id_rsa*",
-        "id_ed25519*",
-        ".env",
-        ".env.*",
     ],
+    &["*.pem", "id_rsa*", "id_ed25519*", ".env", ".env.*"],
     &[
         "~/.ssh/",
         "~/.aws/",

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::policy::Policy;
+use crate::policy::pattern;
 use crate::policy::program::base;
 use crate::shell::Field;
 
@@ -36,7 +37,7 @@ impl Policy {
                 operands().filter_map(|field| self.floor_of_removal(field, cwd)).max()
             }
             "chmod" | "chown" | "chgrp" if deep(&['R'], "recursive") => operands()
-                .any(|field| self.is_system(&Self::target(&field.text, cwd)))
+                .any(|field| self.is_system(field, &Self::target(&field.text, cwd)))
                 .then_some(Floor::Deny("it changes the rights of the whole system or home")),
             "find" => {
                 let has = |name: &str| rest.iter().any(|field| field.text == name);
@@ -44,10 +45,20 @@ impl Policy {
                     (two[0].text.starts_with("-exec") || two[0].text.starts_with("-ok"))
                         && base(&two[1].text) == "rm"
                 });
-                let from = rest.iter().take_while(|field| !field.text.starts_with('-'));
-                let all = from
-                    .map(|field| Self::target(&field.text, cwd))
-                    .any(|path| path == Path::new("/") || self.home.as_deref() == Some(&path));
+                let before = |field: &&Field| {
+                    matches!(&*field.text, "-H" | "-L" | "-P" | "--")
+                        || field.text.starts_with("-O")
+                };
+                let rest = rest.iter().skip_while(before);
+                let from: Vec<_> = rest.take_while(|field| !field.text.starts_with('-')).collect();
+                // Without a place it starts where it stands.
+                let here = [Field { text: ".".into(), ..Field::default() }];
+                let here = here.iter().filter(|_| from.is_empty());
+                let all = from.iter().copied().chain(here).any(|field| {
+                    let target = Self::target(&field.text, cwd);
+                    let gives = |path| Self::gives(field, &target, path);
+                    gives(Path::new("/")) || self.home.as_deref().is_some_and(gives)
+                });
                 let ends = has("-delete") || removes;
                 (ends && all).then_some(Floor::Deny("it deletes everything below / or home"))
             }
@@ -73,22 +84,32 @@ impl Policy {
             return Some(Floor::Ask("what it deletes is only known when it runs"));
         }
         let target = Self::target(word, cwd);
-        if self.is_system(&target) {
+        if self.is_system(field, &target) {
             return Some(Floor::Deny("it deletes a system directory or the whole home directory"));
         }
         let all = [".", "./", "*", "./*", "..", "../"].contains(&word);
-        let above = self.roots.iter().any(|root| root.starts_with(&target));
+        let above = self
+            .roots
+            .iter()
+            .flat_map(|root| root.ancestors())
+            .any(|path| Self::gives(field, &target, path));
         (all || above).then_some(Floor::Ask("it deletes the whole project or what is around it"))
     }
 
-    fn is_system(&self, path: &Path) -> bool {
-        SYSTEM.iter().any(|system| path == Path::new(system)) || self.home.as_deref() == Some(path)
+    fn is_system(&self, field: &Field, target: &Path) -> bool {
+        let system = SYSTEM.iter().map(Path::new).chain(self.home.as_deref());
+        system.into_iter().any(|path| Self::gives(field, target, path))
+    }
+
+    /// Is the target that a word means this path, or could it be where the word is a glob?
+    fn gives(field: &Field, target: &Path, path: &Path) -> bool {
+        target == path || field.glob && pattern::gives(target, path)
     }
 
     /// The directory that a word means, its `/*` at the end left out.
     fn target(word: &str, cwd: &Path) -> PathBuf {
         let mut path = Self::absolute(word, cwd);
-        if path.file_name().is_some_and(|name| name == "*" || name == ".*") {
+        if path.file_name().is_some_and(|name| name == "*" || name == ".*" || name == "**") {
             path.pop();
         }
         path

@@ -187,7 +187,7 @@ impl<'a> Git<'a> {
     }
 
     /// The words that may be paths, and whether they are certainly one.
-    pub(super) fn places(&self) -> Vec<(String, &'a Field)> {
+    pub(super) fn places(&self) -> Vec<Place<'a>> {
         let mut found = Vec::new();
         let mut paths = false;
         // What is looked for is no path.
@@ -221,11 +221,11 @@ impl<'a> Git<'a> {
                 if valued.contains(&text) {
                     fields.next();
                 } else if let Some(order) = text.strip_prefix("-O") {
-                    found.push((order.to_owned(), field));
+                    found.push(Place { text: order.to_owned(), field, top: false });
                 } else if text == "-L" {
-                    found.extend(fields.next().and_then(|next| lines(&next.text, next)));
+                    found.extend(fields.next().and_then(lines));
                 } else if let Some(range) = text.strip_prefix("-L") {
-                    found.extend(lines(range, field));
+                    found.extend(lines_of(range, field));
                 } else if let Some((name, value)) = text.split_once('=') {
                     let said = [
                         "--format",
@@ -241,18 +241,15 @@ impl<'a> Git<'a> {
                         "--abbrev",
                     ];
                     if !said.contains(&name) {
-                        found.push((value.to_owned(), field));
+                        found.push(Place { text: value.to_owned(), field, top: false });
                     }
                 }
             } else if !std::mem::take(&mut pattern) && !named {
-                found.push((text.to_owned(), field));
-                // The part behind `rev:` is a path.
-                if let Some((_, path)) = text.rsplit_once(':') {
-                    found.push((path.trim_start_matches('/').to_owned(), field));
-                }
+                found.push(Place { text: text.to_owned(), field, top: false });
+                found.extend(behind_colon(text, field));
             }
         }
-        found.retain(|(text, _)| !text.is_empty());
+        found.retain(|place| !place.text.is_empty());
         found
     }
 
@@ -285,9 +282,37 @@ impl<'a> Git<'a> {
     }
 }
 
+/// A word of git that may be a path.
+pub(super) struct Place<'a> {
+    pub(super) text: String,
+    pub(super) field: &'a Field,
+    /// It begins at the top of the repository, wherever git runs.
+    pub(super) top: bool,
+}
+
+/// The path of `rev:path`, and of `:(top)path` and its kin; what is left out is none.
+fn behind_colon<'a>(text: &str, field: &'a Field) -> Option<Place<'a>> {
+    let magic = text.strip_prefix(':');
+    if magic.is_some_and(|rest| rest.starts_with(['!', '^'])) {
+        return None;
+    }
+    let signs = magic.and_then(|rest| rest.strip_prefix('(')).and_then(|rest| rest.split_once(')'));
+    let path = match signs {
+        Some((signs, _)) if signs.split(',').any(|sign| sign == "exclude") => return None,
+        Some((_, path)) => path,
+        None => text.rsplit_once(':')?.1,
+    };
+    let top = !path.starts_with("./") && !path.starts_with("../");
+    Some(Place { text: path.trim_start_matches('/').to_owned(), field, top })
+}
+
 /// The file of `-L 1,5:file`.
-fn lines<'a>(range: &str, field: &'a Field) -> Option<(String, &'a Field)> {
-    range.rsplit_once(':').map(|(_, file)| (file.to_owned(), field))
+fn lines(field: &Field) -> Option<Place<'_>> {
+    lines_of(&field.text, field)
+}
+
+fn lines_of<'a>(range: &str, field: &'a Field) -> Option<Place<'a>> {
+    range.rsplit_once(':').map(|(_, file)| Place { text: file.to_owned(), field, top: false })
 }
 
 /// `outside`: one of the words is a place outside the project.

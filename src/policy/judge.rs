@@ -97,6 +97,7 @@ pub(super) struct Atom {
     pub(super) parts: Vec<Part>,
     pub(super) reads: Vec<String>,
     pub(super) writes: Vec<String>,
+    pub(super) runs: Vec<Vec<Option<String>>>,
 }
 
 impl Atom {

@@ -158,14 +158,25 @@ impl<'a> Line<'a> {
     }
 
     fn chain(&mut self, chain: &[(Link, Pipeline)], here: &mut Here) {
+        // Where a `cd` fails, things stay where they were.
+        let mut before: Vec<PathBuf> = Vec::new();
         for (link, pipeline) in chain {
+            if shell::moves(pipeline) {
+                before.extend_from_slice(&here.cwds);
+            }
             match link {
                 Link::First | Link::And => self.pipeline(pipeline, here),
                 // It runs only where the one before failed.
                 Link::Or => {
                     let mut there = here.clone();
+                    if !before.is_empty() {
+                        let cwds = before.iter().chain(&here.cwds).cloned().collect();
+                        there.moved(cwds, here.sure);
+                    }
                     self.pipeline(pipeline, &mut there);
-                    here.merge(&there);
+                    if !shell::leaves(pipeline) {
+                        here.merge(&there);
+                    }
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What may be done: decided here, below the model, by rules that the user wrote.
 
+mod archive;
 mod builtin;
 mod covered;
 mod delicate;
@@ -75,6 +76,9 @@ pub struct Finding {
     pub reads: Vec<String>,
     /// The paths that it writes, as they are spelled.
     pub writes: Vec<String>,
+    /// The words of each command that it starts, as programs get them, wrappers and what is behind
+    /// them; none for a word that is only known when it runs, and may then be several or no word.
+    pub runs: Vec<Vec<Option<String>>>,
 }
 
 /// Longer commands are never allowed unseen, in characters (S15).
@@ -95,7 +99,13 @@ impl Policy {
     pub fn explain(&self, mode: Mode, access: &Access) -> Vec<Finding> {
         let finding = |atom: Atom| {
             let verdict = atom.settle(mode);
-            Finding { atom: atom.text, verdict, reads: atom.reads, writes: atom.writes }
+            Finding {
+                atom: atom.text,
+                verdict,
+                reads: atom.reads,
+                writes: atom.writes,
+                runs: atom.runs,
+            }
         };
         self.judge(mode, access).into_iter().map(finding).collect()
     }

@@ -55,7 +55,9 @@ impl Pattern {
             (Base::Slash, rest)
         } else if let Some(rest) = text.strip_prefix("./") {
             (Base::Root, rest)
-        } else if text.trim_end_matches('/').contains('/') {
+        } else if text == "." {
+            (Base::Root, "")
+        } else if text.contains('/') {
             (Base::Relative, text)
         } else {
             (Base::Anywhere, text)
@@ -68,7 +70,7 @@ impl Pattern {
         if parts.iter().any(|part| part == "..") {
             return Err("a path pattern holds no `..`".into());
         }
-        if rest.ends_with('/') {
+        if text.ends_with('/') {
             parts.push("**".into());
         }
         Ok(Self { base, parts })
@@ -83,11 +85,9 @@ impl Pattern {
 
     /// Could the shell's glob `word`, made absolute, give a path that this names? Finds too much.
     pub(super) fn may_meet(&self, word: &Path, bases: Bases<'_>) -> bool {
-        let Some(word) = components(word, Reading::Wide) else { return true };
-        let word: Vec<String> = word.iter().map(|part| undotted(part)).collect();
-        self.spelled(Reading::Wide, bases)
-            .iter()
-            .any(|parts| meet(&format!("/{}", parts.join("/")), &format!("/{}", word.join("/"))))
+        let Some(word) = globbed(word) else { return true };
+        let meets = |parts: &Vec<String>| meet(&format!("/{}", parts.join("/")), &word);
+        self.spelled(Reading::Wide, bases).iter().any(meets)
     }
 
     /// Without any `*` or `?`, or only with a last `/**` behind a named directory.
@@ -126,12 +126,26 @@ impl Pattern {
     }
 }
 
+/// Could the shell's glob `word`, made absolute, give the very path `path`?
+pub(super) fn gives(word: &Path, path: &Path) -> bool {
+    let Some(path) = components(path, Reading::Wide) else { return true };
+    globbed(word).is_none_or(|word| meet(&format!("/{}", path.join("/")), &word))
+}
+
+/// A glob as [`meet`] reads it.
+fn globbed(word: &Path) -> Option<String> {
+    let parts = components(word, Reading::Wide)?;
+    let parts: Vec<String> = parts.iter().map(|part| undotted(part)).collect();
+    Some(format!("/{}", parts.join("/")))
+}
+
 /// One letter case, one way to write an accent.
 fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    text.nfc().flat_map(char::to_lowercase).nfc().collect()
+    // By way of the capitals, of which letters such as `ſ` and `ς` have the same.
+    text.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// The parts of an absolute path; none where a narrow reading meets bytes that are no text.
@@ -297,6 +311,10 @@ mod tests {
             ("a?c",          "/w/abc",             true,  true),
             ("caf\u{e9}",    "/w/cafe\u{301}",     false, true),
             ("./src/**",     "/w/srcs/a",          false, false),
+            ("src/",         "/w/a/src/b",         false, true),
+            (".",            "/w/a",               false, false),
+            ("./",           "/w/a",               true,  true),
+            ("\u{3c2}",      "/w/\u{3a3}",         false, true),
         ];
         for (pattern, path, allow, deny) in table {
             assert_eq!(matches(pattern, path, Reading::Narrow), allow, "allow {pattern} {path}");
@@ -315,6 +333,10 @@ mod tests {
             ("secrets/**", "/w/s*/key", true),
             ("secrets/**", "/w/s*", true),
             ("id_rsa*", "/w/*rsa", true),
+            ("./**/.git/", "/w/*", false),
+            ("./**/.git/", "/w/src/*.o", false),
+            ("./**/.git/", "/w/.g*", true),
+            ("./**/.git/", "/w/*/.git", true),
         ];
         let roots = [PathBuf::from("/w")];
         let bases = Bases { roots: &roots, home: None };

@@ -118,7 +118,8 @@ impl<'a> Places<'a> {
 
     /// Judges one path by the order of S2. In `mode` accept edits, writing inside a root is free.
     pub(super) fn judge(&self, mode: Mode, touch: Touch, path: &Resolved) -> Ruling {
-        if free(&path.lexical) && path.real == path.lexical {
+        let device = path.facts.kind == FileKind::Special && path.lexical != Path::new("/dev/null");
+        if free(&path.lexical) && path.real == path.lexical && !device {
             return Ruling::Allow(Why::table(format!(
                 "`{}` holds nothing",
                 path.lexical.display()
@@ -177,7 +178,7 @@ impl<'a> Places<'a> {
 
     /// What is odd about the name or the file: asked in every mode.
     fn odd(touch: Touch, path: &Resolved, shown: &str) -> Option<Ruling> {
-        let hidden = |c: char| c == '\n' || text::is_hidden(c);
+        let hidden = |c: char| c != '\t' && text::is_hidden(c);
         let sides = [&path.lexical, &path.real];
         if sides.iter().any(|side| side.to_string_lossy().contains(hidden)) {
             let reason = format!("the name {shown} holds characters that cannot be seen");
@@ -290,7 +291,8 @@ impl<'a> Places<'a> {
         let hit = |list, side: &[String]| names(self.list(list), side);
         if touch == Touch::Read {
             let secret = |side: &[String]| {
-                hit(delicate::List::Secret, side) && !hit(delicate::List::Example, side)
+                let named = || hit(delicate::List::Named, side);
+                hit(delicate::List::Secret, side) || named() && !hit(delicate::List::Example, side)
             };
             return sides.any(secret).then_some("it may hold a secret");
         }
@@ -306,15 +308,17 @@ impl<'a> Places<'a> {
             return false;
         };
         let Some(name) = pattern.literal() else { return false };
-        let list =
-            if touch == Touch::Read { delicate::List::Secret } else { delicate::List::Sensitive };
+        let lists: &[delicate::List] = match touch {
+            Touch::Read => &[delicate::List::Secret, delicate::List::Named],
+            _ => &[delicate::List::Sensitive],
+        };
         // The rule's own directory has to be delicate: `Edit(.vscode/**)`, not `Edit(src/**)`.
         let path: PathBuf = name.iter().collect();
         let below = [Some(Path::new("/")), self.policy.home.as_deref()];
         let roots = self.policy.roots.iter().map(PathBuf::as_path);
         below.into_iter().flatten().chain(roots).any(|base| {
             let parts = components(&base.join(&path), Reading::Wide).unwrap_or_default();
-            names(self.list(list), &parts)
+            lists.iter().any(|&list| names(self.list(list), &parts))
         })
     }
 
@@ -350,7 +354,11 @@ impl<'a> Places<'a> {
 /// Places that hold nothing (S8).
 pub(super) fn free(path: &Path) -> bool {
     let free = ["/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr"];
-    free.iter().any(|free| path == Path::new(free)) || path.starts_with("/dev/fd/")
+    let number = |name: &Path| {
+        name.to_str().is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    free.iter().any(|free| path == Path::new(free))
+        || path.strip_prefix("/dev/fd").is_ok_and(number)
 }
 
 /// Is the rule about this, for denying and asking?

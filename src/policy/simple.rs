@@ -130,6 +130,8 @@ impl Line<'_> {
             return;
         }
         let shown = format!("`{}`", joined(argv));
+        let fixed = |field: &Field| field.dynamic.is_none() && !field.glob;
+        atom.runs.push(argv.iter().map(|f| fixed(f).then(|| f.text.clone())).collect());
         self.ruled(atom, argv, &shown, here);
         // `command -v x` only says where x is.
         let query = first.text == "command"

@@ -464,11 +464,101 @@ fn any_rule() -> impl Strategy<Value = &'static str> {
     ])
 }
 
+/// A directory as it is spelled behind `cd`, and which it is.
+fn any_dir() -> impl Strategy<Value = (&'static str, &'static str)> {
+    prop::sample::select(vec![
+        ("src", "/w/src"),
+        ("./a/../b", "/w/b"),
+        ("..", "/"),
+        ("/etc", "/etc"),
+        ("~", "/home/dev"),
+        ("\"$PWD/.git\"", "/w/.git"),
+        (".claw", "/w/.claw"),
+        ("-- /proc/1", "/proc/1"),
+    ])
+}
+
 fn any_mode() -> impl Strategy<Value = Mode> {
     prop::sample::select(vec![Default, AcceptEdits, Plan, Auto, Bypass])
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn after_a_cd_it_is_judged_there(mode in any_mode(), dir in any_dir(), command in plain(), deny in any_rule(), glue in prop::sample::select(vec!["; ", " && ", "\n"])) {
+        let mut policy = policy("allow Bash(make:*), Read(//etc/**)");
+        policy.rules.deny = rules(&[deny]);
+        let decided = |text: &str, cwd: &str| {
+            let script = Script { command: text.into(), cwd: cwd.into() };
+            rank(&policy.decide(mode, &[Access::Shell { script }]))
+        };
+        let (spelled, path) = dir;
+        let text = format!("cd {spelled}{glue}{command}");
+        let parts = decided(&format!("cd {spelled}"), "/w").max(decided(&command, path));
+        prop_assert_eq!(decided(&text, "/w"), parts, "{}", &text);
+        let inside = format!("(cd {spelled}{glue}{command}); {command}");
+        prop_assert_eq!(decided(&inside, "/w"), parts.max(decided(&command, "/w")), "{}", &inside);
+    }
+
+    #[test]
+    fn no_mode_and_no_allow_rule_lifts_a_denial(wanted in any_access(), mode in any_mode(), allow in any_rule(), deny in any_rule()) {
+        let mut policy = policy("");
+        policy.rules.deny = rules(&[deny]);
+        let before = rank(&policy.decide(Default, std::slice::from_ref(&wanted)));
+        policy.grant(allow).unwrap();
+        let after = rank(&policy.decide(mode, std::slice::from_ref(&wanted)));
+        prop_assert!(before < 2 || after == 2);
+        // Where nobody is asked, nothing more is allowed than where somebody is.
+        let default = rank(&policy.decide(Default, std::slice::from_ref(&wanted)));
+        let alone = rank(&policy.decide(Mode::DontAsk, &[wanted]));
+        prop_assert_eq!(alone, if default == 0 { 0 } else { 2 });
+    }
+
+    #[test]
+    fn what_no_rule_moves_is_asked_in_every_mode(path in prop::sample::select(vec!["/w/.envrc", "/w/a/.vscode/x", "/home/dev/.bashrc", "/home/dev/.ssh/config"]), allow in any_rule(), command in prop::sample::select(vec!["touch", "tee", "rm", "cp x", "echo >"])) {
+        let mut policy = policy("");
+        policy.grant(allow).unwrap();
+        policy.grant("Edit(**)").unwrap();
+        prop_assert_eq!(rank(&policy.decide(Bypass, &[write(path)])), 1);
+        let text = format!("{command} {path}");
+        prop_assert!(rank(&policy.decide(Bypass, &[run(&text)])) >= 1);
+    }
+
+    #[test]
+    fn rules_count_in_any_order(mode in any_mode(), wanted in any_access(), mut some in prop::collection::vec((any_rule(), 0..3_usize), 0..6)) {
+        let decided = |some: &[(&str, usize)]| {
+            let of = |list: usize| -> Vec<Rule> {
+                some.iter().filter(|(_, at)| *at == list).flat_map(|(rule, _)| rules(&[rule])).collect()
+            };
+            let rules = Rules { allow: of(0), ask: of(1), deny: of(2) };
+            rank(&Policy { rules, ..policy("") }.decide(mode, std::slice::from_ref(&wanted)))
+        };
+        let before = decided(&some);
+        some.reverse();
+        prop_assert_eq!(before, decided(&some));
+        some.extend(some.clone());
+        prop_assert_eq!(before, decided(&some));
+    }
+
+    #[test]
+    fn another_spelling_of_a_path_changes_nothing(mode in any_mode(), path in prop::sample::select(vec!["a", "src/a.rs", ".env", ".git/x", "../x", ".envrc"]), rule in any_rule(), list in 0..2_usize, shape in 0..6_usize) {
+        let mut policy = policy("");
+        let to = if list == 0 { &mut policy.rules.deny } else { &mut policy.rules.allow };
+        to.extend(rules(&[rule]));
+        let spelled = [
+            format!("./{path}"), format!("x/../{path}"), format!("$PWD/{path}"), format!("\"{path}\""),
+            format!("../w//./{path}"), format!("{{{path},{path}}}"),
+        ];
+        for command in ["cat", "touch", "echo x | tee", "rm -r"] {
+            let one = rank(&policy.decide(mode, &[run(&format!("{command} {path}"))]));
+            let two = rank(&policy.decide(mode, &[run(&format!("{command} {}", spelled[shape]))]));
+            // A rule may name the words as they are written.
+            let same = one == two || list == 1 && rule.contains("Bash(") || rule.contains("Bash(cat .env)");
+            prop_assert!(same, "{command} {path}: {one}, as {}: {two}", spelled[shape]);
+        }
+    }
+
     #[test]
     fn another_access_never_makes_it_laxer(mode in any_mode(), wanted in prop::collection::vec(any_access(), 0..4), more in any_access()) {
         let policy = policy("allow Bash(git:*)");
@@ -508,7 +598,7 @@ proptest! {
     }
 
     #[test]
-    fn a_sequence_is_as_strict_as_its_strictest_part(mode in any_mode(), one in plain(), two in plain(), deny in any_rule(), shape in 0..8_usize) {
+    fn a_sequence_is_as_strict_as_its_strictest_part(mode in any_mode(), one in plain(), two in plain(), deny in any_rule(), shape in 0..11_usize) {
         let mut policy = policy("allow Bash(make:*)");
         policy.rules.deny = rules(&[deny]);
         let decided = |text: &str| rank(&policy.decide(mode, &[run(text)]));
@@ -516,6 +606,8 @@ proptest! {
             format!("{one}; {two}"), format!("{one} && {two}"), format!("{one} || {two}"),
             format!("{one}\n{two}"), format!("({one}; {two})"), format!("{{ {one}; {two}; }}"),
             format!("if {one}; then {two}; fi"), format!("bash -c '{one}; {two}'"),
+            format!("for i in 1 2; do {one}; {two}; done"), format!("while {one}; do {two}; done"),
+            format!("case a in a) {one};; *) {two};; esac"),
         ];
         let parts = decided(&one).max(decided(&two));
         prop_assert_eq!(decided(&shapes[shape]), parts, "{}", &shapes[shape]);

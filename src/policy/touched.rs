@@ -1,7 +1,8 @@
 //! The places of a command: its operands, its options' files, its redirections (S8, S9).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::policy::archive;
 use crate::policy::git::Git;
 use crate::policy::judge::{self, Atom, Ruling};
 use crate::policy::line::{Here, Line};
@@ -29,23 +30,7 @@ impl Line<'_> {
             return;
         }
         if name == "git" {
-            let git = Git::new(&argv[1..]);
-            let dirs: Vec<&Field> = git.dirs.clone();
-            for dir in &dirs {
-                self.place(atom, Touch::Read, dir, here);
-            }
-            for (text, field) in git.places() {
-                self.place(atom, Touch::Read, &Field { text, ..field.clone() }, here);
-            }
-            let output = argv.iter().filter_map(|field| field.text.strip_prefix("--output="));
-            for text in output {
-                self.place(
-                    atom,
-                    Touch::Write,
-                    &Field { text: text.to_owned(), ..Field::default() },
-                    here,
-                );
-            }
+            self.git(atom, &Git::new(&argv[1..]), here);
             return;
         }
         for field in &parsed.reads {
@@ -66,6 +51,18 @@ impl Line<'_> {
             Operands::Read => {
                 let places = if name == "find" { before_expression(operands) } else { operands };
                 self.each_place(atom, Touch::Read, places.iter(), here);
+                if name == "find" && parsed.longs.contains(&"delete") {
+                    self.each_place(atom, Touch::Write, places.iter(), here);
+                }
+                if name == "tar" {
+                    let written = archive::written(&argv[1..]);
+                    self.each_place(
+                        atom,
+                        Touch::Write,
+                        written.iter().collect::<Vec<_>>().iter(),
+                        here,
+                    );
+                }
             }
             Operands::Script => {
                 let files = operands.get(from_script..).unwrap_or_default();
@@ -76,6 +73,9 @@ impl Line<'_> {
                 }
             }
             Operands::Write => self.each_place(atom, Touch::Write, operands.iter(), here),
+            Operands::Copy if name == "install" && parsed.has('d', "directory") => {
+                self.each_place(atom, Touch::Write, operands.iter(), here);
+            }
             Operands::Move | Operands::Copy => self.carried(atom, program.operands, parsed, here),
             Operands::Unknown => self.unknown(atom, name, argv, here, reads),
         }
@@ -83,7 +83,10 @@ impl Line<'_> {
 
     /// Copying, moving and linking: what is read, what goes, and where to.
     fn carried(&self, atom: &mut Atom, operands: Operands, parsed: &Parsed<'_>, here: &Here) {
+        let here_dir = Field { text: ".".into(), ..Field::default() };
         let (sources, target) = match (&parsed.writes[..], parsed.operands.split_last()) {
+            // `ln x` makes its link here.
+            ([], Some((_, []))) => (&parsed.operands[..], Some(here_dir)),
             ([], Some((last, sources))) => (sources, Some((*last).clone())),
             ([dir, ..], _) => (&parsed.operands[..], Some(dir.clone())),
             _ => return,
@@ -123,9 +126,9 @@ impl Line<'_> {
             .unwrap_or_default();
         for field in &argv[1..argv.len() - inner] {
             let text = field.text.as_str();
-            let parts = text.split_once('=').or_else(|| text.split_once('@')).map(|(_, part)| part);
+            let parts = text.match_indices(['=', '@']).map(|(at, _)| &text[at + 1..]).take(8);
             let whole = Some(text).filter(|text| !text.starts_with('-'));
-            for part in [whole, parts].into_iter().flatten().filter(|part| !part.is_empty()) {
+            for part in whole.into_iter().chain(parts).filter(|part| !part.is_empty()) {
                 let touch =
                     if writes && text.starts_with("of=") { Touch::Write } else { Touch::Read };
                 let word = Field { text: part.to_owned(), ..field.clone() };
@@ -135,14 +138,55 @@ impl Line<'_> {
                 }
                 // What a program does with a file that may not be changed is not known.
                 if plain && touch == Touch::Read {
-                    let denied = self.place_rulings(Touch::Write, &word, here);
-                    let denied = denied
-                        .into_iter()
-                        .filter(|ruling| matches!(ruling, Ruling::Deny(why) if why.rule.is_some()));
-                    atom.parts.extend(denied.map(|ruling| judge::Part::new(ruling, false)));
+                    self.unwritable(atom, &word, here);
                 }
             }
         }
+    }
+
+    /// What git looks at, and what of it a rule forbids to change.
+    fn git(&self, atom: &mut Atom, git: &Git<'_>, here: &Here) {
+        let mut here = here.clone();
+        for dir in &git.dirs {
+            self.place(atom, Touch::Read, dir, &here);
+            let cwds = here.cwds.iter().map(|cwd| Policy::absolute(&dir.text, cwd)).collect();
+            let sure = here.sure && dir.dynamic.is_none() && !dir.glob;
+            here.moved(cwds, sure);
+        }
+        let mut top = here.clone();
+        let above = |cwd: &PathBuf| -> Vec<PathBuf> {
+            let inside = cwd.ancestors().skip(1).take_while(|path| self.places.is_inside(path));
+            inside.map(Path::to_owned).chain([cwd.clone()]).collect()
+        };
+        top.moved(here.cwds.iter().flat_map(above).collect(), here.sure);
+        for place in git.places() {
+            let here = if place.top { &top } else { &here };
+            let field = Field { text: place.text, ..place.field.clone() };
+            self.place(atom, Touch::Read, &field, here);
+            // What governs git is git's own to write; a rule is not.
+            if matches!(git.sub(), "mv" | "rm" | "checkout" | "restore" | "clean") {
+                self.unwritable(atom, &field, here);
+            }
+        }
+        for (at, field) in git.rest.iter().enumerate() {
+            let text = match field.text.strip_prefix("--output") {
+                Some("") => git.rest.get(at + 1).map(|next| next.text.as_str()),
+                Some(rest) => rest.strip_prefix('='),
+                None => None,
+            };
+            if let Some(text) = text {
+                let field = Field { text: text.to_owned(), ..Field::default() };
+                self.place(atom, Touch::Write, &field, &here);
+            }
+        }
+    }
+
+    /// The rules that forbid to write what a word names.
+    fn unwritable(&self, atom: &mut Atom, word: &Field, here: &Here) {
+        let denied = self.place_rulings(Touch::Write, word, here);
+        let by_rule = |ruling: &Ruling| matches!(ruling, Ruling::Deny(why) if why.rule.is_some());
+        let denied = denied.into_iter().filter(by_rule);
+        atom.parts.extend(denied.map(|ruling| judge::Part::new(ruling, false)));
     }
 
     fn each_place<'f>(

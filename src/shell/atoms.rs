@@ -1,7 +1,7 @@
 //! Pieces of a syntax tree that a judge asks for.
 
 use crate::shell::expand::Scope;
-use crate::shell::syntax::{Command, Kind, Link, List, Op, Part, Redirect, Token, Word};
+use crate::shell::syntax::{Command, Kind, Link, List, Op, Part, Pipeline, Redirect, Token, Word};
 
 /// The only simple command of a list, where there is nothing else in it.
 pub fn only_command(list: &List) -> Option<&Command> {
@@ -65,6 +65,28 @@ pub fn binds(list: &List) -> (Vec<String>, bool) {
     let mut found = (Vec::new(), false);
     bound(list, &mut found);
     found
+}
+
+/// May it change the directory of what follows?
+pub fn moves(pipeline: &Pipeline) -> bool {
+    let mut found = (Vec::new(), false);
+    pipeline.commands.iter().for_each(|command| bound_by(command, &mut found));
+    found.1
+}
+
+/// Does nothing follow it, as it ends in `exit`?
+pub fn leaves(pipeline: &Pipeline) -> bool {
+    let [command] = &pipeline.commands[..] else { return false };
+    match &command.kind {
+        Kind::Simple { words, .. } => {
+            words.first().is_some_and(|word| word.as_plain() == Some("exit"))
+        }
+        Kind::Group(list) => list.items.last().is_some_and(|item| {
+            let alone = matches!(&item.chain[..], [(Link::First, only)] if leaves(only));
+            alone && !item.background
+        }),
+        _ => false,
+    }
 }
 
 fn bound(list: &List, found: &mut (Vec<String>, bool)) {

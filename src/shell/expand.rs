@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use crate::shell::arithmetic;
 use crate::shell::parse::is_name;
 use crate::shell::syntax::{Part, Word};
 
@@ -78,27 +79,22 @@ impl Scope {
         }
         let mut pieces = Vec::new();
         self.flatten(&word.parts, false, false, &mut pieces);
-        let tilde = self.tilde(&mut pieces);
         let Ok(braced) = braces(&pieces) else {
-            let mut field = gather(&pieces);
+            let mut field = self.tilded(pieces, true);
             field.dynamic = field.dynamic.max(Some(Dynamic::Braces));
             return vec![field];
         };
-        let mut fields: Vec<Field> = braced.iter().map(|pieces| gather(pieces)).collect();
-        if fields.len() > 1 {
+        // Braces come before `~`: `{a,~/b}`. What they made is no assignment any more.
+        let alone = braced.len() == 1;
+        let mut fields: Vec<Field> =
+            braced.into_iter().map(|pieces| self.tilded(pieces, alone)).collect();
+        if !alone {
             for field in &mut fields {
                 field.expanded = true;
             }
         }
-        if tilde {
-            for field in &mut fields {
-                field.dynamic = Some(Dynamic::Unknown);
-            }
-        }
-        // A variable without quotes that holds nothing gives no word at all.
-        fields.retain(|field| {
-            !(field.text.is_empty() && field.expanded && !field.quoted && field.dynamic.is_none())
-        });
+        // What holds nothing and has no quotes gives no word at all: `$x`, the first of `{,a}`.
+        fields.retain(|field| !field.text.is_empty() || field.quoted || field.dynamic.is_some());
         fields
     }
 
@@ -106,9 +102,14 @@ impl Scope {
     pub fn expand_one(&self, word: &Word) -> Field {
         let mut pieces = Vec::new();
         self.flatten(&word.parts, false, true, &mut pieces);
-        let tilde = self.tilde(&mut pieces);
+        self.tilded(pieces, true)
+    }
+
+    /// The field of these pieces, its `~` filled in.
+    fn tilded(&self, mut pieces: Vec<Piece>, may_assign: bool) -> Field {
+        let odd = self.tilde(&mut pieces, may_assign);
         let mut field = gather(&pieces);
-        if tilde {
+        if odd {
             field.dynamic = Some(Dynamic::Unknown);
         }
         field
@@ -129,7 +130,8 @@ impl Scope {
                 Part::Param(name) => out.push(self.param(name, double || whole)),
                 Part::Operator(_) => out.push(Piece::Dynamic(Dynamic::Unknown)),
                 Part::Arithmetic(raw) => {
-                    out.push(arithmetic(&raw.text).unwrap_or(Piece::Dynamic(Dynamic::Unknown)));
+                    let value = arithmetic::value(&raw.text).map(|value| value.to_string());
+                    out.push(value.map_or_else(|| Self::counted(&raw.text), Piece::Known));
                 }
                 Part::Substitution(list) => out.push(match super::atoms::constant(list) {
                     Some(text) if double || whole => Piece::Known(text),
@@ -138,6 +140,15 @@ impl Scope {
                 Part::Process(..) => out.push(Piece::Dynamic(Dynamic::Process)),
             }
         }
+    }
+
+    /// A sum of numbers that is not worked out here: some number.
+    fn counted(text: &str) -> Piece {
+        let plain = |c: char| c.is_ascii_digit() || " \t+-*/%()<>=!&|^~?:".contains(c);
+        // `$?` and `$#` are numbers.
+        let text = text.replace("$?", "0").replace("$#", "0");
+        let number = text.chars().all(plain) && text.contains(|c: char| c.is_ascii_digit());
+        Piece::Dynamic(if number { Dynamic::Bound } else { Dynamic::Unknown })
     }
 
     fn param(&self, name: &str, double: bool) -> Piece {
@@ -169,8 +180,9 @@ impl Scope {
     }
 
     /// Fills in a leading `~`, and one behind `name=`; is it another user's?
-    fn tilde(&self, pieces: &mut [Piece]) -> bool {
+    fn tilde(&self, pieces: &mut [Piece], may_assign: bool) -> bool {
         let equals = pieces.iter().position(|piece| *piece == Piece::Char('='));
+        let equals = equals.filter(|_| may_assign);
         let name: String = pieces[..equals.unwrap_or(0)]
             .iter()
             .map_while(|piece| if let Piece::Char(c) = piece { Some(*c) } else { None })
@@ -185,8 +197,17 @@ impl Scope {
                 Piece::Known(home) => Some(home),
                 _ => None,
             };
+            let plus = |next: Option<&Piece>| matches!(next, None | Some(Piece::Char('/')));
             match (pieces.get(at + 1), home) {
                 (None | Some(Piece::Char('/')), Some(home)) => pieces[at] = Piece::Tilde(home),
+                // `~+` is the directory; no place is written so without need.
+                (Some(Piece::Char('+')), _) if plus(pieces.get(at + 2)) => {
+                    if let Some(cwd) = self.cwd.as_ref().and_then(|cwd| cwd.to_str()) {
+                        pieces[at] = Piece::Tilde(cwd.to_owned());
+                        pieces[at + 1] = Piece::Tilde(String::new());
+                    }
+                    odd = true;
+                }
                 // `~"x"` is a file of that name.
                 (Some(Piece::Quoted(_)), _) => {}
                 _ => odd = true,
@@ -297,13 +318,4 @@ fn braces(pieces: &[Piece]) -> Result<Vec<Vec<Piece>>, ()> {
         }
     }
     Ok(all)
-}
-
-/// Arithmetic on numbers alone: a number, whichever.
-fn arithmetic(text: &str) -> Option<Piece> {
-    let plain = |c: char| c.is_ascii_digit() || " \t+-*/%()<>=!&|^~?:".contains(c);
-    // `$?` and `$#` are numbers.
-    let text = text.replace("$?", "0").replace("$#", "0");
-    (text.chars().all(plain) && text.contains(|c: char| c.is_ascii_digit()))
-        .then(|| Piece::Known("0".into()))
 }

@@ -1,6 +1,7 @@
 //! Bash text, read strictly: what was understood is certain, the rest is said to be unclear.
 //! No decision is made here.
 
+mod arithmetic;
 mod atoms;
 mod compound;
 mod expand;
@@ -15,7 +16,7 @@ mod word;
 #[cfg(test)]
 mod tests;
 
-pub use atoms::{binds, fed, lists, only_command, operands};
+pub use atoms::{binds, fed, leaves, lists, moves, only_command, operands};
 pub use expand::{Dynamic, Field, Scope, Value};
 pub use loose::{Loose, loose, names};
 pub use parse::{Unclear, is_name, parse};

@@ -36,6 +36,10 @@ fn words_as_a_program_gets_them() {
         ("echo $'\\x41\\t\\u00e9\\101'", &["echo", "A\téA"]),
         ("cat ~/x $HOME/y \"${PWD}/z\"", &["cat", "/home/dev/x", "/home/dev/y", "/w/z"]),
         ("a{b,c}d {e,f}{1,2}", &["abd", "acd", "e1", "e2", "f1", "f2"]),
+        ("echo {,a} {,}b \"\"{,c}", &["echo", "a", "b", "b", "", "c"]),
+        ("cat {~/x,~} {a,~/b}", &["cat", "/home/dev/x", "/home/dev", "a", "/home/dev/b"]),
+        ("echo $((3*14))x", &["echo", "42x"]),
+        ("cat $'\\cA\\c?'", &["cat", "\u{1}\u{7f}"]),
         ("echo {} {a} a{b", &["echo", "{}", "{a}", "a{b"]),
         ("cu\\\nrl x", &["curl", "x"]),
         ("echo \"$x\" '$x'", &["echo", "a b", "$x"]),
@@ -447,6 +451,16 @@ proptest! {
                 prop_assert_eq!(read.as_ref(), Ok(&list), "{:?} was written as {:?}", text, again);
             }
         }
+    }
+
+    #[test]
+    fn what_was_decoded_is_never_written_raw(inside in prop::collection::vec(prop::sample::select(vec!["a", "\\u200b", "\\e", "\\n", "\\cA", "\\'", "\\x7f", "\\u202e", "\\\\", "\\r"]), 0..8)) {
+        let text = format!("echo $'{}'", inside.concat());
+        let list = parse(&text).unwrap();
+        let again = print(&list);
+        let odd = |c: char| !matches!(c, '\t' | '\n') && crate::base::text::is_hidden(c);
+        prop_assert!(!again.contains(odd), "{text:?} was written as {again:?}");
+        prop_assert_eq!(parse(&again), Ok(list));
     }
 
     #[test]

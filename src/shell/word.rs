@@ -123,6 +123,14 @@ impl Parser<'_> {
                 let value = self.digits(8, 3);
                 u8::try_from(value & 0xff).unwrap_or_default()
             }
+            // A control character.
+            'c' => match self.bump() {
+                Some('?') => 0x7f,
+                Some(c) if c.is_ascii_alphabetic() || matches!(c, '[' | ']' | '^' | '_') => {
+                    u8::try_from(c).unwrap_or_default() & 0x1f
+                }
+                _ => return self.unclear("an escape that is not known"),
+            },
             'x' => {
                 if !self.peek().is_some_and(|c| c.is_ascii_hexdigit()) {
                     return self.unclear("an escape that is not known");

@@ -22,6 +22,7 @@ mod policy;
 mod print;
 #[cfg(target_os = "linux")]
 mod proxied;
+mod recorded;
 mod resume;
 #[cfg(target_os = "linux")]
 mod sandbox;

@@ -103,6 +103,7 @@ fn asked(call: &ToolCall, held: &Held) -> PermissionRequest {
         verdict,
         reads: vec!["/w/a".into()],
         writes: Vec::new(),
+        runs: Vec::new(),
     };
     let why = Why { reason: "R".into(), ..Why::default() };
     let parts = vec![
@@ -126,6 +127,7 @@ fn what_asks_comes_first_and_everything_is_bounded() {
         },
         reads: vec![long.clone(); 50],
         writes: vec!["a".into()],
+        runs: Vec::new(),
     });
     let (mode, verdict) = (Mode::Default, Verdict::Ask(Why::default()));
     let judged = Judged { verdict, mode, parts: findings.collect(), covers: None, held: None };

@@ -29,6 +29,21 @@ fn texts_of_the_corpus() {
 }
 
 #[test]
+fn places_of_our_own_corpus() {
+    gate(include_str!("../../../tests/corpus/own-places.jsonl"));
+}
+
+#[test]
+fn paths_of_our_own_corpus() {
+    gate(include_str!("../../../tests/corpus/own-paths.jsonl"));
+}
+
+#[test]
+fn texts_of_our_own_corpus() {
+    gate(include_str!("../../../tests/corpus/own-display.jsonl"));
+}
+
+#[test]
 fn each_error_is_counted_by_its_kind() {
     let cases = [
         (
