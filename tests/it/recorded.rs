@@ -8,13 +8,15 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use claw::exec::{End, Network, Sandbox, Shell, shell};
+use claw::exec::{End, Network, Order, Sandbox};
 use claw::policy::Policy;
 use claw::protocol::{Access, Mode, Script};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use tokio_util::sync::CancellationToken;
+
+use crate::sandbox::started;
 
 /// Writes its words into a file of its own, and becomes what a wrapper runs. Builtins alone.
 const RECORDER: &str = r#"#!/bin/bash
@@ -340,14 +342,9 @@ async fn what_is_allowed_runs_as_it_was_judged() {
     };
     let confined = sandbox.test().await.holds();
     let text = script(&project, &cases);
-    let it = Shell {
-        script: &text,
-        cwd: &project,
-        timeout: Duration::from_mins(1),
-        spill: &project,
-        sandbox: confined.then_some(&sandbox),
-    };
-    let done = shell(it, |_, _| {}, &CancellationToken::new()).await.unwrap();
+    let sandbox = confined.then_some(&sandbox);
+    let order = Order { script: &text, cwd: &project, env: &[], sandbox, policy: "" };
+    let done = started(order, Duration::from_mins(1), |_, _| {}, &CancellationToken::new()).await;
     assert!(matches!(done.end, End::Exited(_)), "{done:?}");
 
     let mut ran: BTreeMap<usize, Vec<Vec<String>>> = BTreeMap::new();
