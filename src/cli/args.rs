@@ -147,10 +147,11 @@ pub(super) struct Flags {
     /// For this run, let the project's own settings and notes have a say
     #[arg(long, global = true)]
     pub(super) trust: bool,
-    /// Confine every command: it writes only in the project, sees no secrets, has no network
+    /// Confine every command, whatever the settings say: it writes only in the project, sees no
+    /// secrets, has no network
     #[arg(long, global = true)]
     pub(super) sandbox: bool,
-    /// Run commands as they are, whatever the settings say
+    /// Run commands as you, not confined, whatever the settings say
     #[arg(long, conflicts_with = "sandbox", global = true)]
     pub(super) no_sandbox: bool,
     /// Go on with the last session of this project

@@ -15,7 +15,8 @@ use crate::exec::sandbox::{Sandbox, Status};
 pub(super) fn run(what: SandboxCommand, flags: &Flags) -> Result<u8, Wrong> {
     let place = Place::find(flags)?;
     place.paths.create()?;
-    let sandbox = place.sandbox().map_err(|why| Wrong::Failed(anyhow!("{why}")))?;
+    let policy = place.policy()?;
+    let sandbox = place.sandbox(&policy).map_err(|why| Wrong::Failed(anyhow!("{why}")))?;
     let (status, shown) = match what {
         SandboxCommand::Run { hide, allow_host, command } => {
             let hide = hide.iter().map(|path| place.root.join(path));

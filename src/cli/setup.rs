@@ -15,7 +15,7 @@ use crate::config::{
 };
 use crate::engine::Setup;
 use crate::exec::sandbox::{Confinement, Sandbox};
-use crate::policy::{Policy, Rule, Rules};
+use crate::policy::{Hidden, Policy, Rule, Rules};
 use crate::protocol::ModelId;
 use crate::provider::Provider;
 use crate::provider::anthropic::{self, Anthropic, Auth};
@@ -156,6 +156,8 @@ impl Place {
         model: ModelId,
         flags: &Flags,
     ) -> Result<Setup, Wrong> {
+        let policy = self.policy()?;
+        let sandbox = Arc::new(self.confinement(&policy));
         Ok(Setup {
             root: self.root.clone(),
             provider,
@@ -163,7 +165,7 @@ impl Place {
             mode: self.settings.mode,
             force_model: flags.model.is_some(),
             force_mode: flags.mode().is_some() || self.read_only,
-            policy: self.policy()?,
+            policy,
             limits: Limits {
                 requests: self.settings.max_turns.map(u32::from),
                 unattended: flags.print,
@@ -175,7 +177,7 @@ impl Place {
             trusted: self.trusted(),
             config: self.paths.config.clone(),
             follow: !flags.print,
-            sandbox: Arc::new(self.confinement()),
+            sandbox,
         })
     }
 
@@ -193,11 +195,11 @@ impl Place {
         })
     }
 
-    /// Whether commands are confined, as the settings want it.
-    fn confinement(&self) -> Confinement {
+    /// Whether commands are confined: unless the user turned that off.
+    fn confinement(&self, policy: &Policy) -> Confinement {
         match self.settings.sandbox {
-            Some(true) => Confinement::on(self.sandbox()),
-            _ => Confinement::off(),
+            Some(false) => Confinement::off(),
+            _ => Confinement::on(self.sandbox(policy)),
         }
     }
 
@@ -206,12 +208,14 @@ impl Place {
     /// # Errors
     ///
     /// Where it cannot be, in a sentence for the user.
-    pub(super) fn sandbox(&self) -> Result<Sandbox, String> {
+    pub(super) fn sandbox(&self, policy: &Policy) -> Result<Sandbox, String> {
         let home = std::env::home_dir();
         // This very program, also where its file was replaced meanwhile.
         let own = Path::new("/proc/self/exe");
         let helper = if own.exists() { own.to_owned() } else { PathBuf::new() };
         let sandbox = Sandbox::new(helper, &self.root, home.as_deref(), &self.paths.home)?;
+        let Hidden { paths, globs } = policy.hidden();
+        let sandbox = sandbox.hiding(paths, globs);
         Ok(Sandbox { network: self.settings.network.clone().unwrap_or_default(), ..sandbox })
     }
 

@@ -91,10 +91,7 @@ pub async fn shell(
     cancel: &CancellationToken,
 ) -> Result<Finished, ExecError> {
     let failed = |source| ExecError::Io { program: BASH.to_owned(), source };
-    let (reader, writer) = io::pipe().map_err(failed)?;
-    let mut running = start(&shell, writer).await?;
-    let child = running.child();
-    let group = Group::of(child);
+    let (mut running, reader) = start(&shell).await?;
 
     let mut output = Output {
         pipe: pipe(reader.into()).map_err(failed)?,
@@ -106,7 +103,7 @@ pub async fn shell(
     tokio::pin!(deadline);
     let mut ticks = tokio::time::interval(RHYTHM);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut open, mut unseen) = (true, false);
+    let (mut open, mut unseen, mut left_running) = (true, false, false);
     let end = loop {
         tokio::select! {
             biased;
@@ -116,7 +113,11 @@ pub async fn shell(
                 on_output(output.capture.recent(), output.capture.total());
                 unseen = false;
             }
-            status = child.wait() => break End::Exited(status.map_err(failed)?),
+            ended = running.ended() => {
+                let (status, left) = ended?;
+                left_running = left;
+                break End::Exited(status);
+            }
             read = output.pipe.read(&mut output.chunk), if open => {
                 open = output.take(read).await;
                 unseen = true;
@@ -125,28 +126,20 @@ pub async fn shell(
     };
     if matches!(end, End::Exited(_)) {
         output.drain(open).await;
+        // One that was just ending when its shell did was not left.
+        left_running |= running.is_left();
     }
-    let left_running = matches!(end, End::Exited(_)) && group.is_alive();
     if left_running || !matches!(end, End::Exited(_)) {
-        group.end(child).await;
+        running.end().await;
         output.drain(open).await;
+    }
+    let refused = running.refused();
+    drop(running);
+    if let Some(sandbox) = shell.order.sandbox {
+        sandbox.prepare();
     }
     let rest = output.redact.rest();
     output.capture.push(&rest).await;
-    let refused = match &running {
-        Running::Confined(started) => started.refused(),
-        Running::Plain(_) => Vec::new(),
-    };
-    let left_running = match running {
-        Running::Confined(mut started) if matches!(end, End::Exited(_)) => {
-            let outcome = started.outcome().await;
-            if let Some((layer, error)) = outcome.failed {
-                return Err(ExecError::NotConfined { layer: layer.name(), error });
-            }
-            outcome.left_running
-        }
-        _ => left_running,
-    };
     let bytes = output.capture.total();
     on_output(output.capture.recent(), bytes);
     let (text, file) = output.capture.finish().await;
@@ -155,37 +148,69 @@ pub async fn shell(
 
 /// A script that was started.
 enum Running {
-    Plain(Child),
+    Plain(Child, Group),
     Confined(Started),
 }
 
 impl Running {
-    fn child(&mut self) -> &mut Child {
+    /// Is something of a script running that has ended?
+    fn is_left(&self) -> bool {
         match self {
-            Self::Plain(child) => child,
-            Self::Confined(started) => &mut started.child,
+            Self::Plain(_, group) => group.is_alive(),
+            Self::Confined(_) => false,
+        }
+    }
+
+    /// How it ended by itself, and whether the sandbox found something that it left running.
+    async fn ended(&mut self) -> Result<(ExitStatus, bool), ExecError> {
+        match self {
+            Self::Plain(child, _) => {
+                let failed = |source| ExecError::Io { program: BASH.to_owned(), source };
+                Ok((child.wait().await.map_err(failed)?, false))
+            }
+            Self::Confined(started) => started.ended().await,
+        }
+    }
+
+    /// The hosts that were refused to it.
+    fn refused(&self) -> Vec<String> {
+        match self {
+            Self::Plain(..) => Vec::new(),
+            Self::Confined(started) => started.refused(),
+        }
+    }
+
+    /// Ends all of it.
+    async fn end(&mut self) {
+        match self {
+            Self::Plain(child, group) => group.end(child).await,
+            Self::Confined(started) => started.stop().await,
         }
     }
 }
 
-/// Starts it, inside where there is a sandbox.
-async fn start(shell: &Shell<'_>, writer: io::PipeWriter) -> Result<Running, ExecError> {
+/// Starts it, inside where there is a sandbox. It, and what it prints.
+async fn start(shell: &Shell<'_>) -> Result<(Running, io::PipeReader), ExecError> {
     let spawned = |source| {
         let (program, cwd) = (BASH.to_owned(), shell.order.cwd.to_owned());
         ExecError::Spawn { program, cwd, source }
     };
-    let both = writer.try_clone().map_err(spawned)?;
     let order = &shell.order;
     shell.ticket.admits(order)?;
     let [program, args @ ..] = order.argv();
     let Some(sandbox) = order.sandbox else {
+        let (reader, writer) = io::pipe().map_err(spawned)?;
+        let both = writer.try_clone().map_err(spawned)?;
         let mut command = Command::new(program, order.cwd).args(args);
         command.env.extend_from_slice(order.env);
-        return Ok(Running::Plain(command.spawn(both.into(), writer.into())?));
+        let child = command.spawn(both.into(), writer.into())?;
+        let group = Group::of(&child);
+        return Ok((Running::Plain(child, group), reader));
     };
     let words = order.argv().map(ToOwned::to_owned).into();
-    let started = sandbox.start(words, order.env, order.cwd, both.into(), writer.into()).await;
-    started.map(Running::Confined).map_err(spawned)
+    let mut started = sandbox.start(words, order.env, order.cwd).await.map_err(spawned)?;
+    let reader = started.output().map_err(spawned)?;
+    Ok((Running::Confined(started), reader))
 }
 
 /// The reading end, large enough that a loud command seldom waits for us.

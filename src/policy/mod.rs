@@ -9,6 +9,7 @@ mod example;
 mod fetch;
 mod floor;
 mod git;
+mod hidden;
 mod judge;
 mod line;
 mod meaning;
@@ -38,6 +39,7 @@ use crate::policy::rule::Scope;
 use crate::protocol::{Access, Mode, Resolved, Script};
 use crate::shell;
 
+pub use hidden::Hidden;
 pub use rule::{Rule, RuleError};
 pub use verdict::{Verdict, Why};
 

@@ -100,6 +100,24 @@ impl Pattern {
         plain.then_some(parts)
     }
 
+    /// The paths that it names, read widely, as far as that is known without looking.
+    pub(super) fn named(&self, bases: Bases<'_>) -> Vec<std::path::PathBuf> {
+        let Some(parts) = self.literal() else { return Vec::new() };
+        let system = (matches!(self.base, Base::System | Base::Slash)).then_some(Path::new("/"));
+        let home = bases.home.filter(|_| self.base == Base::Home);
+        let roots = bases.roots.iter().map(std::path::PathBuf::as_path);
+        let roots = roots.filter(|_| !matches!(self.base, Base::System | Base::Home));
+        let all = roots.chain(system).chain(home);
+        all.map(|base| parts.iter().fold(base.to_owned(), |path, part| path.join(part))).collect()
+    }
+
+    /// The patterns from `/` on that stand for more than what it names.
+    pub(super) fn searched(&self, bases: Bases<'_>) -> Vec<Vec<String>> {
+        let deep = matches!(self.base, Base::Relative | Base::Anywhere);
+        let all = deep || self.literal().is_none();
+        if all { self.spelled(Reading::Wide, bases) } else { Vec::new() }
+    }
+
     /// The patterns from `/` on that it stands for, component by component.
     pub(super) fn spelled(&self, reading: Reading, bases: Bases<'_>) -> Vec<Vec<String>> {
         let wide = reading == Reading::Wide;

@@ -55,6 +55,8 @@ fn sandbox() -> State {
         store: "/store".into(),
         network: crate::exec::Network::None,
         limits: crate::exec::sandbox::Limits::default(),
+        hidden: Vec::new(),
+        warm: crate::exec::sandbox::Warm::default(),
     }))
 }
 

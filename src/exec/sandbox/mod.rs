@@ -6,6 +6,8 @@
 //! never assumed: a [`Confinement`] tries it before the first command, and says what is missing.
 
 mod confinement;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "its profile knows none"))]
+mod linked;
 #[cfg(target_os = "linux")]
 mod linux;
 mod place;
@@ -15,6 +17,8 @@ pub mod seatbelt;
 mod spawn;
 mod spec;
 mod status;
+#[cfg_attr(not(target_os = "linux"), path = "cold.rs")]
+mod warm;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,6 +32,7 @@ pub use spec::Cache;
 pub use spec::Layer;
 pub use spec::Limits;
 pub use status::Status;
+pub use warm::Warm;
 
 pub(super) use spawn::Started;
 
@@ -44,6 +49,9 @@ pub struct Sandbox {
     pub roots: Vec<PathBuf>,
     /// Files and directories that it cannot read.
     pub masked: Vec<PathBuf>,
+    /// Patterns of what it cannot read in a root: absolute, in any letter case. They are looked for
+    /// when a helper starts, in the first levels and the first thousands of files.
+    pub hidden: Vec<String>,
     /// Directories of tools, changed for this project alone.
     pub caches: Vec<Cache>,
     /// Claw's own directory for this project's sandbox.
@@ -52,6 +60,8 @@ pub struct Sandbox {
     pub network: Network,
     /// How much it may take.
     pub limits: Limits,
+    /// The helper that waits for the next command.
+    pub warm: Warm,
 }
 
 /// The program as a helper, where it was started as one. Before anything else in `main`: the

@@ -12,6 +12,7 @@ use crate::exec::network::Network;
 use crate::exec::sandbox::Cache;
 use crate::exec::sandbox::Limits;
 use crate::exec::sandbox::Sandbox;
+use crate::exec::sandbox::Warm;
 
 /// Keys, passwords and what was typed: below the home directory.
 const SECRETS: &[&str] = &[
@@ -98,11 +99,21 @@ impl Sandbox {
             helper: helper.into(),
             roots: vec![root.to_owned()],
             masked,
+            hidden: Vec::new(),
             caches,
             store,
             network: Network::None,
             limits: Limits { memory: memory(), ..Limits::default() },
+            warm: Warm::default(),
         })
+    }
+
+    /// The same, and these can be read no more: paths, and patterns as in [`Sandbox::hidden`].
+    #[must_use]
+    pub fn hiding(mut self, paths: Vec<PathBuf>, globs: Vec<String>) -> Self {
+        self.masked.extend(paths);
+        self.hidden.extend(globs);
+        self
     }
 
     /// The environment of a command: what children may see, and where its own places are.

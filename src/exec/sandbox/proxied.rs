@@ -4,7 +4,6 @@ use std::io;
 use std::io::IoSliceMut;
 use std::io::Write as _;
 use std::mem::MaybeUninit;
-use std::os::fd::AsFd as _;
 use std::os::fd::OwnedFd;
 
 use anyhow::Context as _;
@@ -19,17 +18,17 @@ use crate::exec::network::HostPattern;
 use crate::exec::network::Network;
 use crate::exec::network::Serving;
 use crate::exec::sandbox::linux;
+use crate::exec::sandbox::spec::Order;
 use crate::exec::sandbox::spec::Report;
 use crate::exec::sandbox::spec::Spec;
 
 /// Serves the proxy of a command whose helper is at the other end of `socket`; none where its
-/// network has no proxy.
-pub(super) fn serve(network: &Network, socket: &UnixStream) -> io::Result<Option<Serving>> {
-    let Network::Hosts(hosts) = network else { return Ok(None) };
-    // Of its own, because the reports are read from the other one meanwhile.
-    let own = std::os::unix::net::UnixStream::from(socket.as_fd().try_clone_to_owned()?);
-    let own = UnixStream::from_std(own)?;
-    Ok(Some(Serving::new(hosts.clone(), async move { handed(&own).await })))
+/// network has no proxy. Before reports are read: they come from the same socket, later.
+pub(super) async fn serve(network: &Network, socket: &UnixStream) -> Option<Serving> {
+    let Network::Hosts(hosts) = network else { return None };
+    // Without one the helper says itself why it could not go on.
+    let listener = handed(socket).await;
+    Some(Serving::new(hosts.clone(), std::future::ready(listener)))
 }
 
 /// The socket that comes with the first byte.
@@ -50,9 +49,13 @@ async fn handed(socket: &UnixStream) -> io::Result<OwnedFd> {
 }
 
 /// Runs what `spec` says beside this process, which must have one thread and serves the proxy for
-/// `hosts` meanwhile. What was told of it.
-pub(super) fn supervise(hosts: &[HostPattern], spec: &Spec) -> anyhow::Result<Vec<Report>> {
-    let (helper, socket) = linux::beside(spec).context("starting the helper")?;
+/// `hosts` meanwhile. The last that was told of it.
+pub(super) fn supervise(
+    hosts: &[HostPattern],
+    spec: &Spec,
+    order: Order,
+) -> anyhow::Result<Report> {
+    let (helper, socket) = linux::beside(spec, order).context("starting the helper")?;
     let served = || -> io::Result<Vec<u8>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         socket.set_nonblocking(true)?;
@@ -76,6 +79,7 @@ pub(super) fn supervise(hosts: &[HostPattern], spec: &Spec) -> anyhow::Result<Ve
     // Where nobody serves it, its helper sees that by the closed socket, and ends.
     linux::wait_for(helper);
     let told = told.context("serving the command's proxy")?;
-    let lines = told.split(|byte| *byte == b'\n');
-    Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
+    let mut lines = told.rsplit(|byte| *byte == b'\n');
+    let last = lines.find_map(|line| serde_json::from_slice(line).ok());
+    last.context("the helper ended without a word")
 }

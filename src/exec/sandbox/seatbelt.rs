@@ -78,10 +78,12 @@ mod tests {
             helper: "/claw".into(),
             roots: vec!["/Users/u/a \"b\"\\c".into()],
             masked: vec!["/Users/u/.ssh".into()],
+            hidden: Vec::new(),
             caches: Vec::new(),
             store: "/Users/u/.claw/sandbox/x".into(),
             network,
             limits: Limits::default(),
+            warm: crate::exec::sandbox::Warm::default(),
         }
     }
 

@@ -1,9 +1,11 @@
-//! What a helper is told: where the command may write, what it does not see, and what to run.
+//! What a helper is told: where the command may write and what it does not see; later, what to run.
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::Serialize;
+
+use crate::exec::sandbox::linked::Linked;
 
 /// How much a command may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,11 +37,14 @@ pub struct Cache {
     pub layered: bool,
 }
 
-/// What to run, and where.
+/// What a helper builds before it knows the command: where that may write, and what it cannot see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Spec {
     pub(super) roots: Vec<PathBuf>,
+    /// The repositories of those that are linked worktrees.
+    pub(super) linked: Vec<Linked>,
     pub(super) masked: Vec<PathBuf>,
+    pub(super) hidden: Vec<String>,
     pub(super) caches: Vec<Cache>,
     pub(super) store: PathBuf,
     /// It has the user's network; without, its own, which is a loopback interface.
@@ -47,6 +52,11 @@ pub(super) struct Spec {
     /// A socket that listens on that interface is handed to claw, for a proxy.
     pub(super) proxy: bool,
     pub(super) limits: Limits,
+}
+
+/// What to run in it, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Order {
     pub(super) cwd: PathBuf,
     pub(super) env: Vec<(String, String)>,
     pub(super) run: Run,

@@ -1,7 +1,6 @@
 //! Does it hold here? Tried, not assumed.
 
 use std::fmt;
-use std::process::Stdio;
 use std::time::Duration;
 
 use crate::base::text;
@@ -66,12 +65,8 @@ impl Sandbox {
     pub async fn test(&self) -> Status {
         let asker = i32::try_from(std::process::id()).unwrap_or(i32::MAX);
         let cwd = self.roots.first().map_or("/".into(), Clone::clone);
-        let spec = self.spec(&cwd, Run::Test { asker });
-        let tested = async {
-            let mut started = self.send(&spec, Stdio::null(), Stdio::null()).await?;
-            let reports = started.reports().await;
-            started.child.wait().await.map(|_| reports)
-        };
+        let order = self.order(&cwd, Run::Test { asker });
+        let tested = async { std::io::Result::Ok(self.send(order).await?.reports().await) };
         let reports = match tokio::time::timeout(PATIENCE, tested).await {
             Ok(Ok(reports)) => reports,
             Ok(Err(error)) => return broken(format!("starting its helper: {error}")),

@@ -13,6 +13,7 @@
     reason = "a bench measures with the real clock, prints, and may stop at what is not as it should be"
 )]
 
+mod confined;
 mod server;
 #[path = "../../it/support/terminal.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
@@ -22,6 +23,7 @@ use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use confined::confined;
 use server::{Answer, Server};
 use terminal::{Home, Terminal};
 
@@ -33,6 +35,7 @@ const ROWS: &[Row] = &[
     ("start", start),
     ("turn", turn),
     ("shell", shell),
+    ("confined", confined),
     ("reads", reads),
     ("rounds", rounds),
     ("output", output),

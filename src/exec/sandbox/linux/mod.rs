@@ -1,28 +1,31 @@
 //! The helper: three small processes, each with one thread.
 //!
 //! The *supervisor* is started by claw. It enters the namespaces, starts the *first process* of
-//! the new process namespace and waits for it. That one builds the file system, gives up
-//! everything, starts the *command* and waits; when it ends, the kernel ends all that the command
-//! left behind. If claw is killed, the supervisor sees its socket close and ends the rest.
+//! the new process namespace, and waits for the order. The first process builds the file system
+//! meanwhile; with the order it gives up everything, starts the *command* and waits; when it ends,
+//! the kernel ends all that the command left behind. If claw is killed, the supervisor sees its
+//! socket close and ends the rest.
+//!
+//! So a helper may be started before there is a command: nothing in the project is touched before
+//! the order, and each helper runs one.
 
 mod cgroup;
+mod first;
 mod kernel;
 mod mounts;
 mod offer;
 mod placeholder;
 mod probe;
 mod seal;
+mod search;
 
 use std::fs;
 use std::io;
-use std::io::BufRead as _;
-use std::io::PipeWriter;
 use std::io::Read as _;
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt as _;
 use std::process::ExitCode;
 
 use rustix::event::PollFd;
@@ -31,61 +34,70 @@ use rustix::net::AddressFamily;
 use rustix::net::SocketFlags;
 use rustix::net::SocketType;
 use rustix::process::Pid;
-use rustix::process::PidfdFlags;
 use rustix::process::Signal;
 use rustix::process::WaitOptions;
 use rustix::process::WaitStatus;
 use rustix::thread::UnshareFlags;
+use serde::de::DeserializeOwned;
 
 use crate::exec::sandbox::linux::cgroup::Groups;
+use crate::exec::sandbox::linux::first::First;
 use crate::exec::sandbox::linux::kernel::Fork;
 use crate::exec::sandbox::linux::placeholder::Kept;
 use crate::exec::sandbox::spec::Layer;
+use crate::exec::sandbox::spec::Order;
 use crate::exec::sandbox::spec::Report;
-use crate::exec::sandbox::spec::Run;
 use crate::exec::sandbox::spec::Spec;
 
-/// The longest spec that is read, in bytes. A command has less than 128 KiB.
+/// The longest spec or order that is read, in bytes. A command has less than 128 KiB.
 const LONGEST: u32 = 4 << 20;
+
+/// Bytes of what the first process tells at once.
+const CHUNK: usize = 4096;
 
 /// The code of a helper that could not confine the command. It is told by its report.
 const NOT_CONFINED: u8 = 125;
 
-/// The part of the helper: reads the spec from standard input, which is a socket to claw, and
-/// answers there.
+/// The part of the helper: reads the spec and later the order from standard input, which is a
+/// socket to claw, and answers there.
 pub(super) fn serve() -> ExitCode {
     let served = || -> io::Result<ExitCode> {
         let claw = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
         let nothing = fs::File::open("/dev/null")?;
         rustix::stdio::dup2_stdin(&nothing)?;
-        let mut socket = UnixStream::from(claw);
-        let mut length = [0; 4];
-        socket.read_exact(&mut length)?;
-        let length = u32::from_be_bytes(length);
-        if length > LONGEST {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
-        let mut spec = vec![0; length as usize];
-        socket.read_exact(&mut spec)?;
-        let spec: Spec = serde_json::from_slice(&spec)?;
-        Ok(ExitCode::from(answer(&spec, socket)?))
+        let socket = UnixStream::from(claw);
+        let spec: Spec = heard(&socket)?;
+        let order = || {
+            // From now on the output is the command's alone: it ends when that ends.
+            rustix::stdio::dup2_stdout(&nothing)?;
+            rustix::stdio::dup2_stderr(&nothing)?;
+            heard(&socket)
+        };
+        Ok(ExitCode::from(answer(&spec, order, &socket)?))
     };
     // Nobody there to hear why: claw sees that there is no report.
     served().unwrap_or(ExitCode::from(NOT_CONFINED))
 }
 
-/// Runs what `spec` says and tells claw, at the other end of `socket`, what came of it. The code.
-fn answer(spec: &Spec, mut socket: UnixStream) -> io::Result<u8> {
-    let reports = supervise(spec, Some(socket.as_fd()));
-    for report in &reports {
-        // An empty line before it: the first byte may be read as the one that a socket comes with.
-        writeln!(socket, "\n{}", serde_json::to_string(report)?)?;
-    }
-    Ok(end(&reports))
+/// Runs what `order` says and tells claw, at the other end of `socket`, what comes of it. The code.
+fn answer(
+    spec: &Spec,
+    order: impl FnOnce() -> io::Result<Order>,
+    socket: &UnixStream,
+) -> io::Result<u8> {
+    let tell = |report: &Report| {
+        // Nobody there to hear it: the socket is closed, and that ends the command.
+        if let Ok(line) = serde_json::to_string(report) {
+            // An empty line before it: the first byte may be read as the one that a socket comes
+            // with.
+            let _ = writeln!(&*socket, "\n{line}");
+        }
+    };
+    Ok(end_as(&supervise(spec, order, Some(socket.as_fd()), tell)?))
 }
 
 /// Starts the same beside this process, which must have one thread. It has to be waited for.
-pub(super) fn beside(spec: &Spec) -> io::Result<(Pid, UnixStream)> {
+pub(super) fn beside(spec: &Spec, order: Order) -> io::Result<(Pid, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
     match kernel::fork()? {
         Fork::Parent(pid) => {
@@ -94,17 +106,30 @@ pub(super) fn beside(spec: &Spec) -> io::Result<(Pid, UnixStream)> {
         }
         Fork::Child => {
             drop(ours);
-            let code = answer(spec, theirs).unwrap_or(NOT_CONFINED);
+            let code = answer(spec, || Ok(order), &theirs).unwrap_or(NOT_CONFINED);
             kernel::exit(code.into())
         }
     }
 }
 
+/// What claw says next: its length in four bytes, and JSON.
+fn heard<T: DeserializeOwned>(mut socket: &UnixStream) -> io::Result<T> {
+    let mut length = [0; 4];
+    socket.read_exact(&mut length)?;
+    let length = u32::from_be_bytes(length);
+    if length > LONGEST {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut told = vec![0; length as usize];
+    socket.read_exact(&mut told)?;
+    Ok(serde_json::from_slice(&told)?)
+}
+
 /// Ends as the command ended: by its signal, or with its code, which is given back.
-pub(super) fn end(reports: &[Report]) -> u8 {
-    match reports.last() {
-        Some(Report::Ended { code: Some(code), .. }) => *code as u8,
-        Some(Report::Ended { signal: Some(signal), .. }) => {
+pub(super) fn end_as(report: &Report) -> u8 {
+    match report {
+        Report::Ended { code: Some(code), .. } => *code as u8,
+        Report::Ended { signal: Some(signal), .. } => {
             kernel::end_by(*signal);
             128_u8.saturating_add(*signal as u8)
         }
@@ -112,33 +137,76 @@ pub(super) fn end(reports: &[Report]) -> u8 {
     }
 }
 
-/// Runs what `spec` says, confined, until it ends or `claw` closes. What is to be told of it.
-pub(super) fn supervise(spec: &Spec, claw: Option<BorrowedFd<'_>>) -> Vec<Report> {
+/// Confines what `order` says, until it ends or `claw` closes. The report of its end.
+///
+/// The end of a command that left nothing running is told at once; what is taken down then is no
+/// concern of who waits for it. One that left something is told when that is gone.
+///
+/// # Errors
+///
+/// Where there came no order: then nothing ran.
+pub(super) fn supervise(
+    spec: &Spec,
+    order: impl FnOnce() -> io::Result<Order>,
+    claw: Option<BorrowedFd<'_>>,
+    tell: impl Fn(&Report),
+) -> io::Result<Report> {
     kernel::ignore_requests_to_end();
-    let failed = |layer, error: &dyn std::fmt::Display| {
-        vec![Report::Failed { layer, error: error.to_string() }]
-    };
     let mut groups = Groups::new(&spec.limits);
-    let kept = match Kept::new(spec) {
-        Ok(kept) => kept,
+    let look = || search::search(&spec.roots, &spec.hidden).map_err(io::Error::other);
+    let mut begun = || {
+        // Where a pattern hides something, that has to be known first; else it is looked for while
+        // the first process builds.
+        let early = (!spec.hidden.is_empty()).then(look).transpose()?;
+        separate(spec.network)?;
+        if let Some(claw) = claw.filter(|_| spec.proxy) {
+            offer::listener(claw)?;
+        }
+        let hidden = early.as_ref().map_or(&[][..], |found| &found.hidden);
+        let first = First::start(spec, hidden, &mut groups)?;
+        let found = early.map_or_else(look, Ok)?;
+        Ok((first, found.nested))
+    };
+    let first: io::Result<_> = begun();
+    groups.leave();
+    let order = match order() {
+        Ok(order) => order,
         Err(error) => {
-            return failed(Layer::Files, &format!("protecting what governs git and claw: {error}"));
+            if let Ok((first, _)) = first {
+                end(first.pid);
+            }
+            groups.end();
+            return Err(error);
         }
     };
-    let separated = separate(spec.network).and_then(|()| match claw {
-        Some(claw) if spec.proxy => offer::listener(claw),
-        _ => Ok(()),
-    });
-    let reports = match separated.and_then(|()| first(spec, &kept, &mut groups)) {
-        Ok((first, reports)) => watched(first, reports, claw),
-        Err(error) => failed(Layer::Namespaces, &format!("making namespaces: {error}")),
+    let failed = |layer, what: &str, error: &io::Error| {
+        let report = Report::Failed { layer, error: format!("{what}: {error}") };
+        tell(&report);
+        report
+    };
+    let kept = first.map(|(first, nested)| (first, Kept::new(spec, &nested)));
+    let ended = match kept {
+        Err(error) => failed(Layer::Namespaces, "making namespaces", &error),
+        Ok((first, Err(error))) => {
+            end(first.pid);
+            failed(Layer::Files, "protecting what governs git and claw", &error)
+        }
+        Ok((first, Ok(mut kept))) => {
+            let (pid, reports) = first.go(order, kept.protected());
+            let mut away = Some(kept);
+            watched(pid, reports, claw, |report| {
+                let ends = matches!(report, Report::Ended { .. } | Report::Failed { .. });
+                if let Some(kept) = away.take_if(|_| ends)
+                    && let Err(error) = kept.end()
+                {
+                    failed(Layer::Files, "removing what was made for the command", &error);
+                }
+                tell(report);
+            })
+        }
     };
     groups.end();
-    if let Err(error) = kept.end() {
-        let error = format!("removing what was made for the command: {error}");
-        return [failed(Layer::Files, &error), reports].concat();
-    }
-    reports
+    Ok(ended)
 }
 
 /// Enters namespaces of its own: with root's rights in these, but in no other.
@@ -160,59 +228,67 @@ fn separate(network: bool) -> io::Result<()> {
     fs::write("/proc/self/gid_map", format!("{gid} {gid} 1"))
 }
 
-/// Starts the first process. It has to be waited for.
-fn first(spec: &Spec, kept: &Kept, groups: &mut Groups) -> io::Result<(Pid, io::PipeReader)> {
-    let (reader, mut writer) = io::pipe()?;
-    match kernel::fork()? {
-        Fork::Parent(pid) => Ok((pid, reader)),
-        Fork::Child => {
-            drop(reader);
-            let ended = match inside(spec, kept, groups, &mut writer) {
-                Ok(ended) => ended,
-                Err((layer, error)) => Report::Failed { layer, error },
-            };
-            tell(&mut writer, &ended);
-            kernel::exit(0)
+/// Ends the first process, and with it all others.
+fn end(first: Pid) {
+    // An error says that it is gone already.
+    let _ = rustix::process::kill_process(first, Signal::KILL);
+    wait_for(first);
+}
+
+/// Hears the first process until it is gone; it is killed where claw is. All that it tells is passed
+/// on; the report of the end, which comes once and last, is given back.
+fn watched(
+    first: Pid,
+    mut reports: io::PipeReader,
+    claw: Option<BorrowedFd<'_>>,
+    mut on: impl FnMut(&Report),
+) -> Report {
+    let (mut claw, mut told) = (claw, Vec::new());
+    let (mut held, mut ended) = (None, None);
+    loop {
+        let mut fds = vec![PollFd::new(&reports, PollFlags::IN)];
+        fds.extend(claw.map(|claw| PollFd::from_borrowed_fd(claw, PollFlags::empty())));
+        if rustix::event::poll(&mut fds, None).is_err() {
+            continue;
         }
-    }
-}
-
-/// A report that cannot be told is missed by who waits for it: then the command counts as failed.
-fn tell(writer: &mut PipeWriter, report: &Report) {
-    if let Ok(line) = serde_json::to_string(report) {
-        let _ = writeln!(writer, "{line}");
-    }
-}
-
-/// Waits for the first process, which is killed where claw is gone. All that was told.
-fn watched(first: Pid, reports: io::PipeReader, claw: Option<BorrowedFd<'_>>) -> Vec<Report> {
-    let ended = rustix::process::pidfd_open(first, PidfdFlags::empty());
-    if let (Ok(ended), Some(claw)) = (&ended, claw) {
-        loop {
-            let mut fds = [
-                PollFd::new(ended, PollFlags::IN),
-                PollFd::from_borrowed_fd(claw, PollFlags::empty()),
-            ];
-            match rustix::event::poll(&mut fds, None) {
-                Err(rustix::io::Errno::INTR) => continue,
-                _ if fds[0].revents().is_empty() => {
-                    // Nobody waits any more. An error says that it is gone already.
-                    let _ = rustix::process::kill_process(first, Signal::KILL);
+        let (news, gone) =
+            (!fds[0].revents().is_empty(), fds.len() > 1 && !fds[1].revents().is_empty());
+        if gone {
+            // Nobody waits any more. An error says that it is gone already.
+            let _ = rustix::process::kill_process(first, Signal::KILL);
+            claw = None;
+        }
+        if !news {
+            continue;
+        }
+        let mut chunk = [0; CHUNK];
+        match reports.read(&mut chunk) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Ok(read @ 1..) => told.extend_from_slice(&chunk[..read]),
+            _ => break,
+        }
+        while let Some(end) = told.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<_> = told.drain(..=end).collect();
+            match serde_json::from_slice(&line) {
+                Ok(report @ Report::Ended { left_running: false, .. }) => {
+                    on(&report);
+                    ended = Some(report);
                 }
-                _ => {}
+                Ok(report @ (Report::Ended { .. } | Report::Failed { .. })) => held = Some(report),
+                Ok(report) => on(&report),
+                Err(_) => {}
             }
-            break;
         }
     }
     let status = wait_for(first);
-    let lines = io::BufReader::new(reports).lines().map_while(Result::ok);
-    let mut told: Vec<Report> = lines.filter_map(|line| serde_json::from_str(&line).ok()).collect();
-    if !told.iter().any(|report| matches!(report, Report::Ended { .. } | Report::Failed { .. })) {
-        // It was killed, with all the rest.
+    ended.unwrap_or_else(|| {
+        // Without a word it was killed, with all the rest.
         let signal = status.and_then(WaitStatus::terminating_signal).or(Some(libc::SIGKILL));
-        told.push(Report::Ended { code: None, signal, left_running: false });
-    }
-    told
+        let killed = Report::Ended { code: None, signal, left_running: false };
+        let report = held.unwrap_or(killed);
+        on(&report);
+        report
+    })
 }
 
 pub(super) fn wait_for(pid: Pid) -> Option<WaitStatus> {
@@ -225,77 +301,8 @@ pub(super) fn wait_for(pid: Pid) -> Option<WaitStatus> {
     }
 }
 
-/// The first process: confines itself, runs the command, and ends when that ends.
-fn inside(
-    spec: &Spec,
-    kept: &Kept,
-    groups: &mut Groups,
-    writer: &mut PipeWriter,
-) -> Result<Report, (Layer, String)> {
-    let at = |layer| move |error: io::Error| (layer, error.to_string());
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
-        .map_err(|error| (Layer::Namespaces, error.to_string()))?;
-    groups.enter();
-    if !spec.network {
-        loopback().map_err(|error| (Layer::Namespaces, format!("bringing lo up: {error}")))?;
-    }
-    mounts::build(spec, kept)
-        .map_err(|(what, error)| (Layer::Files, format!("{what}: {error}")))?;
-    std::env::set_current_dir(&spec.cwd)
-        .map_err(|error| (Layer::Files, format!("entering {}: {error}", spec.cwd.display())))?;
-    seal::limit(&spec.limits).map_err(at(Layer::Limits))?;
-    seal::drop_privileges().map_err(at(Layer::Privileges))?;
-    seal::landlock(spec).map_err(|error| (Layer::Landlock, error))?;
-    seal::seccomp().map_err(|error| (Layer::Seccomp, error))?;
-    let command = match kernel::fork().map_err(at(Layer::Namespaces))? {
-        Fork::Parent(pid) => pid,
-        Fork::Child => kernel::exit(command(spec, groups, writer)),
-    };
-    Ok(reaped(command))
-}
-
 fn loopback() -> io::Result<()> {
     let flags = SocketFlags::CLOEXEC;
     let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::DGRAM, flags, None)?;
     kernel::loopback_up(socket)
-}
-
-/// The command itself. Returns only where there is nothing to become.
-fn command(spec: &Spec, groups: &Groups, writer: &mut PipeWriter) -> i32 {
-    kernel::reset_signals();
-    let words = match &spec.run {
-        Run::Program(words) => words,
-        Run::Test { asker } => {
-            let by = groups.limited.join(" and ");
-            tell(writer, &Report::Limited { by });
-            tell(writer, &Report::Tried(probe::tried(spec, *asker)));
-            return 0;
-        }
-    };
-    let Some((program, args)) = words.split_first() else { return 127 };
-    let env = spec.env.iter().map(|(name, value)| (name, value));
-    let error = std::process::Command::new(program).args(args).env_clear().envs(env).exec();
-    // Where a shell would say it, too.
-    let _ = writeln!(io::stderr(), "claw: starting {program}: {error}");
-    if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 }
-}
-
-/// Waits for the command as the first process has to: for everybody's children.
-fn reaped(command: Pid) -> Report {
-    let status = loop {
-        match rustix::process::wait(WaitOptions::empty()) {
-            Ok(Some((pid, status))) if pid == command => break status,
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return Report::Ended { code: None, signal: None, left_running: false },
-        }
-    };
-    let left_running = loop {
-        match rustix::process::wait(WaitOptions::NOHANG) {
-            Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
-            Ok(None) => break true,
-            Err(_) => break false,
-        }
-    };
-    let (code, signal) = (status.exit_status(), status.terminating_signal());
-    Report::Ended { code, signal, left_running }
 }

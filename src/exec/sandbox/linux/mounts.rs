@@ -23,12 +23,12 @@ use rustix::mount::MoveMountFlags;
 use rustix::mount::OpenTreeFlags;
 use rustix::thread::UnshareFlags;
 
+use crate::exec::sandbox::linked::Linked;
 use crate::exec::sandbox::linux::kernel;
 use crate::exec::sandbox::linux::kernel::NODEV;
 use crate::exec::sandbox::linux::kernel::NOEXEC;
 use crate::exec::sandbox::linux::kernel::NOSUID;
 use crate::exec::sandbox::linux::kernel::RDONLY;
-use crate::exec::sandbox::linux::placeholder::Kept;
 use crate::exec::sandbox::linux::placeholder::Protected;
 use crate::exec::sandbox::spec::Cache;
 use crate::exec::sandbox::spec::Spec;
@@ -54,15 +54,23 @@ impl<T, E: Into<io::Error>> About<T> for Result<T, E> {
 }
 
 /// Builds it in a mount namespace of its own. What is open outside stays outside.
-pub(super) fn build(spec: &Spec, kept: &Kept) -> Step {
+pub(super) fn build(spec: &Spec, hidden: &[PathBuf]) -> Step {
     kernel::unshare(UnshareFlags::NEWNS).about(|| "making a mount namespace".to_owned())?;
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     rustix::mount::mount_change("/", private).about(|| "making mounts private".to_owned())?;
 
     // Copies of what stays writable are taken before all else becomes read-only.
     let mut roots = Vec::new();
-    for root in &spec.roots {
-        roots.push((root, tree(root).about(|| format!("taking {}", root.display()))?));
+    for Linked { common, .. } in &spec.linked {
+        // Else not to be seen where it lies among the temporary files.
+        let about = || format!("taking {}", common.display());
+        let fd = tree(common).about(about)?;
+        kernel::restrict(&fd, RDONLY | NOSUID | NODEV).about(about)?;
+        roots.push((common.clone(), fd));
+    }
+    let linked = spec.linked.iter().flat_map(Linked::writable);
+    for root in spec.roots.iter().cloned().chain(linked) {
+        roots.push((root.clone(), tree(&root).about(|| format!("taking {}", root.display()))?));
     }
     let mut devices = Vec::new();
     for name in DEVICES {
@@ -72,7 +80,7 @@ pub(super) fn build(spec: &Spec, kept: &Kept) -> Step {
     let caches = caches(&spec.caches);
     // What is not there cannot be made either: all around it is read-only. What this user cannot
     // reach needs no mask.
-    let secrets = spec.masked.iter().filter_map(|path| path.canonicalize().ok());
+    let secrets = spec.masked.iter().chain(hidden).filter_map(|path| path.canonicalize().ok());
     let secrets: Vec<_> = secrets.map(|path| (path.is_dir(), path)).collect();
 
     restrict(Path::new("/"), RDONLY | NOSUID | NODEV).about(|| "making / read-only".to_owned())?;
@@ -92,7 +100,6 @@ pub(super) fn build(spec: &Spec, kept: &Kept) -> Step {
         let made = fs::create_dir_all(path).and_then(|()| attach(fd, path));
         made.about(|| format!("mounting {}", path.display()))?;
     }
-    protect(kept)?;
     for (path, fd) in &masks {
         // What the private directories already hide needs no mask.
         if path.exists() {
@@ -187,13 +194,13 @@ fn layer(cache: &Cache) -> io::Result<OwnedFd> {
 }
 
 /// Makes read-only what governs git and claw, in the roots as they are mounted now.
-fn protect(kept: &Kept) -> Step {
-    for Protected { root, name, writable } in &kept.protected {
+pub(super) fn protect(protected: &[Protected]) -> Step {
+    for Protected { root, name, writable } in protected {
         let about = || format!("protecting {}", root.join(name).display());
         let dir = rustix::fs::open(root, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
         let within = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
         let flags = OFlags::PATH | OFlags::CLOEXEC;
-        let at = dir.and_then(|dir| rustix::fs::openat2(dir, *name, flags, Mode::empty(), within));
+        let at = dir.and_then(|dir| rustix::fs::openat2(dir, name, flags, Mode::empty(), within));
         let at = at.about(about)?;
         let copy = OpenTreeFlags::OPEN_TREE_CLONE
             | OpenTreeFlags::OPEN_TREE_CLOEXEC

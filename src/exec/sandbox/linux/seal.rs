@@ -13,6 +13,7 @@ use landlock::PathBeneath;
 use landlock::PathFd;
 use landlock::Ruleset;
 use landlock::RulesetAttr as _;
+use landlock::RulesetCreated;
 use landlock::RulesetCreatedAttr as _;
 use landlock::RulesetStatus;
 use landlock::Scope;
@@ -29,6 +30,7 @@ use seccompiler::SeccompFilter;
 use seccompiler::SeccompRule;
 use seccompiler::sock_filter;
 
+use crate::exec::sandbox::linked::Linked;
 use crate::exec::sandbox::linux::mounts::DEVICES;
 use crate::exec::sandbox::linux::mounts::TEMPORARY;
 use crate::exec::sandbox::spec::Limits;
@@ -72,8 +74,8 @@ pub(super) fn drop_privileges() -> io::Result<()> {
 }
 
 /// The same file rules once more, kept by another part of the kernel: reading everywhere, writing
-/// in the roots and in what is the command's own.
-pub(super) fn landlock(spec: &Spec) -> Result<(), String> {
+/// in the roots and in what is the command's own. Not in force yet: see [`landlock`].
+pub(super) fn rules(spec: &Spec) -> Result<RulesetCreated, String> {
     let failed = |error: landlock::RulesetError| error.to_string();
     // Truncating is covered from the third version on; without it a file outside could be emptied.
     let (least, most) = (landlock::ABI::V3, landlock::ABI::V6);
@@ -93,13 +95,19 @@ pub(super) fn landlock(spec: &Spec) -> Result<(), String> {
     let terminals = ["/dev/pts".into(), "/dev/ptmx".into()];
     let own = TEMPORARY.iter().map(Into::into).chain(terminals);
     let writable = spec.roots.iter().chain(spec.caches.iter().map(|cache| &cache.path)).cloned();
+    let writable = writable.chain(spec.linked.iter().flat_map(Linked::writable));
     let granted = writable.chain(own).chain(devices).map(|path| (path, all));
     for (path, access) in std::iter::once(("/".into(), AccessFs::from_read(most))).chain(granted) {
         let Ok(fd) = PathFd::new(&path) else { continue };
         let access = if path.is_dir() { access } else { access & AccessFs::from_file(most) };
         rules = rules.add_rule(PathBeneath::new(fd, access)).map_err(failed)?;
     }
-    match rules.restrict_self().map_err(failed)?.ruleset {
+    Ok(rules)
+}
+
+/// Puts the file rules in force; from then on there are no new mounts either.
+pub(super) fn landlock(rules: RulesetCreated) -> Result<(), String> {
+    match rules.restrict_self().map_err(|error| error.to_string())?.ruleset {
         RulesetStatus::NotEnforced => Err("the kernel does not enforce it".to_owned()),
         RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced => Ok(()),
     }
@@ -187,14 +195,15 @@ const NAMESPACES: [i32; 7] = [
 const KEYS: [u64; 2] = [0x5412, 0x541c];
 
 /// Refuses the system calls, for this process and all that it starts.
-pub(super) fn seccomp() -> Result<(), String> {
-    for filter in filters().map_err(|error| error.to_string())? {
-        seccompiler::apply_filter(&filter).map_err(|error| error.to_string())?;
+pub(super) fn seccomp(filters: &[Vec<sock_filter>]) -> Result<(), String> {
+    for filter in filters {
+        seccompiler::apply_filter(filter).map_err(|error| error.to_string())?;
     }
     Ok(())
 }
 
-fn filters() -> Result<Vec<Vec<sock_filter>>, seccompiler::BackendError> {
+/// The programs that decide on each call, in the order in which they are laid on.
+pub(super) fn filters() -> Result<Vec<Vec<sock_filter>>, seccompiler::BackendError> {
     let dword = SeccompCmpArgLen::Dword;
     let mut refused: BTreeMap<i64, Vec<SeccompRule>> =
         REFUSED.iter().map(|call| (*call, Vec::new())).collect();
