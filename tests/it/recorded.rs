@@ -335,6 +335,8 @@ async fn what_is_allowed_runs_as_it_was_judged() {
         helper: env!("CARGO_BIN_EXE_claw").into(),
         roots: vec![project.clone()],
         masked: Vec::new(),
+        hidden: Vec::new(),
+        warm: claw::exec::sandbox::Warm::default(),
         caches: Vec::new(),
         store: project.join("store"),
         network: Network::None,
