@@ -649,6 +649,10 @@ proptest! {
         let mut policy = policy("");
         let Verdict::Ask(why) = policy.decide(Default, std::slice::from_ref(&wanted)) else { return Ok(()) };
         let (Some(offer), Access::Shell { script }) = (why.offer, &wanted) else { return Ok(()) };
+        // One for a place holds for whatever reads it.
+        if !offer.starts_with("Bash(") {
+            return Ok(());
+        }
         let longer = run(&format!("{} {more}", script.command));
         let before = name(&policy.decide(Default, std::slice::from_ref(&longer)));
         policy.grant(&offer).unwrap();

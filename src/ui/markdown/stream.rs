@@ -106,6 +106,10 @@ impl Stream {
         let Some(fence) = Fence::open(&text[start..end]).filter(|_| end <= complete) else {
             return false;
         };
+        if start > self.closed {
+            // What is no block of its own, the definition of a link, stands before it.
+            self.close(text, start, rows, Some(paint));
+        }
         let (before, first) = (rows.len(), self.first);
         self.separate(rows);
         rows.push(code::head(&fence.language).indented(self.indent));

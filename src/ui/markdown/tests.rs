@@ -208,6 +208,19 @@ fn pieces() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn a_definition_before_a_fence_is_closed_before_it() {
+    let source = "[a]: b\n~~~```rust\n```rust\n~~~\n```rust\n";
+    let (mut rows, mut stream) = (Vec::new(), Stream::new(8, 0, 0));
+    for end in 0..=source.len() {
+        let kept: Vec<Row> = rows[..stream.kept().min(rows.len())].to_vec();
+        stream.advance(&source[..end], false, &mut rows, &mut |_, _| None);
+        assert_eq!(rows[..kept.len()], kept, "after {end} bytes");
+    }
+    stream.advance(source, true, &mut rows, &mut |_, _| None);
+    assert_eq!(texts(&rows), texts(&at_once(source, 8)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
