@@ -37,6 +37,10 @@ fn an_idle_screen_is_always_that_of_its_size() {
     let mut claw = demo(&home, WIDE);
     claw.press(" More.");
     claw.wait_for("fix it. More.");
+    // Whatever was found of it: that comes once, and late.
+    claw.wait("the sandbox's state", |screen| {
+        screen.contents().contains("│ sandbox") || screen.contents().contains("│ no sandbox")
+    });
     let before = cells(&claw);
     for size in SIZES {
         resize(&claw, size);
