@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Write};
 
 use anyhow::Result;
 
-use crate::audit::{self, Entry, Kept};
+use crate::audit::{self, By, Entry, Kept, Record};
 use crate::base::clock;
 use crate::base::text::sanitise;
 use crate::cli::Wrong;
@@ -51,10 +51,16 @@ fn show(
     json: bool,
     mut out: impl Write,
 ) -> Result<()> {
-    let mut number = 0;
+    let (mut number, mut calls, mut asked) = (0, 0_u64, 0_u64);
     audit::read(dir, |line, kept| {
         number += 1;
         let about = |kept: &Kept| kept.record.session.as_str().starts_with(session.unwrap_or(""));
+        if let Some(Kept { record: Record { entry: Entry::Decision { by, .. }, .. }, .. }) =
+            kept.as_ref().filter(|kept| about(kept))
+        {
+            calls += 1;
+            asked += u64::from(*by != By::Policy);
+        }
         match kept {
             Some(kept) if !about(&kept) => Ok(()),
             Some(_) if json => out.write_all(line),
@@ -62,6 +68,11 @@ fn show(
             None => writeln!(out, "record {number} cannot be read: see `claw audit verify`"),
         }
     })?;
+    // How often somebody was asked is a number: too many questions are answered unread.
+    if !json && calls > 0 {
+        let share = (asked * 100 + calls / 2) / calls;
+        writeln!(out, "{calls} calls, {asked} of them asked: {share} in 100")?;
+    }
     Ok(out.flush()?)
 }
 
@@ -88,7 +99,7 @@ fn row(Kept { seq, at, record }: &Kept) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{Audit, By, Record};
+    use crate::audit::Audit;
     use crate::protocol::Mode;
 
     #[test]
@@ -126,7 +137,8 @@ mod tests {
         let words = "0197-one  refused by policy: bash ls<U+001B>[2J — a rule forbids it, \
                      rule Bash(ls) (c.toml:3)";
         assert!(all.contains(words), "{all}");
-        assert_eq!(all.lines().count(), 2, "{all}");
+        assert!(all.ends_with("\n1 calls, 0 of them asked: 0 in 100\n"), "{all}");
+        assert_eq!(all.lines().count(), 3, "{all}");
         assert!(shown(Some("0198"), false).contains("started in /w: ls"));
         assert_eq!(shown(Some("0197"), true).lines().count(), 1);
 

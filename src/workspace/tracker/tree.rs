@@ -115,7 +115,11 @@ impl Tree {
                 false
             }
             Err(_) => {
-                self.files.remove(path);
+                let known = self.files.remove(path).is_some() || self.dirs.contains(path);
+                // What came and went between two looks changed nothing.
+                if !known && !self.full {
+                    return;
+                }
                 false
             }
         };
@@ -222,9 +226,10 @@ fn matcher(root: &Path, in_git: bool) -> Option<IncrementalIgnore> {
         .pop()
 }
 
-/// Names that are never the project's own work.
+/// Names that are never the project's own work; the last are files that claw is about to rename.
 fn is_never(name: &OsStr) -> bool {
-    name == ".git" || name == "node_modules"
+    let name = name.as_encoded_bytes();
+    name == b".git" || name == b"node_modules" || name.starts_with(b".claw-")
 }
 
 /// Does a build fill this directory?
