@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
 use crate::agent::permit::{Decided, Held, changed, judge, permitted};
+use crate::agent::witness::Unlisted;
 use crate::base::{cap, clock, redact};
 use crate::protocol::{
     Access, Author, Event, FileChange, ToolCall, ToolKind, ToolOutcome, ToolStatus, ToolUse,
@@ -114,7 +115,7 @@ pub(super) async fn run(
         (None, Err(error)) => Err(unwritten(&error)),
         (None, Ok(())) => {
             let started = witness.starts(agent, &call, held.sandbox()).await;
-            started.map_err(|error| unwritten(&error))
+            started.map_err(|error| not_started(&error))
         }
     };
     let start = match start {
@@ -159,6 +160,17 @@ fn unwritten(error: &anyhow::Error) -> Arc<ToolOutcome> {
     let text = format!(
         "This call did not run: what runs has to be written into the audit log first, and that \
          failed: {error:#}. No call can run until the user has put it right: tell them."
+    );
+    Arc::new(ToolOutcome::new(ToolStatus::Failed, text))
+}
+
+/// What could not be written down, or git whose programs are not known.
+fn not_started(error: &anyhow::Error) -> Arc<ToolOutcome> {
+    let Some(Unlisted(problem)) = error.downcast_ref() else { return unwritten(error) };
+    let text = format!(
+        "This call did not run: it asks git, and git's settings have to be listed first, so that \
+         git runs nothing that a repository chose. That failed: {problem}. Call git in a directory \
+         that is there, and with settings that it can read; if they cannot be, tell the user."
     );
     Arc::new(ToolOutcome::new(ToolStatus::Failed, text))
 }

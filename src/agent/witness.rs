@@ -7,11 +7,24 @@ use anyhow::{Result, anyhow};
 use crate::agent::Agent;
 use crate::audit::{By, Entry, Record};
 use crate::base::digest;
-use crate::exec::{Order, Sandbox, Ticket};
+use crate::exec::{ExecError, Order, Sandbox, Ticket};
 use crate::policy::{Policy, Why};
 use crate::protocol::{Access, Mode, ToolCall};
 use crate::tool::Start;
 use crate::workspace::git;
+
+/// Git's settings could not be listed. Why.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Unlisted(pub(super) String);
+
+/// Where it is the audit log that failed, that is the reason.
+fn unlisted(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(ExecError::Unwritten { .. }) => error,
+        _ => Unlisted(format!("{error:#}")).into(),
+    }
+}
 
 /// What holds while a call is judged.
 pub(super) struct Witness {
@@ -56,7 +69,7 @@ impl Witness {
     ///
     /// # Errors
     ///
-    /// As [`Self::decided`], or where git's settings cannot be looked at.
+    /// As [`Self::decided`], or [`Unlisted`].
     pub(super) async fn starts(
         &self,
         agent: &Agent,
@@ -72,7 +85,7 @@ impl Witness {
             let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
             (policy.git_reads(self.mode, script), policy.fingerprint())
         };
-        let env = git::harmless(&reads, &agent.audit).await?;
+        let env = git::harmless(&reads, &agent.audit).await.map_err(unlisted)?;
         let order = Order {
             script: &script.command,
             cwd: &script.cwd,

@@ -333,7 +333,16 @@ fn escapes(sub: &str, text: &str, outside: bool) -> bool {
     ESCAPES.iter().any(|full| could(full))
         || signed
         || outside && name.len() > 3 && could("no-index")
+        || READERS.contains(&sub) && enters(long, could)
         || sub == "difftool" && could("extcmd")
+}
+
+/// Does git enter submodules, where it runs what their own settings name?
+fn enters(long: &str, could: impl Fn(&str) -> bool) -> bool {
+    let value = long.split_once('=').map_or("", |(_, value)| value);
+    could("recurse-submodules")
+        || could("submodule") && value == "diff"
+        || could("ignore-submodules") && matches!(value, "none" | "untracked")
 }
 
 /// The same for short options, which may stand together.

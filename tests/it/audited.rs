@@ -95,6 +95,22 @@ async fn what_cannot_be_written_down_does_not_run() {
     assert!(!session.file("made").exists());
 }
 
+#[tokio::test]
+async fn a_place_whose_settings_cannot_be_listed_is_said() {
+    let command = json!({"command": "git -C gone status"});
+    let model = Model::new(vec![calls(&[("c", "bash", command)]), says("done")]);
+    let dir = tempfile::tempdir().unwrap();
+    let wish = Wish { mode: Mode::Bypass, ..Wish::default() };
+    let handle = Handle::new(setup(dir.path(), model, &wish));
+    let mut session = Session::open(dir, handle, Start::New).await;
+    session.prompt("go");
+    session.stop().await;
+    let (_, entry) = session.state.call(&CallId::from("c")).unwrap();
+    let said = &entry.outcome.as_ref().unwrap().text;
+    assert!(said.starts_with("This call did not run: it asks git"), "{said}");
+    assert!(said.contains("gone: there is no such directory yet"), "{said}");
+}
+
 /// Every file below `dir` that holds one of `secrets`.
 fn leaks(dir: &Path, secrets: &[&str]) -> Vec<String> {
     let (mut found, mut open) = (Vec::new(), vec![dir.to_owned()]);

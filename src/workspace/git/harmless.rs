@@ -41,6 +41,8 @@ const NEUTRAL: &[(&str, &str)] = &[
     ("gpg.ssh.program", "ssh-keygen"),
     // Another git would run inside, with filters of its own.
     ("diff.ignoreSubmodules", "dirty"),
+    ("diff.submodule", "short"),
+    ("status.submoduleSummary", "false"),
 ];
 
 /// Variables that keep git from asking, writing and fetching.
