@@ -38,7 +38,11 @@ pub(super) struct Held {
 impl Held {
     /// What will hold this call back; waits for the self-test where it runs a command.
     pub(super) async fn of(agent: &Agent, call: &ToolCall, invocation: &dyn Invocation) -> Self {
-        let state = if script(call).is_some() { agent.sandbox.state().await } else { State::Off };
+        let state = if script(call).is_some() {
+            agent.sandbox.state(&agent.audit).await
+        } else {
+            State::Off
+        };
         Self { state, out: invocation.outside_sandbox() }
     }
 

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 
+use crate::audit::Audit;
 use crate::cli::args::{Flags, SandboxCommand};
 use crate::cli::setup::Place;
 use crate::cli::{Wrong, runtime};
@@ -17,6 +19,7 @@ pub(super) fn run(what: SandboxCommand, flags: &Flags) -> Result<u8, Wrong> {
     place.paths.create()?;
     let policy = place.policy()?;
     let sandbox = place.sandbox(&policy).map_err(|why| Wrong::Failed(anyhow!("{why}")))?;
+    let audit = Arc::new(Audit::new(place.paths.audit.clone()));
     let (status, shown) = match what {
         SandboxCommand::Run { hide, allow_host, command } => {
             let hide = hide.iter().map(|path| place.root.join(path));
@@ -26,12 +29,12 @@ pub(super) fn run(what: SandboxCommand, flags: &Flags) -> Result<u8, Wrong> {
             return sandbox.run_here(&place.root, command).map_err(Wrong::Failed);
         }
         SandboxCommand::Status => {
-            let status = runtime(flags)?.block_on(sandbox.test());
+            let status = runtime(flags)?.block_on(sandbox.test(&audit));
             let shown = format!("{status}{}", places(&sandbox));
             (status, shown)
         }
         SandboxCommand::Selftest => {
-            let status = runtime(flags)?.block_on(sandbox.test());
+            let status = runtime(flags)?.block_on(sandbox.test(&audit));
             let shown = attempts(&status);
             (status, shown)
         }

@@ -142,7 +142,7 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
 
 /// Tries the sandbox before the first command needs it, and says what came of it.
 async fn announce(agent: Arc<Agent>) {
-    let state = agent.sandbox.state().await;
+    let state = agent.sandbox.state(&agent.audit).await;
     // Where the log takes no more, the first turn says so.
     let _ = agent.journal.record(Event::SandboxTested { state: state.shown() }).await;
     if let State::Unavailable(why) = state {

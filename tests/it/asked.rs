@@ -143,7 +143,7 @@ async fn confined(model: Arc<Model>, wish: &Wish) -> Option<Session> {
     std::fs::create_dir_all(&own).unwrap();
     let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_claw"), &setup.root, Some(&home), &own);
     let confinement = Arc::new(Confinement::on(sandbox));
-    if let State::Unavailable(why) = confinement.state().await {
+    if let State::Unavailable(why) = confinement.state(&setup.audit).await {
         let required = std::env::var_os("CLAW_REQUIRE_SANDBOX").is_some_and(|v| v == "1");
         assert!(!required, "the sandbox is not available here: {why}");
         eprintln!("passed over, the sandbox is not available here: {why}");

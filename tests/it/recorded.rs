@@ -6,8 +6,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use claw::audit::Audit;
 use claw::exec::{End, Network, Order, Sandbox};
 use claw::policy::Policy;
 use claw::protocol::{Access, Mode, Script};
@@ -342,7 +344,8 @@ async fn what_is_allowed_runs_as_it_was_judged() {
         network: Network::None,
         limits: claw::exec::sandbox::Limits::default(),
     };
-    let confined = sandbox.test().await.holds();
+    let audit = Arc::new(Audit::new(project.join("store/audit")));
+    let confined = sandbox.test(&audit).await.holds();
     let text = script(&project, &cases);
     let sandbox = confined.then_some(&sandbox);
     let order = Order { script: &text, cwd: &project, env: &[], sandbox, policy: "" };

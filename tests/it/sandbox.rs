@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -128,6 +129,10 @@ impl Fixture {
              && git add a && git commit -qm first && mkdir secret && echo key > secret/key",
         );
         assert!(made.status.success(), "{}", text(&made.stderr));
+    }
+
+    fn audit(&self) -> Arc<Audit> {
+        Arc::new(Audit::new(self.dir.path().join("audit")))
     }
 
     pub(crate) fn sandbox(&self) -> Sandbox {
@@ -439,12 +444,49 @@ async fn limits_hold() {
     let got = started(order, LONG, |_, _| {}, &CancellationToken::new()).await;
     let lines: Vec<_> = got.text.lines().filter(|line| line.parse::<u64>().is_ok()).collect();
     assert_eq!(&lines[..3], ["153", "1048576", "32"], "{}", got.text);
-    let status = sandbox.test().await;
+    let status = sandbox.test(&fixture.audit()).await;
     // Root is not counted by user: there it takes a cgroup.
     if !rustix::process::geteuid().is_root() || status.counted.contains("processes") {
         assert_eq!(lines[3], "11", "EAGAIN in {}", got.text);
         assert!(lines[4].parse::<u64>().unwrap() < 64, "{}", got.text);
     }
+}
+
+#[test]
+fn the_groups_of_a_killed_helper_are_gone_after_the_next_self_test() {
+    let Some(fixture) = Fixture::all().into_iter().next() else { return };
+    let mut helper = fixture.claw(&["sandbox", "run", "--", "sh", "-c", "echo on; exec sleep 300"]);
+    let mut helper = helper.stdout(Stdio::piped()).spawn().unwrap();
+    let mut on = [0; 3];
+    helper.stdout.take().unwrap().read_exact(&mut on).unwrap();
+    let name = format!("claw-{}", helper.id());
+    let all = || walk(Path::new("/sys/fs/cgroup"), &name, 3);
+    let made = all();
+    helper.kill().unwrap();
+    helper.wait().unwrap();
+    // Where no group may be made there is none to be left.
+    let left = |dir: &PathBuf| !fs::read_to_string(dir.join("cgroup.procs")).unwrap().is_empty();
+    while made.iter().any(|dir| dir.exists() && left(dir)) {
+        std::thread::yield_now();
+    }
+    assert!(fixture.claw(&["sandbox", "selftest"]).output().unwrap().status.success());
+    assert_eq!(all(), Vec::<PathBuf>::new());
+    let log = fs::read_to_string(fixture.dir.path().join("home/claw/audit/log.jsonl")).unwrap();
+    assert!(log.contains("__sandbox"), "the self-test's helper is written down: {log}");
+}
+
+/// The directories of this name at most `deep` levels below.
+fn walk(dir: &Path, name: &str, deep: usize) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_dir && entry.file_name() == name {
+            found.push(entry.path());
+        } else if is_dir && deep > 0 {
+            found.extend(walk(&entry.path(), name, deep - 1));
+        }
+    }
+    found
 }
 
 #[tokio::test]
@@ -519,7 +561,7 @@ fn without_a_layer_every_command_asks() {
         runtime.block_on(async {
             for unattended in [false, true] {
                 let confinement = Arc::new(Confinement::on(Ok(fixture.sandbox())));
-                let state = confinement.state().await;
+                let state = confinement.state(&fixture.audit()).await;
                 assert!(matches!(state, State::Unavailable(_)), "{state:?}");
                 let command = json!({"command": "touch made"});
                 let model = Model::new(vec![calls(&[("b", "bash", command)]), says("done")]);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
+use crate::audit::Audit;
 use crate::exec::sandbox::Sandbox;
 use crate::protocol::SandboxState;
 
@@ -61,14 +62,14 @@ impl Confinement {
         Self { wanted, found: OnceCell::new() }
     }
 
-    /// How commands run; the first time this waits for the self-test.
-    pub async fn state(&self) -> State {
+    /// How commands run; the first time this waits for the self-test, which is written into `audit`.
+    pub async fn state(&self, audit: &Arc<Audit>) -> State {
         let tested = self.found.get_or_init(|| async {
             match &self.wanted {
                 Wanted::Off => State::Off,
                 Wanted::Impossible(why) => State::Unavailable(why.clone()),
                 Wanted::On(sandbox) => {
-                    let status = sandbox.test().await;
+                    let status = sandbox.test(audit).await;
                     if status.holds() {
                         State::Confined(sandbox.clone())
                     } else {

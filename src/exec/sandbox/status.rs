@@ -1,12 +1,18 @@
 //! Does it hold here? Tried, not assumed.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit::Audit;
+use crate::audit::Record;
 use crate::base::text;
 use crate::exec::sandbox::Attempt;
+use crate::exec::sandbox::HELPER;
 use crate::exec::sandbox::Layer;
 use crate::exec::sandbox::Sandbox;
+#[cfg(target_os = "linux")]
+use crate::exec::sandbox::linux;
 use crate::exec::sandbox::spec::Report;
 use crate::exec::sandbox::spec::Run;
 
@@ -61,8 +67,19 @@ impl fmt::Display for Status {
 }
 
 impl Sandbox {
-    /// Runs the self-test: a confined process tries what it must not be able to do.
-    pub async fn test(&self) -> Status {
+    /// Runs the self-test: a confined process tries what it must not be able to do. That it starts
+    /// is written into the audit log before.
+    pub async fn test(&self, audit: &Arc<Audit>) -> Status {
+        let line = format!("{} {HELPER}", self.helper.display());
+        let (log, record) = (Arc::clone(audit), Record::helper(line, "/".into()));
+        let prepared = tokio::task::spawn_blocking(move || {
+            #[cfg(target_os = "linux")]
+            linux::sweep();
+            log.append_once(&record)
+        });
+        if let Err(error) = prepared.await.unwrap_or_else(|crash| Err(crash.into())) {
+            return broken(format!("starting its helper: {error:#}"));
+        }
         let asker = i32::try_from(std::process::id()).unwrap_or(i32::MAX);
         let cwd = self.roots.first().map_or("/".into(), Clone::clone);
         let order = self.order(&cwd, Run::Test { asker });

@@ -12,6 +12,54 @@ use crate::exec::sandbox::spec::Limits;
 /// Where groups are mounted.
 const MOUNT: &str = "/sys/fs/cgroup";
 
+/// What a group's name begins with; then comes the id of the process that made it.
+const NAME: &str = "claw-";
+
+/// What groups in a place can limit.
+enum Version {
+    /// All.
+    Two,
+    /// Processes, by the first version of cgroups.
+    OneProcesses,
+    /// Memory, by the same.
+    OneMemory,
+}
+
+/// Where groups of this process's own may be made.
+fn places() -> Vec<(Version, PathBuf)> {
+    let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let place = |line: &str| {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (parts.next()?, parts.next()?.trim_start_matches('/'));
+        let wants = |name: &str| controllers.split(',').any(|controller| controller == name);
+        let mount = Path::new(MOUNT);
+        match controllers {
+            // A group with processes has no groups with limits below it: beside it, then.
+            "" if path.is_empty() => None,
+            "" => Some((Version::Two, mount.join(path).parent()?.to_owned())),
+            _ if wants("pids") => Some((Version::OneProcesses, mount.join("pids").join(path))),
+            _ if wants("memory") => Some((Version::OneMemory, mount.join("memory").join(path))),
+            _ => None,
+        }
+    };
+    own.lines().filter_map(place).collect()
+}
+
+/// Removes the groups of helpers that were killed before they could: those whose process is gone,
+/// and which are empty. The kernel removes no other.
+pub(in crate::exec::sandbox) fn sweep() {
+    for (_, place) in places() {
+        for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let maker = name.to_str().and_then(|name| name.strip_prefix(NAME)?.parse::<u32>().ok());
+            if maker.is_some_and(|id| !Path::new("/proc").join(id.to_string()).exists()) {
+                // What somebody is still in is for the next time.
+                let _ = fs::remove_dir(entry.path());
+            }
+        }
+    }
+}
+
 /// The groups of one command; gone with it.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
@@ -25,28 +73,16 @@ impl Groups {
     /// Makes the groups. What the system does not allow is left out.
     pub(super) fn new(limits: &Limits) -> Self {
         let mut groups = Self::default();
-        let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-        for line in own.lines() {
-            let mut parts = line.splitn(3, ':').skip(1);
-            let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else { continue };
-            let path = path.trim_start_matches('/');
-            let wants = |name: &str| controllers.split(',').any(|controller| controller == name);
-            match controllers {
-                // A group with processes has no groups with limits below it: beside it, then.
-                "" => {
-                    let beside = Path::new(MOUNT).join(path).parent().map(Path::to_owned);
-                    let beside = beside.filter(|_| !path.is_empty());
-                    groups.make(beside, Some(limits.processes), limits.memory, "memory.max");
+        for (version, within) in places() {
+            match version {
+                Version::Two => {
+                    groups.make(&within, Some(limits.processes), limits.memory, "memory.max");
                 }
-                _ if wants("pids") => {
-                    let dir = Path::new(MOUNT).join("pids").join(path);
-                    groups.make(Some(dir), Some(limits.processes), None, "");
+                Version::OneProcesses => groups.make(&within, Some(limits.processes), None, ""),
+                Version::OneMemory if limits.memory.is_some() => {
+                    groups.make(&within, None, limits.memory, "memory.limit_in_bytes");
                 }
-                _ if wants("memory") && limits.memory.is_some() => {
-                    let dir = Path::new(MOUNT).join("memory").join(path);
-                    groups.make(Some(dir), None, limits.memory, "memory.limit_in_bytes");
-                }
-                _ => {}
+                Version::OneMemory => {}
             }
         }
         groups
@@ -54,13 +90,12 @@ impl Groups {
 
     fn make(
         &mut self,
-        within: Option<PathBuf>,
+        within: &Path,
         processes: Option<u64>,
         memory: Option<u64>,
         memory_file: &str,
     ) {
-        let Some(within) = within else { return };
-        let dir = within.join(format!("claw-{}", std::process::id()));
+        let dir = within.join(format!("{NAME}{}", std::process::id()));
         if fs::create_dir(&dir).is_err() {
             return;
         }

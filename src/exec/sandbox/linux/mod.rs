@@ -49,6 +49,8 @@ use crate::exec::sandbox::spec::Order;
 use crate::exec::sandbox::spec::Report;
 use crate::exec::sandbox::spec::Spec;
 
+pub(super) use cgroup::sweep;
+
 /// The longest spec or order that is read, in bytes. A command has less than 128 KiB.
 const LONGEST: u32 = 4 << 20;
 
