@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 use crate::agent::Agent;
 use crate::audit::{By, Entry, Record};
 use crate::base::digest;
-use crate::exec::{ExecError, Order, Sandbox, Ticket};
+use crate::exec::{ExecError, Helpers, Order, Sandbox, Ticket};
 use crate::policy::{Policy, Why};
 use crate::protocol::{Access, Mode, ToolCall};
 use crate::tool::Start;
@@ -85,7 +85,8 @@ impl Witness {
             let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
             (policy.git_reads(self.mode, script), policy.fingerprint())
         };
-        let env = git::harmless(&reads, &agent.audit).await.map_err(unlisted)?;
+        let helpers = Helpers::new(Arc::clone(&agent.audit), Arc::clone(&agent.sandbox));
+        let env = git::harmless(&reads, &helpers).await.map_err(unlisted)?;
         let order = Order {
             script: &script.command,
             cwd: &script.cwd,

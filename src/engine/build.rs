@@ -11,6 +11,7 @@ use crate::agent::{Agent, Approvals, Inbox, Limits};
 use crate::audit::Audit;
 use crate::bus::Bus;
 use crate::engine::prompt::{self, Place};
+use crate::exec::Helpers;
 use crate::exec::sandbox::{Confinement, State};
 use crate::policy::Policy;
 use crate::protocol::{Event, Level, Mode, ModelId, SessionId};
@@ -109,7 +110,8 @@ pub(super) async fn resume(setup: &Setup, bus: &Bus, id: &SessionId) -> Result<A
 
 fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
     let registry = Arc::new(Registry::builtin());
-    let tracker = setup.follow.then(|| Arc::new(Tracker::start(&setup.root, &setup.audit)));
+    let helpers = Helpers::new(setup.audit.clone(), setup.sandbox.clone());
+    let tracker = setup.follow.then(|| Arc::new(Tracker::start(&setup.root, &helpers)));
     let waiting = journal.look(|state| state.queue.clone());
     let spill = spill(&setup.spill, journal.session())?;
     let (made, system) = oneshot::channel();
@@ -132,11 +134,7 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
     });
     tokio::spawn(announce(agent.clone()));
     let (root, config, trusted) = (setup.root.clone(), setup.config.clone(), setup.trusted);
-    tokio::spawn(instruct(
-        agent.clone(),
-        Place { root, config, trusted, audit: setup.audit.clone() },
-        made,
-    ));
+    tokio::spawn(instruct(agent.clone(), Place { root, config, trusted, helpers }, made));
     Ok(agent)
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::audit::Audit;
+use crate::exec::Helpers;
 use crate::workspace::git::{self, Git};
 use crate::workspace::notes;
 
@@ -20,8 +20,8 @@ pub(super) struct Place {
     pub(super) config: PathBuf,
     /// The project may speak.
     pub(super) trusted: bool,
-    /// Where it is written down that git is asked.
-    pub(super) audit: Arc<Audit>,
+    /// How git is started.
+    pub(super) helpers: Helpers,
 }
 
 /// The instructions of one session, and what the user should know of how they came about. Made
@@ -44,7 +44,9 @@ pub(super) async fn system(here: &Place) -> (Arc<str>, Vec<String>) {
 /// The repository that the project is in, and its state in a few words.
 async fn repository(here: &Place, notices: &mut Vec<String>) -> (Option<Git>, String) {
     let asked = async {
-        let Some(git) = Git::open(&here.root, &here.audit).await? else { return Ok((None, None)) };
+        let Some(git) = Git::open(&here.root, &here.helpers).await? else {
+            return Ok((None, None));
+        };
         let summary = git.summary().await?;
         Ok::<_, anyhow::Error>((Some(git), Some(summary)))
     };

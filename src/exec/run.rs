@@ -14,7 +14,9 @@ use crate::audit::Record;
 use crate::exec::Command;
 use crate::exec::DRAIN;
 use crate::exec::ExecError;
-use crate::exec::group::Group;
+use crate::exec::running::Running;
+use crate::exec::sandbox::ABSENT;
+use crate::exec::sandbox::Confinement;
 
 /// Bytes kept of each of the two outputs.
 const KEPT: usize = 16 << 20;
@@ -46,6 +48,51 @@ pub async fn run(
     timeout: Duration,
     audit: &Arc<Audit>,
 ) -> Result<Captured, ExecError> {
+    written(command, audit).await?;
+    let running = Running::plain(command, Stdio::piped(), Stdio::piped())?;
+    captured(running, command, timeout).await
+}
+
+/// How claw's own helpers are started that only read: written down before, and inside, with
+/// nothing writable and no network, once the sandbox is known to hold.
+#[derive(Debug, Clone)]
+pub struct Helpers {
+    audit: Arc<Audit>,
+    confinement: Arc<Confinement>,
+}
+
+impl Helpers {
+    /// Those of a session.
+    pub fn new(audit: Arc<Audit>, confinement: Arc<Confinement>) -> Self {
+        Self { audit, confinement }
+    }
+
+    /// Runs a helper to its end, as [`run`] does. Nobody waits for the self-test: before its end,
+    /// and where the sandbox does not hold, the helper runs outside.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`], and where it cannot be confined though commands can.
+    pub async fn read(&self, command: &Command, timeout: Duration) -> Result<Captured, ExecError> {
+        written(command, &self.audit).await?;
+        let running = match self.confinement.known() {
+            Some(sandbox) => sandbox.read(command).await?,
+            None => Running::plain(command, Stdio::piped(), Stdio::piped())?,
+        };
+        let inside = matches!(running, Running::Confined(_));
+        let captured = captured(running, command, timeout).await?;
+        // What the helper says in its place.
+        if inside && captured.status.code() == Some(127) && captured.stderr.starts_with(ABSENT) {
+            let source = std::io::ErrorKind::NotFound.into();
+            let (program, cwd) = (command.name(), command.cwd.clone());
+            return Err(ExecError::Spawn { program, cwd, source });
+        }
+        Ok(captured)
+    }
+}
+
+/// Writes down that it starts.
+async fn written(command: &Command, audit: &Arc<Audit>) -> Result<(), ExecError> {
     let (log, record) = (Arc::clone(audit), Record::helper(command.line(), command.cwd.clone()));
     // Another process may be appending: that is waited for where it holds up nobody else.
     let written = tokio::task::spawn_blocking(move || log.append_once(&record)).await;
@@ -53,10 +100,16 @@ pub async fn run(
     written.map_err(|error| ExecError::Unwritten {
         program: command.name(),
         error: format!("{error:#}"),
-    })?;
-    let mut child = command.spawn(Stdio::piped(), Stdio::piped())?;
-    let group = Group::of(&child);
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    })
+}
+
+/// What it prints until it ends.
+async fn captured(
+    mut running: Running,
+    command: &Command,
+    timeout: Duration,
+) -> Result<Captured, ExecError> {
+    let (stdin, stdout, stderr) = running.pipes();
     let (mut printed, mut complained) = (Kept::default(), Kept::default());
     let traffic = async {
         let feed = async {
@@ -70,9 +123,9 @@ pub async fn run(
     let whole = async {
         tokio::pin!(traffic);
         let mut silent = false;
-        let status = loop {
+        let ended = loop {
             tokio::select! {
-                status = child.wait() => break status,
+                ended = running.ended() => break ended,
                 () = &mut traffic, if !silent => silent = true,
             }
         };
@@ -80,13 +133,13 @@ pub async fn run(
             // A background process may hold the pipes open for ever: what is there has come by then.
             let _ = tokio::time::timeout(DRAIN, traffic).await;
         }
-        status
+        ended
     };
-    let Ok(status) = tokio::time::timeout(timeout, whole).await else {
-        group.end(&mut child).await;
+    let Ok(ended) = tokio::time::timeout(timeout, whole).await else {
+        running.end().await;
         return Err(ExecError::TimedOut { program: command.name(), after: timeout });
     };
-    let status = status.map_err(|source| ExecError::Io { program: command.name(), source })?;
+    let (status, _) = ended?;
     let truncated = printed.cut || complained.cut;
     Ok(Captured { status, stdout: printed.bytes, stderr: complained.bytes, truncated })
 }

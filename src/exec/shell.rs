@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
-use tokio::process::Child;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -18,8 +17,7 @@ use crate::exec::Command;
 use crate::exec::DRAIN;
 use crate::exec::ExecError;
 use crate::exec::capture::Capture;
-use crate::exec::group::Group;
-use crate::exec::sandbox::Started;
+use crate::exec::running::Running;
 use crate::exec::ticket::BASH;
 use crate::exec::ticket::Order;
 use crate::exec::ticket::Ticket;
@@ -146,49 +144,6 @@ pub async fn shell(
     Ok(Finished { end, text, bytes, file, left_running, refused })
 }
 
-/// A script that was started.
-enum Running {
-    Plain(Child, Group),
-    Confined(Started),
-}
-
-impl Running {
-    /// Is something of a script running that has ended?
-    fn is_left(&self) -> bool {
-        match self {
-            Self::Plain(_, group) => group.is_alive(),
-            Self::Confined(_) => false,
-        }
-    }
-
-    /// How it ended by itself, and whether the sandbox found something that it left running.
-    async fn ended(&mut self) -> Result<(ExitStatus, bool), ExecError> {
-        match self {
-            Self::Plain(child, _) => {
-                let failed = |source| ExecError::Io { program: BASH.to_owned(), source };
-                Ok((child.wait().await.map_err(failed)?, false))
-            }
-            Self::Confined(started) => started.ended().await,
-        }
-    }
-
-    /// The hosts that were refused to it.
-    fn refused(&self) -> Vec<String> {
-        match self {
-            Self::Plain(..) => Vec::new(),
-            Self::Confined(started) => started.refused(),
-        }
-    }
-
-    /// Ends all of it.
-    async fn end(&mut self) {
-        match self {
-            Self::Plain(child, group) => group.end(child).await,
-            Self::Confined(started) => started.stop().await,
-        }
-    }
-}
-
 /// Starts it, inside where there is a sandbox. It, and what it prints.
 async fn start(shell: &Shell<'_>) -> Result<(Running, io::PipeReader), ExecError> {
     let spawned = |source| {
@@ -203,9 +158,7 @@ async fn start(shell: &Shell<'_>) -> Result<(Running, io::PipeReader), ExecError
         let both = writer.try_clone().map_err(spawned)?;
         let mut command = Command::new(program, order.cwd).args(args);
         command.env.extend_from_slice(order.env);
-        let child = command.spawn(both.into(), writer.into())?;
-        let group = Group::of(&child);
-        return Ok((Running::Plain(child, group), reader));
+        return Ok((Running::plain(&command, both.into(), writer.into())?, reader));
     };
     let words = order.argv().map(ToOwned::to_owned).into();
     let mut started = sandbox.start(words, order.env, order.cwd).await.map_err(spawned)?;

@@ -27,6 +27,7 @@ use crate::support::model::{Model, calls, says};
 use crate::support::session::{Session, Wish, check_laws};
 
 mod flood;
+mod read;
 mod work;
 
 const NOBODY: u32 = 65534;

@@ -62,6 +62,14 @@ impl Confinement {
         Self { wanted, found: OnceCell::new() }
     }
 
+    /// The sandbox, where the self-test has ended by now and found that it holds.
+    pub(in crate::exec) fn known(&self) -> Option<&Arc<Sandbox>> {
+        match self.found.get() {
+            Some(State::Confined(sandbox)) => Some(sandbox),
+            _ => None,
+        }
+    }
+
     /// How commands run; the first time this waits for the self-test, which is written into `audit`.
     pub async fn state(&self, audit: &Arc<Audit>) -> State {
         let tested = self.found.get_or_init(|| async {

@@ -13,6 +13,7 @@ mod linux;
 mod place;
 #[cfg(target_os = "linux")]
 mod proxied;
+mod read;
 pub mod seatbelt;
 mod spawn;
 mod spec;
@@ -38,6 +39,9 @@ pub(super) use spawn::Started;
 
 /// The first argument of a claw that is a helper.
 const HELPER: &str = "__sandbox";
+
+/// What a helper prints first, with code 127, where there is no such program.
+pub(super) const ABSENT: &[u8] = b"claw: starting ";
 
 /// How commands are confined.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,6 @@ use std::io::PipeReader;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::ExitStatus;
-#[cfg(not(target_os = "linux"))]
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -57,6 +56,7 @@ impl Sandbox {
     pub(super) fn spec(&self) -> Spec {
         Spec {
             roots: self.roots.clone(),
+            read: Vec::new(),
             linked: self.roots.iter().filter_map(|root| Linked::of(root)).collect(),
             masked: self.masked.clone(),
             hidden: self.hidden.clone(),
@@ -69,7 +69,7 @@ impl Sandbox {
     }
 
     pub(super) fn order(&self, cwd: &Path, run: Run) -> Order {
-        Order { cwd: cwd.to_owned(), env: self.env(), run }
+        Order { cwd: cwd.to_owned(), env: self.env(), run, stdin: String::new() }
     }
 
     /// Runs a program inside, in place of this process, which must have one thread. The exit code.
@@ -79,7 +79,7 @@ impl Sandbox {
     /// Where it could not be confined: then it did not run.
     #[cfg(target_os = "linux")]
     pub fn run_here(&self, cwd: &Path, argv: Vec<String>) -> anyhow::Result<u8> {
-        let order = self.order(cwd, Run::Program(argv));
+        let order = self.order(cwd, Run::Program(argv.into_iter().map(Into::into).collect()));
         let ended = match &self.network {
             Network::Hosts(hosts) => super::proxied::supervise(hosts, &self.spec(), order)?,
             Network::None | Network::All => {
@@ -115,14 +115,8 @@ impl Sandbox {
         env: &[(OsString, OsString)],
         cwd: &Path,
     ) -> io::Result<Started> {
-        let mut order = self.order(cwd, Run::Program(argv));
-        for (name, value) in env {
-            let text = |text: &OsString| text.clone().into_string();
-            let pair = text(name).and_then(|name| Ok((name, text(value)?)));
-            order.env.push(pair.map_err(|odd| {
-                io::Error::other(format!("{} cannot be told to the helper", odd.display()))
-            })?);
-        }
+        let mut order = self.order(cwd, Run::Program(argv.into_iter().map(Into::into).collect()));
+        order.surround(env)?;
         #[cfg(target_os = "linux")]
         if let Some(mut started) = self.warm.take(&self.spec())
             && started.tell(&order).await.is_ok()
@@ -138,21 +132,28 @@ impl Sandbox {
     /// Starts a helper and tells it what to do.
     #[cfg(target_os = "linux")]
     pub(super) async fn send(&self, order: Order) -> io::Result<Started> {
-        let mut started = self.helper(&self.spec())?;
+        let mut started = self.waiting(&self.spec())?;
         // A helper that ended before it was told says so by its end.
         let _ = started.tell(&order).await;
         Ok(started)
     }
 
+    /// Starts a helper, which builds and waits, with both outputs of the command as one.
+    #[cfg(target_os = "linux")]
+    pub(super) fn waiting(&self, spec: &Spec) -> io::Result<Started> {
+        let (output, writer) = io::pipe()?;
+        let started = self.helper(spec, writer.try_clone()?.into(), writer.into())?;
+        Ok(Started { output: Some(output), ..started })
+    }
+
     /// Starts a helper, which builds and waits. Ends with its socket: nothing else may end it, or
     /// what it made would stay.
     #[cfg(target_os = "linux")]
-    pub(super) fn helper(&self, spec: &Spec) -> io::Result<Started> {
+    pub(super) fn helper(&self, spec: &Spec, stdout: Stdio, stderr: Stdio) -> io::Result<Started> {
         use std::io::Write as _;
         use std::os::fd::OwnedFd;
 
         let (mut ours, theirs) = std::os::unix::net::UnixStream::pair()?;
-        let (output, writer) = io::pipe()?;
         // The socket holds it: nobody is waited for.
         ours.set_nonblocking(true)?;
         ours.write_all(&framed(spec)?)?;
@@ -161,12 +162,12 @@ impl Sandbox {
             .current_dir("/")
             .env_clear()
             .stdin(OwnedFd::from(theirs))
-            .stdout(writer.try_clone()?)
-            .stderr(writer)
+            .stdout(stdout)
+            .stderr(stderr)
             .process_group(0)
             .spawn()?;
         let socket = Some(tokio::net::UnixStream::from_std(ours)?);
-        Ok(Started { child, output: Some(output), socket, proxy: None, told: Vec::new() })
+        Ok(Started { child, output: None, socket, proxy: None, told: Vec::new() })
     }
 
     /// Starts the command under the system's own sandbox.
@@ -198,6 +199,11 @@ impl Started {
         return self.proxy.as_ref().map(crate::exec::network::Serving::refused).unwrap_or_default();
         #[cfg(not(target_os = "linux"))]
         Vec::new()
+    }
+
+    /// The helper's process.
+    pub(in crate::exec) fn child(&mut self) -> &mut Child {
+        &mut self.child
     }
 
     /// What the command prints, once.
@@ -268,7 +274,7 @@ impl Started {
     }
 
     /// Tells it what to run.
-    async fn tell(&mut self, order: &Order) -> io::Result<()> {
+    pub(super) async fn tell(&mut self, order: &Order) -> io::Result<()> {
         use tokio::io::AsyncWriteExt as _;
 
         let socket = self.socket.as_mut().ok_or(io::ErrorKind::NotConnected)?;

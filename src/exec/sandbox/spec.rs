@@ -1,5 +1,7 @@
 //! What a helper is told: where the command may write and what it does not see; later, what to run.
 
+use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -41,6 +43,8 @@ pub struct Cache {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Spec {
     pub(super) roots: Vec<PathBuf>,
+    /// What is read, and is to be seen also where it lies among temporary files.
+    pub(super) read: Vec<PathBuf>,
     /// The repositories of those that are linked worktrees.
     pub(super) linked: Vec<Linked>,
     pub(super) masked: Vec<PathBuf>,
@@ -60,13 +64,33 @@ pub(super) struct Order {
     pub(super) cwd: PathBuf,
     pub(super) env: Vec<(String, String)>,
     pub(super) run: Run,
+    /// What it reads.
+    pub(super) stdin: String,
+}
+
+impl Order {
+    /// With these variables on top.
+    ///
+    /// # Errors
+    ///
+    /// Where one is no text.
+    pub(super) fn surround(&mut self, env: &[(OsString, OsString)]) -> io::Result<()> {
+        for (name, value) in env {
+            let text = |text: &OsString| text.clone().into_string();
+            let pair = text(name).and_then(|name| Ok((name, text(value)?)));
+            self.env.push(pair.map_err(|odd| {
+                io::Error::other(format!("{} cannot be told to the helper", odd.display()))
+            })?);
+        }
+        Ok(())
+    }
 }
 
 /// What runs inside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Run {
     /// A program with its arguments.
-    Program(Vec<String>),
+    Program(Vec<OsString>),
     /// The self-test, by the process that waits for it.
     Test { asker: i32 },
 }

@@ -115,7 +115,7 @@ impl Sandbox {
         tokio::task::spawn_blocking(move || {
             let made = Made::now(sandbox.spec());
             // One that cannot be started now is no loss: the next command tries again, and says why.
-            let ready = sandbox.helper(&made.spec).map(|started| {
+            let ready = sandbox.waiting(&made.spec).map(|started| {
                 Slot::Ready(Box::new(Ready { made, started, expiry: sandbox.warm.expiry() }))
             });
             let ready = ready.unwrap_or_default();

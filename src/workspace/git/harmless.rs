@@ -3,16 +3,14 @@
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::audit::Audit;
-use crate::exec;
 use crate::exec::Captured;
 use crate::exec::Command;
 use crate::exec::ExecError;
+use crate::exec::Helpers;
 use crate::workspace::git::parse;
 
 /// How long one question to git may take.
@@ -66,12 +64,12 @@ const DIFF: &str = "claw_diff() { echo \"diff --git a/$1 b/$1\"; \
 /// # Errors
 ///
 /// Where git's settings cannot be listed there, or are too many: then it must not run.
-pub async fn harmless(dirs: &[PathBuf], audit: &Arc<Audit>) -> Result<Vec<(OsString, OsString)>> {
+pub async fn harmless(dirs: &[PathBuf], helpers: &Helpers) -> Result<Vec<(OsString, OsString)>> {
     let mut settings = Vec::new();
     for dir in dirs {
         let doing = || format!("looking at git's settings in {}", dir.display());
         ensure!(dir.is_dir(), "{}: there is no such directory yet", doing());
-        settings.extend(overrides(dir, audit).await.with_context(doing)?);
+        settings.extend(overrides(dir, helpers).await.with_context(doing)?);
     }
     settings.sort();
     settings.dedup();
@@ -81,10 +79,10 @@ pub async fn harmless(dirs: &[PathBuf], audit: &Arc<Audit>) -> Result<Vec<(OsStr
 /// The settings that name programs under names of their own, and what they are set to instead.
 ///
 /// Asked each time: a command of the agent may have set another one in the meantime.
-pub(super) async fn overrides(dir: &Path, audit: &Arc<Audit>) -> Result<Vec<(String, String)>> {
+pub(super) async fn overrides(dir: &Path, helpers: &Helpers) -> Result<Vec<(String, String)>> {
     let listing =
         ["config", "--null", "--name-only", "--get-regexp", r"^(filter|diff|submodule)\."];
-    let listed = match run(dir, &listing, &[], None, audit).await {
+    let listed = match run(dir, &listing, &[], None, helpers).await {
         Ok(listed) => listed,
         // Without git there is none to keep from anything.
         Err(ExecError::Spawn { source, .. }) if source.kind() == ErrorKind::NotFound => {
@@ -140,7 +138,7 @@ pub(super) async fn run<A: AsRef<OsStr>>(
     args: &[A],
     settings: &[(String, String)],
     stdin: Option<String>,
-    audit: &Arc<Audit>,
+    helpers: &Helpers,
 ) -> Result<Captured, ExecError> {
     let mut command = Command::new("git", cwd)
         .args(["--no-optional-locks", "--no-pager"])
@@ -152,5 +150,5 @@ pub(super) async fn run<A: AsRef<OsStr>>(
     if let Some(stdin) = stdin {
         command = command.stdin(stdin);
     }
-    exec::run(&command, TIMEOUT, audit).await
+    helpers.read(&command, TIMEOUT).await
 }

@@ -5,13 +5,12 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 
-use crate::audit::Audit;
 use crate::exec::Captured;
 use crate::exec::ExecError;
+use crate::exec::Helpers;
 
 mod harmless;
 mod parse;
@@ -32,8 +31,8 @@ pub struct Git {
     pub top: PathBuf,
     /// Where git keeps `HEAD` and the index of this working tree.
     pub dir: PathBuf,
-    /// Where it is written down that git is asked.
-    audit: Arc<Audit>,
+    /// How git is started.
+    helpers: Helpers,
 }
 
 /// Where `HEAD` points.
@@ -108,8 +107,8 @@ pub(super) enum Blob {
 /// # Errors
 ///
 /// Where git refuses the repository, fails, or takes longer than 10 seconds.
-pub async fn summary(root: &Path, audit: &Arc<Audit>) -> Result<Option<Summary>> {
-    match Git::open(root, audit).await? {
+pub async fn summary(root: &Path, helpers: &Helpers) -> Result<Option<Summary>> {
+    match Git::open(root, helpers).await? {
         Some(git) => git.summary().await.map(Some),
         None => Ok(None),
     }
@@ -121,9 +120,9 @@ impl Git {
     /// # Errors
     ///
     /// Where git refuses the repository (another owner), fails, or takes longer than 10 seconds.
-    pub async fn open(root: &Path, audit: &Arc<Audit>) -> Result<Option<Self>> {
+    pub async fn open(root: &Path, helpers: &Helpers) -> Result<Option<Self>> {
         let args = ["rev-parse", "--show-toplevel", "--absolute-git-dir"];
-        let got = match run(root, &args, &[], None, audit).await {
+        let got = match run(root, &args, &[], None, helpers).await {
             Ok(got) => got,
             Err(ExecError::Spawn { source, .. }) if source.kind() == ErrorKind::NotFound => {
                 return Ok(None);
@@ -144,7 +143,7 @@ impl Git {
         };
         let inside = root.canonicalize().is_ok_and(|root| root.starts_with(&top));
         ensure!(inside, "{}: its repository is set to work on {}", root.display(), top.display());
-        Ok(Some(Self { top, dir, audit: audit.clone() }))
+        Ok(Some(Self { top, dir, helpers: helpers.clone() }))
     }
 
     /// The branch and how many files differ from its commit.
@@ -179,7 +178,7 @@ impl Git {
         let args = ["status", "--porcelain=v2", "--branch", "-z", "--no-renames", untracked];
         let args = [&args[..], &["--ignore-submodules=all"]].concat();
         // Only here contents are compared.
-        let filters = harmless::overrides(&self.top, &self.audit).await?;
+        let filters = harmless::overrides(&self.top, &self.helpers).await?;
         let got = self.ask(&args, &filters, None).await?;
         let mut status = parse::status(&self.top, &got.stdout)
             .with_context(|| format!("reading git's status of {}", self.top.display()))?;
@@ -291,7 +290,7 @@ impl Git {
         settings: &[(String, String)],
         stdin: Option<String>,
     ) -> Result<Captured> {
-        let got = run(&self.top, args, settings, stdin, &self.audit).await?;
+        let got = run(&self.top, args, settings, stdin, &self.helpers).await?;
         if !got.status.success() {
             let said = String::from_utf8_lossy(&got.stderr);
             bail!("asking git about {}: {}", self.top.display(), said.trim());

@@ -3,10 +3,13 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
 use super::*;
+use crate::audit::Audit;
+use crate::exec::sandbox::Confinement;
 
 /// A repository that knows nothing of this machine's settings.
 pub(in crate::workspace) struct Repo {
@@ -25,9 +28,9 @@ impl Repo {
         repo
     }
 
-    /// A log beside it.
-    pub(in crate::workspace) fn audit(&self) -> Arc<Audit> {
-        Arc::new(Audit::new(self.root.parent().unwrap().join("audit")))
+    /// Git outside, with a log beside it.
+    pub(in crate::workspace) fn helpers(&self) -> Helpers {
+        helpers(self.root.parent().unwrap())
     }
 
     pub(in crate::workspace) fn git(&self, args: &[&str]) {
@@ -57,8 +60,13 @@ impl Repo {
     }
 }
 
+/// Git outside, with a log in `dir`.
+pub(in crate::workspace) fn helpers(dir: &Path) -> Helpers {
+    Helpers::new(Arc::new(Audit::new(dir.join("audit"))), Arc::new(Confinement::off()))
+}
+
 async fn shown(repo: &Repo) -> String {
-    summary(&repo.root, &repo.audit()).await.unwrap().unwrap().to_string()
+    summary(&repo.root, &repo.helpers()).await.unwrap().unwrap().to_string()
 }
 
 #[tokio::test]
@@ -82,12 +90,12 @@ async fn the_branch_and_its_counts() {
 #[tokio::test]
 async fn no_repository_is_no_error() {
     let dir = tempfile::tempdir().unwrap();
-    let audit = Arc::new(Audit::new(dir.path().join("audit")));
-    assert_eq!(summary(dir.path(), &audit).await.unwrap(), None);
-    assert_eq!(summary(&dir.path().join("missing"), &audit).await.unwrap(), None);
+    let git = helpers(dir.path());
+    assert_eq!(summary(dir.path(), &git).await.unwrap(), None);
+    assert_eq!(summary(&dir.path().join("missing"), &git).await.unwrap(), None);
     let bare = Repo::new();
     bare.git(&["init", "-q", "--bare", "bare"]);
-    assert_eq!(summary(&bare.root.join("bare"), &audit).await.unwrap(), None);
+    assert_eq!(summary(&bare.root.join("bare"), &git).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -96,7 +104,7 @@ async fn files_of_a_commit_are_read_by_any_name() {
     let names = ["-x", "a b", "new\nline", "*", "ä/ö", "larger"];
     let paths: Vec<_> = names.map(|name| repo.write(name, name.repeat(3))).into();
     repo.commit();
-    let git = Git::open(&repo.root, &repo.audit()).await.unwrap().unwrap();
+    let git = Git::open(&repo.root, &repo.helpers()).await.unwrap().unwrap();
     let all = git.all().await.unwrap();
     assert_eq!((all.changed.len(), all.untracked.len(), all.cut), (0, 0, false));
     let commit = all.commit.unwrap();
@@ -169,7 +177,7 @@ fn hostile() -> (Repo, PathBuf) {
 #[tokio::test]
 async fn nothing_that_the_repository_chose_is_run() {
     let (repo, mark) = hostile();
-    let git = Git::open(&repo.root, &repo.audit()).await.unwrap().unwrap();
+    let git = Git::open(&repo.root, &repo.helpers()).await.unwrap().unwrap();
     let all = git.all().await.unwrap();
     assert_eq!(all.changed, [repo.root.join("a")]);
     let got = git.file(&all.commit.unwrap(), &repo.root.join("a"), 100).await.unwrap();
@@ -216,7 +224,7 @@ async fn a_command_that_only_reads_runs_nothing_of_the_repository() {
         "branch -a",
         "tag -l",
     ];
-    let env = harmless(std::slice::from_ref(&repo.root), &repo.audit()).await.unwrap();
+    let env = harmless(std::slice::from_ref(&repo.root), &repo.helpers()).await.unwrap();
     let run = |line: &str, env: &[(OsString, OsString)]| {
         let _ = fs::remove_file(&mark);
         Command::new("git")
@@ -241,6 +249,6 @@ async fn a_command_that_only_reads_runs_nothing_of_the_repository() {
             assert!(text.contains("-one\n+two\n"), "{text}");
         }
     }
-    assert_eq!(harmless(&[], &repo.audit()).await.unwrap(), []);
-    assert!(harmless(&[repo.root.join("missing")], &repo.audit()).await.is_err());
+    assert_eq!(harmless(&[], &repo.helpers()).await.unwrap(), []);
+    assert!(harmless(&[repo.root.join("missing")], &repo.helpers()).await.is_err());
 }

@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::audit::Audit;
+use crate::exec::Helpers;
 use crate::protocol::Author;
 use crate::workspace::Stamp;
 use crate::workspace::git::Blob;
@@ -50,11 +50,11 @@ struct Follow {
 /// Follows the files below `root` until it is dropped.
 pub(super) async fn run(
     root: PathBuf,
-    audit: Arc<Audit>,
+    helpers: Helpers,
     shared: Arc<Shared>,
     cancel: CancellationToken,
 ) {
-    if let Err(error) = follow(root, &audit, &shared, &cancel).await {
+    if let Err(error) = follow(root, &helpers, &shared, &cancel).await {
         shared.notice(format!("changes are no longer followed: {error:#}"));
         shared.say(|watching| watching.ready = true);
     }
@@ -62,11 +62,11 @@ pub(super) async fn run(
 
 async fn follow(
     root: PathBuf,
-    audit: &Arc<Audit>,
+    helpers: &Helpers,
     shared: &Arc<Shared>,
     cancel: &CancellationToken,
 ) -> Result<()> {
-    let mut follow = begin(root, audit, shared).await?;
+    let mut follow = begin(root, helpers, shared).await?;
     let counts = Arc::new(Notify::new());
     if let Some((git, _)) = &follow.base {
         let task = count(git.clone(), counts.clone(), shared.clone());
@@ -97,8 +97,8 @@ async fn count(git: Git, due: Arc<Notify>, shared: Arc<Shared>) {
 }
 
 /// Watches the tree, then takes the baseline: what changes in between is seen.
-async fn begin(root: PathBuf, audit: &Arc<Audit>, shared: &Arc<Shared>) -> Result<Follow> {
-    let git = match Git::open(&root, audit).await {
+async fn begin(root: PathBuf, helpers: &Helpers, shared: &Arc<Shared>) -> Result<Follow> {
+    let git = match Git::open(&root, helpers).await {
         Ok(git) => git,
         Err(error) => {
             shared.notice(format!("{error:#}"));

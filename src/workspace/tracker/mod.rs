@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::audit::Audit;
+use crate::exec::Helpers;
 use crate::protocol::{Author, FileChange};
 use crate::workspace::Stamp;
 use crate::workspace::git::Summary;
@@ -61,8 +61,9 @@ struct Shared {
 
 impl Tracker {
     /// Begins to follow the files below `root` (a real path). Returns at once; the baseline is
-    /// taken by a task. That git is asked for it is written into `audit`. Has to be called inside a tokio runtime.
-    pub fn start(root: &Path, audit: &Arc<Audit>) -> Self {
+    /// taken by a task. `helpers` start git for it. Has to be called
+    /// inside a tokio runtime.
+    pub fn start(root: &Path, helpers: &Helpers) -> Self {
         let shared = Arc::new(Shared {
             inbox: Arc::default(),
             store: Mutex::default(),
@@ -71,7 +72,7 @@ impl Tracker {
             watching: watch::Sender::default(),
         });
         let cancel = CancellationToken::new();
-        let task = follow::run(root.to_owned(), audit.clone(), shared.clone(), cancel.clone());
+        let task = follow::run(root.to_owned(), helpers.clone(), shared.clone(), cancel.clone());
         tokio::spawn(cancel.clone().run_until_cancelled_owned(task));
         Self { shared, _ends: cancel.drop_guard() }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::list::MAX_LISTED;
 use super::*;
 use crate::protocol::ChangeKind;
-use crate::workspace::git::tests::Repo;
+use crate::workspace::git::tests::{Repo, helpers};
 
 /// Long enough for the slowest machine; a test that passes never waits for it.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -43,8 +43,7 @@ fn until<'a>(tracker: &Tracker, root: &'a Path, wanted: &'a str) -> impl Future<
 }
 
 async fn started(root: &Path) -> Tracker {
-    let audit = Arc::new(Audit::new(root.parent().unwrap().join("audit")));
-    let tracker = Tracker::start(root, &audit);
+    let tracker = Tracker::start(root, &helpers(root.parent().unwrap()));
     tokio::time::timeout(LIMIT, tracker.ready()).await.unwrap();
     tracker
 }
@@ -97,7 +96,7 @@ async fn the_users_edits_are_seen_and_nothing_else() {
 #[tokio::test]
 async fn who_did_it_is_told() {
     let repo = repo();
-    let tracker = Tracker::start(&repo.root, &repo.audit());
+    let tracker = Tracker::start(&repo.root, &repo.helpers());
     // The very first call: the baseline may not be there yet.
     let wrote = |name: &str, content: &str| {
         tracker.note(&repo.root.join(name));

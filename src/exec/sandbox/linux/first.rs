@@ -6,10 +6,12 @@ use std::io;
 use std::io::PipeReader;
 use std::io::PipeWriter;
 use std::io::Read as _;
+use std::io::Seek as _;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 
+use rustix::fs::MemfdFlags;
 use rustix::process::Pid;
 use rustix::process::Signal;
 use rustix::process::WaitOptions;
@@ -141,10 +143,24 @@ fn command(spec: &Spec, order: Order, groups: &Groups, writer: &mut PipeWriter) 
         }
     };
     let Some((program, args)) = words.split_first() else { return 127 };
+    if !order.stdin.is_empty()
+        && let Err(error) = give(order.stdin.as_bytes())
+    {
+        let _ = writeln!(io::stderr(), "claw: giving {} what it reads: {error}", program.display());
+        return 126;
+    }
     let error = std::process::Command::new(program).args(args).env_clear().envs(order.env).exec();
     // Where a shell would say it, too.
-    let _ = writeln!(io::stderr(), "claw: starting {program}: {error}");
+    let _ = writeln!(io::stderr(), "claw: starting {}: {error}", program.display());
     if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 }
+}
+
+/// Makes these bytes what is read from standard input.
+fn give(bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::from(rustix::fs::memfd_create("stdin", MemfdFlags::CLOEXEC)?);
+    file.write_all(bytes)?;
+    file.rewind()?;
+    Ok(rustix::stdio::dup2_stdin(&file)?)
 }
 
 /// Waits for the command as the first process has to: for everybody's children.

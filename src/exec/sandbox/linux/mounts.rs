@@ -61,12 +61,15 @@ pub(super) fn build(spec: &Spec, hidden: &[PathBuf]) -> Step {
 
     // Copies of what stays writable are taken before all else becomes read-only.
     let mut roots = Vec::new();
-    for Linked { common, .. } in &spec.linked {
+    let mut read: Vec<_> = spec.read.iter().filter_map(|path| among_temporary(path)).collect();
+    read.sort();
+    read.dedup();
+    for path in spec.linked.iter().map(|linked| linked.common.clone()).chain(read) {
         // Else not to be seen where it lies among the temporary files.
-        let about = || format!("taking {}", common.display());
-        let fd = tree(common).about(about)?;
+        let about = || format!("taking {}", path.display());
+        let fd = tree(&path).about(about)?;
         kernel::restrict(&fd, RDONLY | NOSUID | NODEV).about(about)?;
-        roots.push((common.clone(), fd));
+        roots.push((path, fd));
     }
     let linked = spec.linked.iter().flat_map(Linked::writable);
     for root in spec.roots.iter().cloned().chain(linked) {
@@ -107,6 +110,16 @@ pub(super) fn build(spec: &Spec, hidden: &[PathBuf]) -> Step {
         }
     }
     Ok(())
+}
+
+/// What has to be shown of the temporary files so that `path` is seen, and all above it: a
+/// repository may begin there.
+fn among_temporary(path: &Path) -> Option<PathBuf> {
+    let path = path.canonicalize().ok()?;
+    TEMPORARY.iter().find_map(|place| {
+        let first = path.strip_prefix(place).ok()?.components().next()?;
+        Some(Path::new(place).join(first)).filter(|path| path.is_dir())
+    })
 }
 
 /// A copy of the mounts at `path`, attached nowhere.
