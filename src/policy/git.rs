@@ -339,10 +339,9 @@ fn escapes(sub: &str, text: &str, outside: bool) -> bool {
 
 /// Does git enter submodules, where it runs what their own settings name?
 fn enters(long: &str, could: impl Fn(&str) -> bool) -> bool {
-    let value = long.split_once('=').map_or("", |(_, value)| value);
     could("recurse-submodules")
-        || could("submodule") && value == "diff"
-        || could("ignore-submodules") && matches!(value, "none" | "untracked")
+        || could("submodule") && long.ends_with("=diff")
+        || could("ignore-submodules") && (long.ends_with("=none") || long.ends_with("=untracked"))
 }
 
 /// The same for short options, which may stand together.
