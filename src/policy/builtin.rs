@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use crate::policy::here::Here;
 use crate::policy::judge::{Atom, Part, Ruling};
-use crate::policy::line::{Here, Line, lower};
+use crate::policy::line::{Line, lower};
 use crate::policy::place::Touch;
 use crate::policy::program::base;
 use crate::policy::{Policy, Why};

@@ -68,6 +68,7 @@ pub(super) fn by(name: &str, parsed: &Parsed<'_>, rest: &[Field]) -> Option<Stri
             .scripts
             .iter()
             .find(|field| names_file(&field.text, parsed))
+            .or_else(|| cookie_file(rest))
             .or_else(|| rest.iter().find(|field| field.text.to_lowercase().starts_with("file:")))
             .map(|field| field.text.clone()),
         _ => None,
@@ -87,6 +88,28 @@ fn names_file(text: &str, parsed: &Parsed<'_>) -> bool {
     text.starts_with(['@', '<'])
         || ["=@", "=<", ";@", ",@"].iter().any(|mark| text.contains(mark))
         || encoded && text.contains('@')
+}
+
+/// What `-b` of curl is given is the name of a file where it has no `=`.
+fn cookie_file(rest: &[Field]) -> Option<&Field> {
+    rest.iter().enumerate().find_map(|(at, field)| {
+        let next = || rest.get(at + 1).map(|next| next.text.as_str());
+        let value = match (field.text.strip_prefix("--"), field.text.strip_prefix('-')) {
+            (Some(long), _) => match long.split_once('=') {
+                Some(("cookie", value)) => Some(value),
+                Some(_) => None,
+                None => next().filter(|_| matches!(long, "cook" | "cooki" | "cookie")),
+            },
+            (None, Some(letters)) => {
+                let (flags, glued) = letters.split_once('b')?;
+                // Another option may take the rest of the word.
+                let own = flags.chars().all(|c| "sSfgikLIvGNjqRn#0123469".contains(c));
+                if glued.is_empty() { next() } else { Some(glued) }.filter(|_| own)
+            }
+            _ => None,
+        };
+        value.filter(|value| !value.contains('=')).map(|_| field)
+    })
 }
 
 /// Anything but listing with plain options.

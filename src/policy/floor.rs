@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::policy::Policy;
 use crate::policy::pattern;
 use crate::policy::program::base;
+use crate::policy::wrapper;
 use crate::shell::Field;
 
 /// What a floor says.
@@ -13,6 +14,11 @@ pub(super) enum Floor {
     Ask(&'static str),
     Deny(&'static str),
 }
+
+const UNKNOWN: &str = "what it deletes is only known when it runs";
+
+/// So many wrappers are looked through behind `xargs`.
+const BEHIND: u32 = 6;
 
 /// Directories that hold the system or everybody's files.
 const SYSTEM: &[&str] = &[
@@ -25,12 +31,7 @@ impl Policy {
     pub(super) fn floor_of(&self, argv: &[Field], cwd: &Path) -> Option<Floor> {
         let (first, rest) = argv.split_first()?;
         let name = base(&first.text);
-        let deep = |short: &[char], long: &str| {
-            rest.iter().map(|field| field.text.as_str()).any(|word| match word.strip_prefix("--") {
-                Some(name) => !name.is_empty() && long.starts_with(name),
-                None => word.starts_with('-') && word.contains(short),
-            })
-        };
+        let deep = |short: &[char], long: &str| goes_deep(rest, short, long);
         let operands = || rest.iter().filter(|field| !field.text.starts_with('-'));
         match name {
             "rm" if deep(&['r', 'R'], "recursive") => {
@@ -70,6 +71,11 @@ impl Policy {
                 to.into_iter().any(disk).then_some(Floor::Deny("it writes to a device"))
             }
             "wipefs" => Some(Floor::Deny("it erases a file system")),
+            "xargs" => wrapper::behind(argv)
+                .is_some_and(|behind| {
+                    behind.commands.iter().any(|inner| removes_deeply(inner, BEHIND))
+                })
+                .then_some(Floor::Ask(UNKNOWN)),
             "crontab" => Some(Floor::Ask("it changes what runs by the clock")),
             name if name == "mkfs" || name.starts_with("mkfs.") => {
                 Some(Floor::Deny("it makes a new file system over what is there"))
@@ -81,7 +87,7 @@ impl Policy {
     fn floor_of_removal(&self, field: &Field, cwd: &Path) -> Option<Floor> {
         let word = field.text.as_str();
         if field.dynamic.is_some() {
-            return Some(Floor::Ask("what it deletes is only known when it runs"));
+            return Some(Floor::Ask(UNKNOWN));
         }
         let target = Self::target(word, cwd);
         if self.is_system(field, &target) {
@@ -131,14 +137,41 @@ impl Policy {
     }
 }
 
-/// Does the text hold `name(){ name|name& };name`, a process that doubles without end?
+/// Is there an option for everything below?
+fn goes_deep(rest: &[Field], short: &[char], long: &str) -> bool {
+    rest.iter().map(|field| field.text.as_str()).any(|word| match word.strip_prefix("--") {
+        Some(name) => !name.is_empty() && long.starts_with(name),
+        None => word.starts_with('-') && word.contains(short),
+    })
+}
+
+/// Is it `rm -r`, behind so many wrappers at the most?
+fn removes_deeply(argv: &[Field], wrappers: u32) -> bool {
+    let Some((first, rest)) = argv.split_first() else { return false };
+    let behind = |behind: wrapper::Behind<'_>| {
+        behind.commands.iter().any(|inner| removes_deeply(inner, wrappers - 1))
+    };
+    base(&first.text) == "rm" && goes_deep(rest, &['r', 'R'], "recursive")
+        || wrappers > 0 && wrapper::behind(argv).is_some_and(behind)
+}
+
+/// Does the text define a process that doubles without end: `name(){ name|name& };name`, and
+/// with the word `function` or in other brackets?
 pub(super) fn is_fork_bomb(text: &str) -> bool {
     let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    dense.match_indices("(){").any(|(at, open)| {
-        let before = &dense[..at];
+    dense.match_indices(['{', '(']).any(|(at, open)| {
+        let before = dense[..at].trim_end_matches("()");
         let start = before.rfind([';', '&', '|', '{', '}', '(']).map_or(0, |at| at + 1);
-        let name = before[start..].trim_start_matches("function");
-        let body = &dense[at + open.len()..];
-        !name.is_empty() && body.starts_with(&format!("{name}|{name}&"))
+        let word = &before[start..];
+        let name = word.trim_start_matches("function");
+        let defined = before.len() < at || name.len() < word.len();
+
+        let ends = |rest: &str| rest.starts_with(['&', '|', ';', '}', ')']);
+        let twice = dense[at + open.len()..]
+            .strip_prefix(name)
+            .filter(|rest| rest.starts_with(['|', '&']))
+            .and_then(|rest| rest[1..].strip_prefix(name))
+            .is_some_and(ends);
+        defined && !name.is_empty() && twice
     })
 }

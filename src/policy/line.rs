@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use crate::base::text;
+use crate::policy::here::Here;
 use crate::policy::judge::{Atom, Ruling};
 use crate::policy::place::Places;
 use crate::policy::simple::LONGEST;
 use crate::policy::{Policy, Why};
 use crate::protocol::Mode;
 use crate::shell::syntax::{Command, Item, Kind, Link, List, Pipeline, Raw, Token, Word};
-use crate::shell::{self, Dynamic, Field, Scope, Value};
+use crate::shell::{self, Dynamic, Field, Value};
 
 /// Most rounds of loops that are judged one by one: beyond, a loop's variable is not known.
 const ROUNDS: usize = 64;
@@ -19,64 +20,6 @@ const MOST: usize = 2000;
 
 /// How deep scripts and wrappers may stand in each other: `bash -c "bash -c …"`.
 pub(super) const DEEPEST: u32 = 12;
-
-/// What holds where a command stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Here {
-    pub(super) scope: Scope,
-    /// Every directory that it may run in.
-    pub(super) cwds: Vec<PathBuf>,
-    /// It runs in one of them; else nobody knows where.
-    pub(super) sure: bool,
-}
-
-impl Here {
-    pub(super) fn new(policy: &Policy, cwd: PathBuf) -> Self {
-        let scope = Scope {
-            vars: std::collections::HashMap::default(),
-            home: policy.home.clone(),
-            cwd: Some(cwd.clone()),
-        };
-        Self { scope, cwds: vec![cwd], sure: true }
-    }
-
-    /// Moves to one of `cwds`.
-    pub(super) fn moved(&mut self, mut cwds: Vec<PathBuf>, sure: bool) {
-        cwds.sort();
-        cwds.dedup();
-        // So many are as good as none known.
-        self.sure = sure && cwds.len() <= 16;
-        cwds.truncate(16);
-        self.scope.cwd = cwds.first().filter(|_| self.sure && cwds.len() == 1).cloned();
-        self.cwds = cwds;
-    }
-
-    pub(super) fn lost(&mut self) {
-        self.moved(self.cwds.clone(), false);
-    }
-
-    /// What holds where either of two ways may have been taken.
-    fn merge(&mut self, other: &Self) {
-        if *self == *other {
-            return;
-        }
-        let known: Vec<String> =
-            self.scope.vars.keys().chain(other.scope.vars.keys()).cloned().collect();
-        for name in known {
-            let (one, two) = (self.scope.vars.get(&name), other.scope.vars.get(&name));
-            if one != two {
-                // Where only one way binds it, the other leaves what the environment says.
-                if one.is_some() && two.is_some() {
-                    self.scope.vars.insert(name, Value::Dynamic);
-                } else {
-                    self.scope.vars.remove(&name);
-                }
-            }
-        }
-        let cwds = self.cwds.iter().chain(&other.cwds).cloned().collect();
-        self.moved(cwds, self.sure && other.sure);
-    }
-}
 
 /// The judge of one command line.
 pub(super) struct Line<'a> {

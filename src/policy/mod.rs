@@ -9,6 +9,7 @@ mod example;
 mod fetch;
 mod floor;
 mod git;
+mod here;
 mod hidden;
 mod judge;
 mod line;
@@ -32,8 +33,9 @@ mod tests;
 use std::path::PathBuf;
 
 use crate::base::digest;
+use crate::policy::here::Here;
 use crate::policy::judge::{Atom, Ruling, strictest};
-use crate::policy::line::{Here, Line};
+use crate::policy::line::Line;
 use crate::policy::place::{Places, Touch};
 use crate::policy::rule::Scope;
 use crate::protocol::{Access, Mode, Resolved, Script};

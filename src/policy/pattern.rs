@@ -100,6 +100,13 @@ impl Pattern {
         plain.then_some(parts)
     }
 
+    /// The directory that it names without any `*` or `?`, where only the last part has some.
+    pub(super) fn directory(&self) -> Option<&[String]> {
+        let (_, dir) = self.parts.split_last().filter(|(last, _)| last.contains(['*', '?']))?;
+        let plain = !dir.is_empty() && !dir.iter().any(|part| part.contains(['*', '?']));
+        plain.then_some(dir)
+    }
+
     /// The paths that it names, read widely, as far as that is known without looking.
     pub(super) fn named(&self, bases: Bases<'_>) -> Vec<std::path::PathBuf> {
         let Some(parts) = self.literal() else { return Vec::new() };
@@ -236,14 +243,84 @@ fn undotted(part: &str) -> String {
     if lone { format!("?*{rest}") } else { part.to_owned() }
 }
 
+/// A piece of the shell's glob.
+enum Piece {
+    Char(char),
+    /// `?`, and `[!a]`, which is read as any character.
+    Any,
+    Star,
+    /// `[a-c_]`: the characters from each first to its last one.
+    Set(Vec<(char, char)>),
+    /// A bracket that is not read: anything may follow.
+    Unclear,
+}
+
+fn pieces(word: &str) -> Vec<Piece> {
+    let word: Vec<char> = word.chars().collect();
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(&c) = word.get(at) {
+        at += 1;
+        out.push(match c {
+            '*' => Piece::Star,
+            '?' => Piece::Any,
+            '[' => match set(&word[at..]) {
+                Some((piece, used)) => {
+                    at += used;
+                    piece
+                }
+                None => Piece::Unclear,
+            },
+            c => Piece::Char(c),
+        });
+    }
+    out
+}
+
+/// What stands behind a `[`, and how many characters it takes with its `]`; none for classes by
+/// name and for what does not end in its component.
+fn set(rest: &[char]) -> Option<(Piece, usize)> {
+    let negated = matches!(rest.first(), Some('!' | '^'));
+    let from = usize::from(negated);
+    // A `]` that comes first is one of the characters.
+    let end = (from + 1..rest.len()).find(|&at| rest[at] == ']')?;
+    let inner = &rest[from..end];
+    if inner.contains(&'/') || inner.contains(&'[') {
+        return None;
+    }
+    if negated {
+        return Some((Piece::Any, end + 1));
+    }
+    let mut ranges = Vec::new();
+    let mut at = 0;
+    while let Some(&first) = inner.get(at) {
+        if let (Some('-'), Some(&last)) = (inner.get(at + 1), inner.get(at + 2)) {
+            let letters = first.is_ascii_lowercase() && last.is_ascii_lowercase();
+            let digits = first.is_ascii_digit() && last.is_ascii_digit();
+            if !letters && !digits {
+                // How other characters are ordered depends on the language.
+                return Some((Piece::Any, end + 1));
+            }
+            // A `\-` is no range, and its backslash is gone.
+            ranges.extend([(first, last), ('-', '-')]);
+            at += 3;
+        } else {
+            ranges.push((first, first));
+            at += 1;
+        }
+    }
+    Some((Piece::Set(ranges), end + 1))
+}
+
 /// Is there a text that both patterns match? `*` of the first crosses `/`; a `?` that leads a
 /// component of the second does not take a dot, as in bash.
 fn meet(rule: &str, word: &str) -> bool {
     let rule: Vec<char> = rule.chars().collect();
-    let word: Vec<char> = word.chars().collect();
+    let word = pieces(word);
     let width = word.len() + 1;
     let mut seen = vec![false; (rule.len() + 1) * width];
     let mut open = vec![(0, 0)];
+    let slash = |w: usize| w > 0 && matches!(word[w - 1], Piece::Char('/'));
     while let Some((r, w)) = open.pop() {
         if std::mem::replace(&mut seen[r * width + w], true) {
             continue;
@@ -251,46 +328,55 @@ fn meet(rule: &str, word: &str) -> bool {
         if r == rule.len() && w == word.len() {
             return true;
         }
-        let star = |c: Option<&char>| c == Some(&'*');
         let (rule_at, word_at) = (rule.get(r), word.get(w));
-        if star(rule_at) {
+        if rule_at == Some(&'*') {
             open.push((r + 1, w));
             // `/**` may stand for nothing at all.
             if r > 0
-                && w > 0
-                && (rule[r - 1], word[w - 1]) == ('/', '/')
+                && rule[r - 1] == '/'
+                && slash(w)
                 && rule.get(r + 1) == Some(&'*')
                 && rule.get(r + 2) == Some(&'/')
             {
                 open.push((r + 3, w));
             }
         }
-        if star(word_at) {
+        if matches!(word_at, Some(Piece::Star)) {
             open.push((r, w + 1));
         }
-        let (Some(&a), Some(&b)) = (rule_at, word_at) else {
+        let (Some(&a), Some(b)) = (rule_at, word_at) else {
             // What is left of the rule may be `/**`: the directory itself.
             if w == word.len() && rule[r..] == ['/', '*', '*'] {
                 return true;
             }
             continue;
         };
-        let no_dot = b == '?' && a == '.' && w > 0 && word[w - 1] == '/';
         let same = match (a, b) {
             ('*' | '?', _) => true,
-            (a, '*' | '?') => a != '/' && !no_dot,
-            (_, '[') => return true,
-            (a, b) => a == b,
+            // Quoted in part, the bracket may stand for itself.
+            ('[', Piece::Set(_)) | (_, Piece::Unclear) => return true,
+            (a, Piece::Star) => a != '/',
+            (a, Piece::Any) => a != '/' && (a != '.' || !slash(w)),
+            (a, Piece::Set(ranges)) => {
+                !a.is_ascii() || ranges.iter().any(|&(first, last)| (first..=last).contains(&a))
+            }
+            (a, Piece::Char(b)) => a == *b,
         };
         if same {
             let next_r = if a == '*' { [r, r + 1] } else { [r + 1, r + 1] };
-            let next_w = if b == '*' { [w, w + 1] } else { [w + 1, w + 1] };
+            let next_w = if matches!(b, Piece::Star) { [w, w + 1] } else { [w + 1, w + 1] };
             for r in next_r {
                 open.extend(next_w.map(|w| (r, w)));
             }
         }
     }
     false
+}
+
+/// Is a component of a glob made of wildcards only, such as `*` and `[a-z]*`?
+pub(super) fn is_bare(name: &str) -> bool {
+    let wild = |piece: &Piece| matches!(piece, Piece::Star | Piece::Any | Piece::Set(_));
+    pieces(name).iter().all(wild)
 }
 
 #[cfg(test)]
@@ -355,6 +441,19 @@ mod tests {
             ("./**/.git/", "/w/src/*.o", false),
             ("./**/.git/", "/w/.g*", true),
             ("./**/.git/", "/w/*/.git", true),
+            ("./.env", "/w/.[e]nv", true),
+            ("./.env", "/w/.[a-f]nv", true),
+            ("./.env", "/w/.[!x]nv", true),
+            ("./.env", "/w/.[[:alpha:]]nv", true),
+            ("./.env", "/w/.[A-Z]nv", true),
+            ("./.env", "/w/.[e", true),
+            ("./.env", "/w/.[]e]nv", true),
+            ("./.env", "/w/[!a]env", false),
+            ("./.env", "/w/.[f-z]nv", false),
+            ("./[x]", "/w/[x]*", true),
+            ("./a-b", "/w/a[+-z]b", true),
+            ("**/*.pem", "/w/[a-z]*.pem", true),
+            ("**/*.pem", "/w/src/[a-m]*.rs", false),
         ];
         let roots = [PathBuf::from("/w")];
         let bases = Bases { roots: &roots, home: None };

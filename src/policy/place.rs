@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::base::text;
 use crate::policy::delicate;
 use crate::policy::judge::Ruling;
-use crate::policy::pattern::{Bases, Pattern, Reading, components, names};
+use crate::policy::pattern::{Bases, Pattern, Reading, components, is_bare, names};
 use crate::policy::rule::{Rule, Scope};
 use crate::policy::{Policy, Why};
 use crate::protocol::{FileKind, Mode, Resolved};
@@ -250,7 +250,7 @@ impl<'a> Places<'a> {
         }
         // `*` alone names nothing in particular.
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        let bare = name.chars().all(|c| c == '*' || c == '?');
+        let bare = is_bare(&name);
         let list =
             if touch == Touch::Read { delicate::List::Usual } else { delicate::List::Sensitive };
         (!bare && self.meets_list(list, path)).then(|| {
@@ -307,7 +307,9 @@ impl<'a> Places<'a> {
         else {
             return false;
         };
-        let Some(name) = pattern.literal() else { return false };
+        // A secret has to be named itself; of the others the directory is enough (S13).
+        let directory = || pattern.directory().filter(|_| touch != Touch::Read);
+        let Some(name) = pattern.literal().or_else(directory) else { return false };
         let lists: &[delicate::List] = match touch {
             Touch::Read => &[delicate::List::Secret, delicate::List::Named],
             _ => &[delicate::List::Sensitive],

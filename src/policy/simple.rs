@@ -2,8 +2,9 @@
 
 use crate::policy::escape;
 use crate::policy::floor::Floor;
+use crate::policy::here::Here;
 use crate::policy::judge::{Atom, Part, Ruling};
-use crate::policy::line::{DEEPEST, Here, Line, lower};
+use crate::policy::line::{DEEPEST, Line, lower};
 use crate::policy::meaning::{Bare, covers};
 use crate::policy::option::Parsed;
 use crate::policy::program::{self, base, known};

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::policy::archive;
 use crate::policy::git::Git;
+use crate::policy::here::Here;
 use crate::policy::judge::{self, Atom, Ruling};
-use crate::policy::line::{Here, Line};
+use crate::policy::line::Line;
 use crate::policy::option::Parsed;
 use crate::policy::place::{Touch, free};
 use crate::policy::program::{self, Operands, base};

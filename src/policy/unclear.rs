@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use crate::policy::floor::Floor;
+use crate::policy::here::Here;
 use crate::policy::judge::{Atom, Ruling};
-use crate::policy::line::{Here, Line};
+use crate::policy::line::Line;
 use crate::policy::meaning::may_name;
 use crate::policy::place::Touch;
 use crate::policy::program::{self, Operands, base};
