@@ -212,7 +212,7 @@ impl Policy {
         }
         if text.chars().count() > LONGEST {
             let why = Why::default_of(format!("it is longer than {LONGEST} characters"));
-            let ruling = Ruling::ask(Why { risky: true, ..why });
+            let ruling = Ruling::firm(Why { risky: true, ..why });
             line.atoms.push(Atom::of("the whole command", ruling, false));
         }
         line
