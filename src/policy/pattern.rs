@@ -100,6 +100,11 @@ impl Pattern {
         plain.then_some(parts)
     }
 
+    /// Does it end in `**`: does it name what is in a directory?
+    pub(super) fn is_open(&self) -> bool {
+        self.parts.last().is_some_and(|last| last == "**")
+    }
+
     /// The paths that it names, read widely, as far as that is known without looking.
     pub(super) fn named(&self, bases: Bases<'_>) -> Vec<std::path::PathBuf> {
         let Some(parts) = self.literal() else { return Vec::new() };
