@@ -242,7 +242,7 @@ fn show(record: &Record) -> String {
     let single =
         record.lines == "single" || matches!(&*record.context, "title" | "file-path" | "link");
     let shown = match (single, &*record.context) {
-        (true, "prompt-command") => text::sanitise_exact_line(input),
+        (true, "prompt-command" | "file-path") => text::sanitise_exact_line(input),
         (true, _) => text::sanitise(input),
         (false, "tool-output") => text::sanitise_lines(input),
         (false, "diff-line") => {
@@ -303,10 +303,11 @@ fn lines(mut input: impl BufRead) -> impl Iterator<Item = (usize, io::Result<Res
                     return Some((at, Ok(Err(anyhow!("it is longer than {LONGEST} bytes")))));
                 }
                 Ok(_) if line.is_empty() => ended = true,
-                Ok(_) if line.iter().all(u8::is_ascii_whitespace) => {}
                 Ok(_) => {
                     let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line).to_vec();
-                    return Some((at, Ok(String::from_utf8(line).context("it is no text"))));
+                    if !line.iter().all(u8::is_ascii_whitespace) {
+                        return Some((at, Ok(String::from_utf8(line).context("it is no text"))));
+                    }
                 }
             }
         }
