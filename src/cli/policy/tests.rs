@@ -98,7 +98,7 @@ fn each_answer_is_there_before_the_next_question() {
     struct Pipe(usize, usize);
     impl Write for Pipe {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.iter().filter(|&&byte| byte == b'\n').count();
+            self.0 += usize::from(bytes.ends_with(b"\n"));
             Ok(bytes.len())
         }
         fn flush(&mut self) -> io::Result<()> {
