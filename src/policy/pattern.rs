@@ -100,11 +100,9 @@ impl Pattern {
         plain.then_some(parts)
     }
 
-    /// The directory that it names without any `*` or `?`, where only the last part has some.
-    pub(super) fn directory(&self) -> Option<&[String]> {
-        let (_, dir) = self.parts.split_last().filter(|(last, _)| last.contains(['*', '?']))?;
-        let plain = !dir.is_empty() && !dir.iter().any(|part| part.contains(['*', '?']));
-        plain.then_some(dir)
+    /// Does it end in `**`: does it name what is in a directory?
+    pub(super) fn is_open(&self) -> bool {
+        self.parts.last().is_some_and(|last| last == "**")
     }
 
     /// The paths that it names, read widely, as far as that is known without looking.

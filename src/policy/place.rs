@@ -1,7 +1,7 @@
 //! Judging paths: rules, roots and the floors below every rule.
 
 use std::cell::OnceCell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::base::text;
 use crate::policy::delicate;
@@ -119,7 +119,8 @@ impl<'a> Places<'a> {
     /// Judges one path by the order of S2. In `mode` accept edits, writing inside a root is free.
     pub(super) fn judge(&self, mode: Mode, touch: Touch, path: &Resolved) -> Ruling {
         let device = path.facts.kind == FileKind::Special && path.lexical != Path::new("/dev/null");
-        if free(&path.lexical) && path.real == path.lexical && !device {
+        // There is nothing in it to be changed: only reading and writing it are free.
+        if free(&path.lexical) && touch != Touch::Edit && path.real == path.lexical && !device {
             return Ruling::Allow(Why::table(format!(
                 "`{}` holds nothing",
                 path.lexical.display()
@@ -180,7 +181,8 @@ impl<'a> Places<'a> {
     fn odd(touch: Touch, path: &Resolved, shown: &str) -> Option<Ruling> {
         let hidden = |c: char| c != '\t' && text::is_hidden(c);
         let sides = [&path.lexical, &path.real];
-        if sides.iter().any(|side| side.to_string_lossy().contains(hidden)) {
+        let seen = sides.iter().any(|side| side.to_string_lossy().contains(hidden));
+        if seen || path.facts.veiled {
             let reason = format!("the name {shown} holds characters that cannot be seen");
             return Some(Ruling::firm(Why { risky: true, ..Why::floor(reason) }));
         }
@@ -272,7 +274,7 @@ impl<'a> Places<'a> {
         }
         match (path.facts.kind, touch) {
             (FileKind::Special, _) => return Some("it is a device, a pipe or a socket"),
-            (FileKind::Unresolved, _) => return Some("its links lead in a circle"),
+            (FileKind::Unresolved, _) => return Some("nobody can say where it leads"),
             (FileKind::Directory, Touch::Edit | Touch::Write) => return Some("it is a directory"),
             _ => {}
         }
@@ -307,19 +309,15 @@ impl<'a> Places<'a> {
         else {
             return false;
         };
-        // A secret has to be named itself; of the others the directory is enough (S13).
-        let directory = || pattern.directory().filter(|_| touch != Touch::Read);
-        let Some(name) = pattern.literal().or_else(directory) else { return false };
         let lists: &[delicate::List] = match touch {
+            // A secret is one file, and its own name has to be said.
+            Touch::Read if pattern.is_open() => return false,
             Touch::Read => &[delicate::List::Secret, delicate::List::Named],
             _ => &[delicate::List::Sensitive],
         };
         // The rule's own directory has to be delicate: `Edit(.vscode/**)`, not `Edit(src/**)`.
-        let path: PathBuf = name.iter().collect();
-        let below = [Some(Path::new("/")), self.policy.home.as_deref()];
-        let roots = self.policy.roots.iter().map(PathBuf::as_path);
-        below.into_iter().flatten().chain(roots).any(|base| {
-            let parts = components(&base.join(&path), Reading::Wide).unwrap_or_default();
+        pattern.named(self.bases()).iter().any(|path| {
+            let parts = components(path, Reading::Wide).unwrap_or_default();
             lists.iter().any(|&list| names(self.list(list), &parts))
         })
     }

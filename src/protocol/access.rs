@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::text;
+
 /// One thing that a call will touch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -55,6 +57,9 @@ pub struct Resolved {
     pub facts: Facts,
 }
 
+/// The longest path that is looked at, in bytes; no system takes longer ones.
+pub const LONGEST_PATH: usize = 32 << 10;
+
 /// What the file system says of a path, as far as a policy asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -65,6 +70,10 @@ pub struct Facts {
     pub linked: bool,
     /// A write changes a part of what is there, rather than making or replacing it.
     pub edited: bool,
+    /// As it was spelled, it holds characters that cannot be seen, maybe in a part that a later
+    /// `..` takes away again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub veiled: bool,
 }
 
 /// What stands at a path.
@@ -78,7 +87,8 @@ pub enum FileKind {
     Directory,
     /// A device, a pipe or a socket: reading it may never end.
     Special,
-    /// Nobody can say: its links lead in a circle.
+    /// Nobody can say: its links lead in a circle, or no system takes it as it was spelled, with
+    /// a NUL byte or longer than [`LONGEST_PATH`].
     Unresolved,
 }
 
@@ -93,6 +103,16 @@ impl Resolved {
     #[must_use]
     pub fn edited(mut self) -> Self {
         self.facts.edited = true;
+        self
+    }
+
+    /// The same path, with what only its spelling tells: `text` is how it was asked for.
+    #[must_use]
+    pub fn spelled(mut self, text: &str) -> Self {
+        self.facts.veiled = text.contains(|c: char| c != '\t' && text::is_hidden(c));
+        if text.contains('\0') || text.len() > LONGEST_PATH {
+            self.facts.kind = FileKind::Unresolved;
+        }
         self
     }
 

@@ -12,7 +12,7 @@ mod permission;
 mod tool;
 mod usage;
 
-pub use access::{Access, Facts, FileKind, Resolved, Script};
+pub use access::{Access, Facts, FileKind, LONGEST_PATH, Resolved, Script};
 pub use change::{Author, ChangeKind, DiffLine, FileChange, Hunk, LineKind};
 pub use event::{Envelope, Event, Level, Parent, StopReason, TextKind, Topics};
 pub use id::{CallId, MessageId, RequestId, SessionId, TurnId};

@@ -10,5 +10,5 @@ mod watch;
 
 pub use beneath::Beneath;
 pub use ledger::{Ledger, Stamp, Stamper};
-pub use root::Workspace;
+pub use root::{Workspace, absolute};
 pub use tracker::{Tracker, Watching};

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::protocol::{Facts, FileKind, Resolved};
+use crate::protocol::{Facts, FileKind, LONGEST_PATH, Resolved};
 use crate::workspace::{Beneath, Ledger};
 
 /// The project that a session works on.
@@ -32,20 +32,27 @@ impl Workspace {
 
     /// The file that `path`, as the model spelled it, means. `~/` is the home directory.
     pub fn resolve(&self, path: &str) -> Resolved {
-        let spelled = match path.strip_prefix("~/").zip(std::env::home_dir()) {
-            Some((rest, home)) => home.join(rest),
-            None => self.root().join(path),
-        };
+        let spelled = absolute(path, self.root(), std::env::home_dir().as_deref());
         let lexical = normalise(&spelled);
-        let (real, ends) = real(&spelled, 0);
+        let (real, ends) =
+            if path.len() > LONGEST_PATH { (lexical.clone(), false) } else { real(&spelled, 0) };
         let facts = if ends { facts(&real) } else { unresolved() };
-        Resolved { lexical, real, facts }
+        Resolved { lexical, real, facts }.spelled(path)
     }
 
     /// Relative to the root where it is inside, else absolute: for titles.
     pub fn shown(&self, path: &Path) -> String {
         let inside = path.strip_prefix(self.root()).ok().filter(|p| !p.as_os_str().is_empty());
         inside.unwrap_or(path).display().to_string()
+    }
+}
+
+/// `path`, as a model spells one, from `/` on: `~` and `~/…` begin at `home`, `~name` is a file's
+/// name, and all else begins at `dir`.
+pub fn absolute(path: &str, dir: &Path, home: Option<&Path>) -> PathBuf {
+    match path.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/')).zip(home) {
+        Some((rest, home)) => home.join(rest.trim_start_matches('/')),
+        None => dir.join(path),
     }
 }
 
@@ -74,7 +81,7 @@ fn facts(path: &Path) -> Facts {
     } else {
         FileKind::Special
     };
-    Facts { kind, linked: found.is_file() && second_name(&found), edited: false }
+    Facts { kind, linked: found.is_file() && second_name(&found), edited: false, veiled: false }
 }
 
 #[cfg(unix)]
@@ -126,6 +133,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_a_model_spells_is_made_absolute() {
+        let table = [
+            ("a/b", "/w/a/b"),
+            ("/a", "/a"),
+            ("~", "/h"),
+            ("~/", "/h/"),
+            ("~/a", "/h/a"),
+            ("~//a", "/h/a"),
+            ("~root/a", "/w/~root/a"),
+            ("a/~", "/w/a/~"),
+        ];
+        for (spelled, expected) in table {
+            let got = absolute(spelled, Path::new("/w"), Some(Path::new("/h")));
+            assert_eq!(got, Path::new(expected), "{spelled}");
+        }
+        assert_eq!(absolute("~/a", Path::new("/w"), None), Path::new("/w/~/a"));
+    }
+
+    #[test]
     fn resolves_links_and_dots() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
@@ -140,6 +166,10 @@ mod tests {
         assert_eq!(workspace.resolve("out/../x").lexical, root.join("x"));
         assert_eq!(real("loop"), root.join("loop"));
         let kind = |path: &str| workspace.resolve(path).facts.kind;
+        assert_eq!(kind("a\0/../b.rs"), FileKind::Unresolved);
+        assert_eq!(kind(&"a/".repeat(2_000_000)), FileKind::Unresolved);
+        assert!(workspace.resolve("a\u{200b}/../b.rs").facts.veiled);
+        assert!(!workspace.resolve("a\t/../b.rs").facts.veiled);
         assert_eq!(kind("loop"), FileKind::Unresolved);
         assert_eq!((kind("a"), kind("new")), (FileKind::Directory, FileKind::File));
         assert_eq!(kind("/dev/zero"), FileKind::Special);

@@ -1,13 +1,14 @@
 //! A corpus of cases, run through the policy: what came of each, and how often which way it erred.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, Write};
+use std::io::{self, BufRead, Read as _, Write};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use crate::base::text;
-use crate::cli::policy::record::Record;
+use crate::cli::policy::record::{Record, label};
 use crate::policy::{Verdict, Why};
 
 /// The longest record, in bytes.
@@ -35,34 +36,45 @@ impl Totals {
 }
 
 /// Runs the cases of `input`: a line for each that fails, then totals for each class.
-/// True where none failed.
+/// True where none failed, and each line is a record.
 ///
 /// # Errors
 ///
-/// Where a line is no record, or nothing can be written.
+/// Where nothing can be read or written.
 pub(super) fn test(input: impl BufRead, mut out: impl Write) -> Result<bool> {
     let mut classes: BTreeMap<String, Totals> = BTreeMap::new();
     let mut shown: BTreeMap<String, String> = BTreeMap::new();
     let mut pairs = Vec::new();
-    for record in records(input) {
-        let record = record?;
+    let mut broken = 0;
+    for (at, line) in lines(input) {
+        let line = line.context("reading a record")?;
+        let (record, answer) = match case(line) {
+            Ok(case) => case,
+            Err((id, error)) => {
+                broken += 1;
+                let id = id.map_or_else(|| format!("line {at}"), |id| label(&id));
+                let why = text::sanitise(&format!("{error:#}")).into_string();
+                writeln!(out, "{}: {why}", text::sanitise(&id))?;
+                continue;
+            }
+        };
         let totals = classes.entry(class(&record)).or_default();
         totals.cases += 1;
-        if record.input.is_some() {
-            let output = show(&record);
-            for wrong in wrong_display(&record, &output) {
-                totals.display_failures += 1;
-                writeln!(out, "{}: {wrong}", text::sanitise(&record.id))?;
+        let id = text::sanitise(&record.label());
+        let (expected, verdict) = match answer {
+            Answer::Shown(output) => {
+                for wrong in wrong_display(&record, &output) {
+                    totals.display_failures += 1;
+                    writeln!(out, "{id}: {wrong}")?;
+                }
+                pairs.extend(record.pair_with.as_ref().map(|pair| (record.label(), label(pair))));
+                shown.insert(record.label(), output);
+                continue;
             }
-            pairs.extend(record.pair_with.clone().map(|other| (record.id.clone(), other)));
-            shown.insert(record.id, output);
-            continue;
-        }
-        let question = record.question().with_context(|| format!("in the record {}", record.id))?;
-        let verdict = question.policy.decide(question.mode, &[question.access]);
+            Answer::Decided(expected, verdict) => (expected, verdict),
+        };
         let (got, why) = named(&verdict);
-        let expected = record.expect.as_deref().context("a record without `expect`")?;
-        match (expected, got) {
+        match (&*expected, got) {
             (expected, got) if expected == got => continue,
             (_, "allow") => totals.unsafe_allows += 1,
             ("deny", _) => totals.missed_denies += 1,
@@ -70,7 +82,7 @@ pub(super) fn test(input: impl BufRead, mut out: impl Write) -> Result<bool> {
             _ => totals.false_prompts += 1,
         }
         let reason = text::sanitise(&why.reason);
-        writeln!(out, "{}: expected {expected}, got {got}: {reason}", text::sanitise(&record.id))?;
+        writeln!(out, "{id}: expected {expected}, got {got}: {reason}")?;
     }
     for (one, other) in pairs {
         if shown.get(&one).is_some_and(|output| Some(output) == shown.get(&other)) {
@@ -78,7 +90,52 @@ pub(super) fn test(input: impl BufRead, mut out: impl Write) -> Result<bool> {
             writeln!(out, "{}: it looks like {}", text::sanitise(&one), text::sanitise(&other))?;
         }
     }
-    summary(&classes, out)
+    let passed = summary(&classes, &mut out)?;
+    if broken > 0 {
+        writeln!(out, "{broken} lines could not be judged; each is named above")?;
+    }
+    Ok(passed && broken == 0)
+}
+
+/// What came of a case: a text as it is shown, or what was expected and what was decided.
+enum Answer {
+    Shown(String),
+    Decided(String, Verdict),
+}
+
+/// A line's case and what came of it; else its `id`, where it has one, and what is wrong with it.
+fn case(line: Result<String>) -> Result<(Record, Answer), (Option<Value>, anyhow::Error)> {
+    let record = read(line)?;
+    if record.input.is_some() {
+        let output = show(&record);
+        return Ok((record, Answer::Shown(output)));
+    }
+    let decided = || {
+        let expected = record.expect.clone().context("it says nothing of what it expects")?;
+        if !["allow", "ask", "deny"].contains(&&*expected) {
+            return Err(anyhow!("it expects `{expected}`, which is none of allow, ask, deny"));
+        }
+        let question = record.question()?;
+        let verdict = question.policy.decide(question.mode, &[question.access]);
+        Ok(Answer::Decided(expected, verdict))
+    };
+    match decided() {
+        Ok(answer) => Ok((record, answer)),
+        Err(error) => Err((Some(record.id), error)),
+    }
+}
+
+/// The record of a line; else its `id`, where it has one, and what is wrong with it.
+fn read(line: Result<String>) -> Result<Record, (Option<Value>, anyhow::Error)> {
+    let line = line.map_err(|error| (None, error))?;
+    let no_record = |error: &str| anyhow!("this is no record: {error}");
+    let value: Value =
+        serde_json::from_str(&line).map_err(|error| (None, no_record(&error.to_string())))?;
+    if !value.is_object() {
+        return Err((None, no_record("it is no JSON object")));
+    }
+    let id = value.get("id").cloned();
+    Record::deserialize(value).map_err(|error| (id, no_record(&error.to_string())))
 }
 
 fn class(record: &Record) -> String {
@@ -131,25 +188,25 @@ fn row(mut out: impl Write, class: &str, totals: &Totals) -> Result<()> {
 /// Answers each record of `input` with one line of JSON.
 ///
 /// A record that says nothing is answered with a denial and what is wrong with it: who asks gets
-/// as many answers as there were questions.
+/// as many answers as there were questions, each before the next question is read.
 ///
 /// # Errors
 ///
 /// Where the input cannot be read or the answer cannot be written.
 pub(super) fn check(input: impl BufRead, mut out: impl Write) -> Result<()> {
-    for record in lines(input) {
-        let record = record.context("reading a record")?;
-        let answer = match serde_json::from_str::<Record>(&record) {
+    for (at, line) in lines(input) {
+        let line = line.context("reading a record")?;
+        let answer = match read(line) {
             Ok(record) if record.input.is_some() => {
                 json!({ "id": record.id, "output": show(&record) })
             }
             Ok(record) => verdict(&record)
-                .unwrap_or_else(|error| refused(&json!(record.id), &format!("{error:#}"))),
-            Err(error) => refused(&Value::Null, &format!("this is no record: {error}")),
+                .unwrap_or_else(|error| refused(&record.id, &format!("line {at}: {error:#}"))),
+            Err((id, error)) => refused(&json!(id), &format!("line {at}: {error:#}")),
         };
-        writeln!(out, "{answer}").context("writing a verdict")?;
+        writeln!(out, "{answer}").and_then(|()| out.flush()).context("writing a verdict")?;
     }
-    out.flush().context("writing a verdict")
+    Ok(())
 }
 
 fn verdict(record: &Record) -> Result<Value> {
@@ -185,7 +242,7 @@ fn show(record: &Record) -> String {
     let single =
         record.lines == "single" || matches!(&*record.context, "title" | "file-path" | "link");
     let shown = match (single, &*record.context) {
-        (true, "prompt-command") => text::sanitise_exact_line(input),
+        (true, "prompt-command" | "file-path") => text::sanitise_exact_line(input),
         (true, _) => text::sanitise(input),
         (false, "tool-output") => text::sanitise_lines(input),
         (false, "diff-line") => {
@@ -226,31 +283,34 @@ fn wrong_display(record: &Record, output: &str) -> Vec<String> {
     wrong
 }
 
-fn records(input: impl BufRead) -> impl Iterator<Item = Result<Record>> {
-    lines(input).enumerate().map(|(at, line)| {
-        let at = at + 1;
-        let line = line.with_context(|| format!("reading record {at}"))?;
-        serde_json::from_str(&line).with_context(|| format!("record {at} is no record"))
-    })
-}
-
-/// Its lines without the empty ones; a line that is too long is an error.
-fn lines(mut input: impl BufRead) -> impl Iterator<Item = Result<String>> {
+/// Its lines by their number, without the empty ones and without a byte order mark. What is too
+/// long or no text is an error of its line alone; the outer error ends it.
+fn lines(mut input: impl BufRead) -> impl Iterator<Item = (usize, io::Result<Result<String>>)> {
+    let mut at = 0;
+    let mut ended = false;
     std::iter::from_fn(move || {
-        loop {
+        while !ended {
             let mut line = Vec::new();
-            let read = std::io::Read::take(&mut input, LONGEST).read_until(b'\n', &mut line);
-            match read {
-                Ok(0) => return None,
-                Ok(_) if line.iter().all(u8::is_ascii_whitespace) => {}
-                Ok(_) if !line.ends_with(b"\n") && line.len() as u64 >= LONGEST => {
-                    return Some(Err(anyhow::anyhow!("a record is longer than {LONGEST} bytes")));
+            at += 1;
+            let read = (&mut input).take(LONGEST).read_until(b'\n', &mut line);
+            let too_long = !line.ends_with(b"\n") && line.len() as u64 >= LONGEST;
+            match read.and_then(|_| if too_long { input.skip_until(b'\n') } else { Ok(0) }) {
+                Err(error) => {
+                    ended = true;
+                    return Some((at, Err(error)));
                 }
+                Ok(_) if too_long => {
+                    return Some((at, Ok(Err(anyhow!("it is longer than {LONGEST} bytes")))));
+                }
+                Ok(_) if line.is_empty() => ended = true,
                 Ok(_) => {
-                    return Some(String::from_utf8(line).context("a record is no text"));
+                    let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line).to_vec();
+                    if !line.iter().all(u8::is_ascii_whitespace) {
+                        return Some((at, Ok(String::from_utf8(line).context("it is no text"))));
+                    }
                 }
-                Err(error) => return Some(Err(error.into())),
             }
         }
+        None
     })
 }

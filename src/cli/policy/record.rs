@@ -4,26 +4,29 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::policy::{Policy, Rule, Rules};
-use crate::protocol::{Access, Facts, FileKind, Mode, Resolved, Script};
+use crate::protocol::{Access, Facts, FileKind, LONGEST_PATH, Mode, Resolved, Script};
+use crate::workspace;
 
 /// One line of a corpus.
 #[derive(Debug, Deserialize)]
 pub(super) struct Record {
-    pub(super) id: String,
+    /// Any value: the answer carries it back.
     #[serde(default)]
+    pub(super) id: Value,
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) class: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     rules: Texts,
-    #[serde(default)]
     mode: Option<String>,
     cwd: Option<PathBuf>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     roots: Vec<PathBuf>,
     home: Option<PathBuf>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     fs: Files,
     command: Option<String>,
     op: Option<String>,
@@ -32,25 +35,28 @@ pub(super) struct Record {
     pub(super) expect: Option<String>,
     /// A text to show, and how.
     pub(super) input: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) context: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) lines: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) must_show: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) plain: Vec<String>,
     pub(super) max_lines: Option<usize>,
-    pub(super) pair_with: Option<String>,
+    pub(super) pair_with: Option<Value>,
     #[serde(default)]
-    pub(super) extra: serde_json::Value,
+    pub(super) extra: Value,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Texts {
+    #[serde(deserialize_with = "or_default")]
     allow: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
     ask: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
     deny: Vec<String>,
 }
 
@@ -58,9 +64,13 @@ struct Texts {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Files {
+    #[serde(deserialize_with = "or_default")]
     symlinks: BTreeMap<PathBuf, PathBuf>,
+    #[serde(deserialize_with = "or_default")]
     special: BTreeMap<PathBuf, String>,
+    #[serde(deserialize_with = "or_default")]
     hardlinks: Vec<PathBuf>,
+    #[serde(deserialize_with = "or_default")]
     case_insensitive: bool,
 }
 
@@ -71,7 +81,26 @@ pub(super) struct Question {
     pub(super) access: Access,
 }
 
+/// What is given as `null` counts as not given.
+fn or_default<'de, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: Default + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+/// An `id` as text.
+pub(super) fn label(id: &Value) -> String {
+    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+}
+
 impl Record {
+    /// Its `id`, as text.
+    pub(super) fn label(&self) -> String {
+        label(&self.id)
+    }
+
     /// The policy, the mode and the access of the record.
     ///
     /// # Errors
@@ -79,15 +108,15 @@ impl Record {
     /// Where a rule or the mode says nothing, or neither a command nor a path is given.
     pub(super) fn question(&self) -> Result<Question> {
         let root = PathBuf::from("/code/project");
-        let cwd = self.cwd.clone().unwrap_or_else(|| root.clone());
         let roots = if self.roots.is_empty() { vec![root] } else { self.roots.clone() };
+        let cwd = roots[0].join(self.cwd.as_deref().unwrap_or(Path::new("")));
         let home = self.home.clone().unwrap_or_else(|| PathBuf::from("/home/dev"));
         let access = match (&self.command, &self.path) {
             (Some(command), _) => {
                 Access::Shell { script: Script { command: command.clone(), cwd } }
             }
-            (None, Some(path)) => self.touched(path, &cwd, &home)?,
-            (None, None) => bail!("{}: it holds no command, no path and no input", self.id),
+            (None, Some(path)) => self.touched(path, &cwd, &home, &roots)?,
+            (None, None) => bail!("it holds no command, no path and no input"),
         };
         let rules = Rules {
             allow: parsed(&self.rules.allow)?,
@@ -99,15 +128,23 @@ impl Record {
         Ok(Question { policy, mode, access })
     }
 
-    fn touched(&self, path: &str, cwd: &Path, home: &Path) -> Result<Access> {
-        let spelled =
-            path.strip_prefix("~/").map_or_else(|| cwd.join(path), |rest| home.join(rest));
-        let resolved = self.fs.resolve(&spelled);
-        Ok(match self.op.as_deref() {
-            Some("Read") => Access::Read { path: resolved },
-            Some("Edit") => Access::Write { path: resolved.edited() },
-            Some("Write") => Access::Write { path: resolved },
-            op => bail!("{}: `{}` is none of Read, Edit, Write", self.id, op.unwrap_or_default()),
+    fn touched(&self, path: &str, cwd: &Path, home: &Path, roots: &[PathBuf]) -> Result<Access> {
+        let mut resolved = self.fs.resolve(&workspace::absolute(path, cwd, Some(home)));
+        // What holds something that is known to be there can only be a directory.
+        let known = roots.iter().map(PathBuf::as_path).chain([cwd, home]);
+        if resolved.facts.kind == FileKind::File
+            && (known.into_iter().any(|known| known.starts_with(&resolved.real))
+                || self.fs.holds(&resolved.real))
+        {
+            resolved.facts.kind = FileKind::Directory;
+        }
+        let resolved = resolved.spelled(path);
+        let op = self.op.as_deref().unwrap_or_default();
+        Ok(match &*op.to_ascii_lowercase() {
+            "read" => Access::Read { path: resolved },
+            "edit" => Access::Write { path: resolved.edited() },
+            "write" => Access::Write { path: resolved },
+            _ => bail!("`{op}` is none of Read, Edit, Write"),
         })
     }
 }
@@ -117,6 +154,12 @@ impl Files {
         one == other
             || self.case_insensitive
                 && one.to_string_lossy().to_lowercase() == other.to_string_lossy().to_lowercase()
+    }
+
+    /// Is something known to be in this directory?
+    fn holds(&self, dir: &Path) -> bool {
+        let told = self.symlinks.keys().chain(self.special.keys()).chain(&self.hardlinks);
+        told.into_iter().any(|path| path != dir && path.starts_with(dir))
     }
 
     fn resolve(&self, spelled: &Path) -> Resolved {
@@ -131,7 +174,11 @@ impl Files {
             }
         }
         let mut links = 0;
-        let (real, ends) = self.real(spelled, &mut links);
+        let (real, ends) = if spelled.as_os_str().len() > LONGEST_PATH {
+            (lexical.clone(), false)
+        } else {
+            self.real(spelled, &mut links)
+        };
         let stands = |path: &Path| self.special.iter().find(|(at, _)| self.same(at, path));
         let kind = match stands(&real).map(|(_, kind)| kind.as_str()) {
             _ if !ends => FileKind::Unresolved,
@@ -140,7 +187,7 @@ impl Files {
             None => FileKind::File,
         };
         let linked = self.hardlinks.iter().any(|path| self.same(path, &real));
-        Resolved { lexical, real, facts: Facts { kind, linked, edited: false } }
+        Resolved { lexical, real, facts: Facts { kind, linked, edited: false, veiled: false } }
     }
 
     /// With links followed in the kernel's order; false where they lead in a circle.
@@ -176,14 +223,15 @@ fn parsed(texts: &[String]) -> Result<Vec<Rule>> {
 }
 
 /// The mode that a word means, in claw's spelling or in other agents'.
-pub(super) fn mode(word: &str) -> Result<Mode> {
-    Ok(match word {
+fn mode(word: &str) -> Result<Mode> {
+    let plain = word.replace(['_', '-'], "").to_ascii_lowercase();
+    Ok(match &*plain {
         "default" => Mode::Default,
-        "acceptEdits" | "accept_edits" => Mode::AcceptEdits,
+        "acceptedits" => Mode::AcceptEdits,
         "plan" => Mode::Plan,
         "auto" => Mode::Auto,
-        "dontAsk" | "dont_ask" => Mode::DontAsk,
-        "bypassPermissions" | "bypass" => Mode::Bypass,
-        other => bail!("there is no mode `{other}`"),
+        "dontask" => Mode::DontAsk,
+        "bypasspermissions" | "bypass" => Mode::Bypass,
+        _ => bail!("there is no mode `{word}`"),
     })
 }

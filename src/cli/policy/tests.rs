@@ -44,6 +44,75 @@ fn texts_of_our_own_corpus() {
 }
 
 #[test]
+fn siblings_of_paths() {
+    gate(include_str!("../../../tests/corpus/own-path-siblings.jsonl"));
+}
+
+#[test]
+fn siblings_of_texts() {
+    gate(include_str!("../../../tests/corpus/own-display-siblings.jsonl"));
+}
+
+#[test]
+fn a_broken_line_is_told_and_the_next_is_judged() {
+    let good =
+        "{\"id\":\"z\",\"op\":\"READ\",\"path\":\"a\",\"rules\":null,\"fs\":null,\"cwd\":\"src\"}";
+    let long = format!("{{\"id\":1,\"input\":\"{}\"}}", "a".repeat(17 << 20));
+    let bad: &[(&[u8], &str, &str)] = &[
+        (b"nonsense", "null", "no record"),
+        (b"\xff\xfe", "null", "no text"),
+        (b"[]", "null", "no JSON object"),
+        (b"{}", "null", "no command"),
+        (b"{\"id\":7,\"op\":\"Read\",\"path\":5}", "7", "a string"),
+        (b"{\"id\":7,\"op\":\"Stat\",\"path\":\"a\"}", "7", "none of Read"),
+        (b"{\"id\":7,\"op\":\"Read\",\"path\":\"a\",\"mode\":\"odd\"}", "7", "no mode"),
+        (b"{\"id\":7,\"command\":\"ls\",\"rules\":{\"deny\":[\"Bsah(x)\"]}}", "7", "no tool"),
+        (long.as_bytes(), "null", "longer than"),
+    ];
+    for (line, id, expected) in bad {
+        let input = [b"\xef\xbb\xbf\r\n", *line, b"\r\n\xef\xbb\xbf", good.as_bytes()].concat();
+        let mut out = Vec::new();
+        corpus::check(&input[..], &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let answers: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let [wrong, next] = &answers[..] else { panic!("{expected}: {text}") };
+        assert_eq!((&wrong["decision"], wrong["id"].to_string().as_str()), (&"deny".into(), *id));
+        let reason = wrong["reason"].as_str().unwrap();
+        assert!(reason.starts_with("line 2: ") && reason.contains(expected), "{reason}");
+        assert_eq!((&next["id"], &next["decision"]), (&"z".into(), &"allow".into()));
+
+        let expecting = good.replace("null,\"cwd\"", "null,\"expect\":\"allow\",\"cwd\"");
+        let input = [line, &b"\n"[..], expecting.as_bytes()].concat();
+        let mut out = Vec::new();
+        assert!(!corpus::test(&input[..], &mut out).unwrap());
+        let said = String::from_utf8(out).unwrap();
+        assert!(said.contains("1 lines could not be judged") && said.contains("1 cases"), "{said}");
+    }
+}
+
+#[test]
+fn each_answer_is_there_before_the_next_question() {
+    /// Counts what was flushed.
+    #[derive(Default)]
+    struct Pipe(usize, usize);
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += usize::from(bytes.ends_with(b"\n"));
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            self.1 += 1;
+            assert_eq!(self.0, self.1);
+            Ok(())
+        }
+    }
+    let mut pipe = Pipe::default();
+    corpus::check("{\"id\":1,\"command\":\"ls\"}\n".repeat(3).as_bytes(), &mut pipe).unwrap();
+    assert_eq!(pipe.1, 3);
+}
+
+#[test]
 fn each_error_is_counted_by_its_kind() {
     let cases = [
         (

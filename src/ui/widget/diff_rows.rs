@@ -253,7 +253,7 @@ pub fn counts(change: &FileChange) -> Row {
 /// A path as it is shown: inside the project from there on, else whole.
 pub fn relative(path: &Path, project: &Path) -> Sanitised {
     let inner = path.strip_prefix(project).ok().filter(|inner| !inner.as_os_str().is_empty());
-    text::sanitise(&inner.unwrap_or(path).to_string_lossy())
+    text::sanitise_exact_line(&inner.unwrap_or(path).to_string_lossy())
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ fuzz_target!(|case: Case<'_>| {
         },
         linked: case.linked,
         edited: false,
+        veiled: false,
     };
     let within = |path: &str| PathBuf::from(format!("/code/{path}"));
     let path = Resolved { lexical: within(case.lexical), real: within(case.real), facts };

@@ -75,7 +75,12 @@ pub(super) fn build(
     }
     label(rows, "Asked   ", &Row::new(text::sanitise(&request.reason), Role::Text), cells);
     if let Some(rule) = request.rule.as_ref().filter(|_| spell_rule) {
-        label(rows, "Always  ", &Row::new(text::sanitise(rule), Ink::exact(Role::Code)), cells);
+        label(
+            rows,
+            "Always  ",
+            &Row::new(text::sanitise_exact_line(rule), Ink::exact(Role::Code)),
+            cells,
+        );
     }
     if let Some(covers) = &request.covers {
         let name = if spell_rule { "        " } else { "Always  " };
@@ -109,7 +114,7 @@ fn head(
                 Access::Shell { script } => Some(script.cwd.as_path()),
                 _ => None,
             });
-            let cwd = text::sanitise(&cwd.unwrap_or(&session.cwd).to_string_lossy());
+            let cwd = text::sanitise_exact_line(&cwd.unwrap_or(&session.cwd).to_string_lossy());
             let cwd = Row::new("cwd ", Role::Muted).with(cwd, Role::Text);
             if left.width() + cwd.width() + 2 <= cells {
                 rows.push(left.justified(&cwd, cells));
@@ -126,7 +131,7 @@ fn head(
             rows.extend(row.with("  ", Role::Text).then(&counts(change)).wrapped(cells, 2));
         }
         None => {
-            let words = text::sanitise(&format!("{} {}", call.verb, call.title));
+            let words = text::sanitise_exact_line(&format!("{} {}", call.verb, call.title));
             rows.extend(Row::new(words, Role::Heading).wrapped(cells, 2));
         }
     }
