@@ -1,4 +1,4 @@
-//! The words of `claw policy`, and the corpora as gates.
+//! The words of `claw policy`, and the contract's corpora as gates; all corpora stand in `tests/it/policy.rs`.
 
 use super::*;
 
@@ -26,31 +26,6 @@ fn paths_of_the_corpus() {
 #[test]
 fn texts_of_the_corpus() {
     gate(include_str!("../../../tests/corpus/display.jsonl"));
-}
-
-#[test]
-fn places_of_our_own_corpus() {
-    gate(include_str!("../../../tests/corpus/own-places.jsonl"));
-}
-
-#[test]
-fn paths_of_our_own_corpus() {
-    gate(include_str!("../../../tests/corpus/own-paths.jsonl"));
-}
-
-#[test]
-fn texts_of_our_own_corpus() {
-    gate(include_str!("../../../tests/corpus/own-display.jsonl"));
-}
-
-#[test]
-fn siblings_of_paths() {
-    gate(include_str!("../../../tests/corpus/own-path-siblings.jsonl"));
-}
-
-#[test]
-fn siblings_of_texts() {
-    gate(include_str!("../../../tests/corpus/own-display-siblings.jsonl"));
 }
 
 #[test]
