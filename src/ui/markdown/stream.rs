@@ -91,25 +91,19 @@ impl Stream {
         let tail = &text[self.closed..complete];
         let base = self.closed;
         let blocks = block::split(tail);
-        for next in blocks.iter().skip(1) {
-            if self.close_long(text, base + next.start, rows, paint) {
+        for pair in blocks.windows(2) {
+            let end = base + pair[1].start;
+            if !pair[0].fenced && self.close_long(text, end, rows, paint) {
                 return true;
             }
-            self.close(text, base + next.start, rows, Some(paint));
+            self.close(text, end, rows, Some(paint));
         }
-        if self.close_long(text, complete, rows, paint) {
-            return true;
-        }
-        let Some(last) = blocks.last().filter(|last| last.fenced) else { return false };
+        let Some(last) = blocks.last().filter(|last| last.fenced) else {
+            return self.close_long(text, complete, rows, paint);
+        };
         let start = base + last.start;
         let end = block::line_end(text, start);
-        let Some(fence) = Fence::open(&text[start..end]).filter(|_| end <= complete) else {
-            return false;
-        };
-        if start > self.closed {
-            // What is no block of its own, the definition of a link, stands before it.
-            self.close(text, start, rows, Some(paint));
-        }
+        let Some(fence) = Fence::open(&text[start..end]) else { return false };
         let (before, first) = (rows.len(), self.first);
         self.separate(rows);
         rows.push(code::head(&fence.language).indented(self.indent));

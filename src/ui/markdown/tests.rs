@@ -209,16 +209,43 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn a_definition_before_a_fence_is_closed_before_it() {
-    let source = "[a]: b\n~~~```rust\n```rust\n~~~\n```rust\n";
+fn every_piece_gives_the_rows_of_the_whole() {
+    let long = |fence: &str| format!("{fence}\n{}{fence}\n\nend\n", "code\n".repeat(14_000));
+    let table = [
+        // A definition before a fence.
+        "[a]: b\n~~~```rust\n```rust\n~~~\n```rust\n",
+        // Behind a definition an empty item is words.
+        "- \n\n[a]: b\n1. \r\n1. a",
+        "---\n[a]: b\n- \nb c '\n",
+        // What looks like words is a definition once its target comes, in the next line.
+        "\t\n---\n[b]:\t\nword\n",
+        "a\n\n[b]:\nc\n\nd\n",
+        "```\n```\n\n [b]:\nc\n\nd\n",
+        // A title goes on over lines.
+        "- x\n\n[a]: b\n'tit\nle'\n\ny\n",
+        "- x\n\n[a]: b\n'tit\n# y\n",
+        // The same name again is not among the parser's definitions.
+        "[c]: d\n\n---\n[c]: d\n- \na\n",
+    ];
+    for source in table {
+        in_pieces(source, 1);
+    }
+    // No fence is cut for its length.
+    for source in [long("```"), long("~~~~"), format!("[a]: b\n{}", long("```"))] {
+        in_pieces(&source, 10_007);
+    }
+}
+
+/// Says `source` in pieces of `step` bytes and holds the rows against those of the whole.
+fn in_pieces(source: &str, step: usize) {
     let (mut rows, mut stream) = (Vec::new(), Stream::new(8, 0, 0));
-    for end in 0..=source.len() {
+    for end in (0..=source.len()).step_by(step) {
         let kept: Vec<Row> = rows[..stream.kept().min(rows.len())].to_vec();
         stream.advance(&source[..end], false, &mut rows, &mut |_, _| None);
-        assert_eq!(rows[..kept.len()], kept, "after {end} bytes");
+        assert!(rows[..kept.len()] == kept, "after {end} bytes of {source:.80?}");
     }
     stream.advance(source, true, &mut rows, &mut |_, _| None);
-    assert_eq!(texts(&rows), texts(&at_once(source, 8)));
+    assert!(texts(&rows) == texts(&at_once(source, 8)), "{source:.80?}");
 }
 
 proptest! {
