@@ -325,7 +325,9 @@ async fn what_is_allowed_runs_as_it_was_judged() {
     while cases.len() < 400 {
         tried += 1;
         assert!(tried < 4_000, "too few of {tried} are allowed: {}", cases.len());
+        // As the tool has it run: written anew, so that the locale has no say.
         let text = command().new_tree(&mut runner).unwrap().current();
+        let Some(text) = claw::shell::canonical(&text) else { continue };
         // Another `env` than the recorder would run.
         if text.contains("/usr/bin/") {
             continue;
@@ -368,7 +370,9 @@ async fn what_is_allowed_runs_as_it_was_judged() {
             wrong.push(format!("{text:?} ran {strange:?}, not in {predicted:?}"));
         }
         // What a branch did not take is not missed.
-        let all = ["||", "if ", "case ", "[[", "test", "!"].iter().all(|word| !text.contains(word));
+        let all = ["||", "if ", "if\n", "case ", "[[", "test", "!"]
+            .iter()
+            .all(|word| !text.contains(word));
         let missed = predicted.iter().find(|words| !ran.iter().any(|ran| is_same(words, ran)));
         if let (true, Some(missed)) = (all, missed) {
             wrong.push(format!("{text:?} did not run {missed:?}, but {ran:?}"));
