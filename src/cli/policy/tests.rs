@@ -1,4 +1,4 @@
-//! The words of `claw policy`, and the contract's corpora as gates; all corpora stand in `tests/it/policy.rs`.
+//! The words of `claw policy`, and the contract's corpora as gates (all: `tests/it/policy.rs`).
 
 use super::*;
 

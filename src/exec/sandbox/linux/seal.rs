@@ -74,7 +74,7 @@ pub(super) fn drop_privileges() -> io::Result<()> {
 }
 
 /// The same file rules once more, kept by another part of the kernel: reading everywhere, writing
-/// in the roots and in what is the command's own. Not in force yet: see [`landlock`].
+/// in the roots and in what is the command's own. Not in force yet: see [`landlock()`].
 pub(super) fn rules(spec: &Spec) -> Result<RulesetCreated, String> {
     let failed = |error: landlock::RulesetError| error.to_string();
     // Truncating is covered from the third version on; without it a file outside could be emptied.
