@@ -47,8 +47,8 @@ const SANDBOXED: &[&str] = &[
 ];
 
 /// What the model is told of it.
-const HINT: &str = "[it ran in the sandbox: it may write in the project only, and has no network \
-                    unless the user gave it one. If that is why it failed, and it cannot be done \
+const HINT: &str = "[it ran in the sandbox: it may write in the project only (its /tmp is its own \
+                    and gone by now), and has no network unless the user gave it one. If that is why it failed, and it cannot be done \
                     inside, call it again with `outside_sandbox`: the user is asked]";
 
 #[derive(Debug, Deserialize, JsonSchema)]

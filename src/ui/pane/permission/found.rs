@@ -121,7 +121,8 @@ pub(super) fn sandbox(state: &SandboxState, project: &Path) -> Row {
                 Reach::Hosts(hosts) => format!("reaches only {}", few(hosts)),
                 Reach::All => "your whole network".to_owned(),
             };
-            let words = format!("confined: writes only in {}, {network}", few(&roots));
+            let words =
+                format!("confined: keeps only what it writes in {}, {network}", few(&roots));
             Row::new(text::sanitise(&words), Role::Text)
         }
     }

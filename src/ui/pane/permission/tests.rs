@@ -152,10 +152,10 @@ fn what_holds_it_back_is_said_in_words() {
         (SandboxState::Outside, "!! OUTSIDE the sandbox, as the model asks, this once: it may do whatever you may"),
         (SandboxState::Unavailable { why: "namespaces: ENOSYS".into() },
             "!  no sandbox holds it back: it is not available here, namespaces: ENOSYS"),
-        (confined(&["/w"], Reach::Nothing), "confined: writes only in the project, no network"),
-        (confined(&["/w", "/x\u{202e}"], Reach::All), "confined: writes only in the project, /x<U+202E>, your whole network"),
-        (confined(&["/w"], Reach::Hosts(vec!["crates.io".into(), "*.x.org".into()])), "confined: writes only in the project, reaches only crates.io, *.x.org"),
-        (confined(&["/a", "/b", "/c", "/d", "/e", "/f"], Reach::Nothing), "confined: writes only in /a, /b, /c, /d and 2 more, no network"),
+        (confined(&["/w"], Reach::Nothing), "confined: keeps only what it writes in the project, no network"),
+        (confined(&["/w", "/x\u{202e}"], Reach::All), "confined: keeps only what it writes in the project, /x<U+202E>, your whole network"),
+        (confined(&["/w"], Reach::Hosts(vec!["crates.io".into(), "*.x.org".into()])), "confined: keeps only what it writes in the project, reaches only crates.io, *.x.org"),
+        (confined(&["/a", "/b", "/c", "/d", "/e", "/f"], Reach::Nothing), "confined: keeps only what it writes in /a, /b, /c, /d and 2 more, no network"),
     ];
     for (state, words) in table {
         assert_eq!(found::sandbox(&state, "/w".as_ref()).text(), words);
