@@ -178,6 +178,11 @@ pub(super) async fn permitted(
             }
             (None, By::User)
         }
+        PermissionOutcome::Always { .. }
+        | PermissionOutcome::AllowPart { .. }
+        | PermissionOutcome::Change { .. } => {
+            (Some(denied("The answer could not be carried out.".to_owned())), By::Nobody)
+        }
         PermissionOutcome::Deny { message: Some(words) } => {
             (Some(denied(format!("The user denied this call and says: {words}"))), By::User)
         }
@@ -300,6 +305,7 @@ fn part(finding: Finding) -> Part {
         reads: few(reads),
         writes: few(writes),
         unlisted,
+        always: None,
     }
 }
 

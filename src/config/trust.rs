@@ -224,7 +224,17 @@ fn changes(
         let (path, author) = (PathBuf::from(name), Author::User);
         let without = |note: &str| {
             let (path, note) = (path.clone(), Some(note.to_owned()));
-            FileChange { path, kind, author, added: 0, removed: 0, hunks: Vec::new(), note }
+            FileChange {
+                path,
+                kind,
+                author,
+                from: None,
+                staged: 0,
+                added: 0,
+                removed: 0,
+                hunks: Vec::new(),
+                note,
+            }
         };
         changes.push(if changes.len() >= COMPARED {
             without("too many files changed")

@@ -6,10 +6,12 @@
 
 mod apply;
 mod change;
+mod select;
 mod words;
 
 pub use apply::apply;
 pub use change::change;
+pub use select::{backward, forward};
 pub use words::Words;
 pub use words::words;
 

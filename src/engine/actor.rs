@@ -138,8 +138,16 @@ impl Actor {
                 self.closing = true;
                 Ok(())
             }
+            Op::TryRules { .. }
+            | Op::Compare { .. }
+            | Op::Looked
+            | Op::Stage { .. }
+            | Op::Revert { .. }
+            | Op::UndoRevert
+            | Op::StopCall { .. }
+            | Op::Shell { .. }
             // There is nothing to stop.
-            Op::Cancel => Ok(()),
+            | Op::Cancel => Ok(()),
         }
     }
 

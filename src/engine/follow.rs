@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use crate::agent::Agent;
-use crate::protocol::{Event, Level};
+use crate::protocol::{Baseline, Event, Level};
 use crate::workspace::{Tracker, Watching};
 
 /// Follows the project on a task of its own; none where nobody looks.
@@ -21,7 +21,7 @@ async fn told(agent: Arc<Agent>, tracker: Arc<Tracker>) {
     loop {
         let events = tokio::select! {
             Ok(()) = changes.changed() => {
-                vec![Event::FilesChanged { changes: changes.borrow_and_update().clone() }]
+                vec![Event::FilesChanged { against: Baseline::SessionStart, changes: changes.borrow_and_update().clone() }]
             }
             Ok(()) = watching.changed() => {
                 let now = watching.borrow_and_update().clone();

@@ -29,6 +29,23 @@ pub enum Author {
     User,
 }
 
+/// From what changes are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Baseline {
+    /// The session's start.
+    #[default]
+    SessionStart,
+    /// The start of the last turn.
+    LastTurn,
+    /// The last time the user looked at the changes.
+    LastLook,
+    /// Git's `HEAD`.
+    Head,
+    /// Git's index: what is not staged.
+    Index,
+}
+
 /// How a file differs from what it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileChange {
@@ -39,6 +56,12 @@ pub struct FileChange {
     /// Who did it.
     #[serde(default)]
     pub author: Author,
+    /// What it was called before; none where it was not renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<PathBuf>,
+    /// Lines of it that stand in git's index already.
+    #[serde(default)]
+    pub staged: usize,
     /// Lines added.
     pub added: usize,
     /// Lines removed.

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    CallId, Content, FileChange, Message, MessageId, Mode, ModelId, PermissionOutcome,
-    PermissionRequest, QueueItem, RequestId, SandboxState, SessionId, ToolCall, ToolOutcome,
-    TurnId, Usage,
+    Baseline, CallId, Content, FileChange, Message, MessageId, Mode, ModelId, PermissionOutcome,
+    PermissionRequest, QueueItem, RequestId, RuleTried, SandboxState, SessionId, ToolCall,
+    ToolOutcome, TurnId, Usage,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -124,8 +124,34 @@ pub enum Event {
     },
     /// Files differ from the session's start; seen by the watcher. Not kept.
     FilesChanged {
-        /// The changes since the session's start, of every file that differs.
+        /// From what they differ.
+        #[serde(default)]
+        against: Baseline,
+        /// The changes of every file that differs.
         changes: Arc<Vec<FileChange>>,
+    },
+    /// A question that is open asks something else now: what it is about changed meanwhile, or the
+    /// user changed it. Its hash is another.
+    PermissionRenewed {
+        /// The question, under its old name.
+        request: PermissionRequest,
+        /// The call as it would run now; none where only the question changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<Arc<ToolCall>>,
+        /// Why, in a sentence.
+        why: String,
+    },
+    /// What rules would cover; the answer to `Op::TryRules`. Not kept.
+    RulesTried {
+        /// The question that they would answer.
+        request: RequestId,
+        /// Each of them, in order.
+        rules: Vec<RuleTried>,
+    },
+    /// The plan is now this.
+    PlanChanged {
+        /// All of its steps, in order.
+        steps: Vec<PlanStep>,
     },
     /// Git's branch or the count of its changed files is another. Not kept.
     GitChanged {
@@ -176,6 +202,27 @@ pub enum Event {
         /// In a sentence.
         text: String,
     },
+}
+
+/// A step of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanStep {
+    /// What is to be done.
+    pub text: String,
+    /// How far it is.
+    pub state: StepState,
+}
+
+/// How far a step of the plan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Not begun.
+    Pending,
+    /// In work.
+    InProgress,
+    /// Done.
+    Completed,
 }
 
 /// The session that spawned a session.
@@ -285,6 +332,7 @@ impl Event {
             | Self::ModeChanged { .. }
             | Self::ModelChanged { .. }
             | Self::Retrying { .. }
+            | Self::PlanChanged { .. }
             | Self::SandboxTested { .. }
             | Self::TurnFinished { .. }
             | Self::Notice { .. } => Topics::SESSION,
@@ -294,9 +342,10 @@ impl Event {
             Self::ToolCallStarted { .. }
             | Self::ToolCallProgress { .. }
             | Self::ToolCallFinished { .. } => Topics::TOOL,
-            Self::PermissionRequested { .. } | Self::PermissionResolved { .. } => {
-                Topics::PERMISSION
-            }
+            Self::PermissionRequested { .. }
+            | Self::PermissionRenewed { .. }
+            | Self::RulesTried { .. }
+            | Self::PermissionResolved { .. } => Topics::PERMISSION,
             Self::FilesChanged { .. } | Self::GitChanged { .. } => Topics::WORKSPACE,
         }
     }
@@ -309,6 +358,7 @@ impl Event {
                 | Self::ToolCallProgress { .. }
                 | Self::FilesChanged { .. }
                 | Self::GitChanged { .. }
+                | Self::RulesTried { .. }
                 | Self::SandboxTested { .. }
                 | Self::Retrying { .. }
         )

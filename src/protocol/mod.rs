@@ -13,15 +13,18 @@ mod tool;
 mod usage;
 
 pub use access::{Access, Facts, FileKind, LONGEST_PATH, Resolved, Script};
-pub use change::{Author, ChangeKind, DiffLine, FileChange, Hunk, LineKind};
-pub use event::{Envelope, Event, Level, Parent, StopReason, TextKind, Topics};
+pub use change::{Author, Baseline, ChangeKind, DiffLine, FileChange, Hunk, LineKind};
+pub use event::{
+    Envelope, Event, Level, Parent, PlanStep, StepState, StopReason, TextKind, Topics,
+};
 pub use id::{CallId, MessageId, RequestId, SessionId, TurnId};
 pub use message::{Content, Image, Message, Role, ToolUse, text_of};
 pub use mode::Mode;
 pub use model::ModelId;
 pub use op::{Op, QueueItem};
 pub use permission::{
-    Covered, Decision, Part, PermissionOutcome, PermissionRequest, Reach, SandboxState,
+    Changed, Covered, Decision, EditPart, LineAt, LineComment, Part, PermissionOutcome,
+    PermissionRequest, Reach, RuleScope, RuleTried, SandboxState,
 };
 pub use tool::{Preview, ToolCall, ToolKind, ToolOutcome, ToolSpec, ToolStatus};
 pub use usage::Usage;

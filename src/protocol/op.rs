@@ -1,8 +1,12 @@
 //! What a client asks of a session.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{Content, Mode, ModelId, PermissionOutcome, RequestId};
+use crate::protocol::{
+    Baseline, CallId, Content, Hunk, Mode, ModelId, PermissionOutcome, RequestId,
+};
 
 /// A request to a live session. Carried out in order; what comes of it are events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +45,48 @@ pub enum Op {
     SetModel {
         /// The new model.
         model: ModelId,
+    },
+    /// What would these rules cover? Answered by `Event::RulesTried`.
+    TryRules {
+        /// The question that they would answer.
+        request: RequestId,
+        /// The rules, as `Tool(pattern)`.
+        rules: Vec<String>,
+    },
+    /// From now on show how files differ from this.
+    Compare {
+        /// From what.
+        baseline: Baseline,
+    },
+    /// The user has seen the changes: `Baseline::LastLook` is now.
+    Looked,
+    /// Put lines of a change into git's index, or take them out of it.
+    Stage {
+        /// The file, absolute.
+        path: PathBuf,
+        /// The lines, as a patch from the index (or, to take out, from `HEAD`).
+        hunks: Vec<Hunk>,
+        /// Take them out.
+        unstage: bool,
+    },
+    /// Take lines of a change back in the file itself. Undoable.
+    Revert {
+        /// The file, absolute.
+        path: PathBuf,
+        /// The lines, as a patch from the file as it is now.
+        hunks: Vec<Hunk>,
+    },
+    /// Undo the last `Revert` that is not undone.
+    UndoRevert,
+    /// Stop one running call; the turn goes on.
+    StopCall {
+        /// Which.
+        call: CallId,
+    },
+    /// Run a command line of the user's own, through the same policy; the model learns of it.
+    Shell {
+        /// The command line.
+        command: String,
     },
     /// End the session's task; its log stays.
     Close,

@@ -21,6 +21,9 @@ pub struct PermissionRequest {
     /// What else that rule covers; none without a rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covers: Option<Covered>,
+    /// The user made this of another call, which is named: `edited by you`.
+    #[serde(default)]
+    pub edited: bool,
     /// It deletes, leaves the project, or could not be understood: Enter does not allow it.
     #[serde(default)]
     pub risky: bool,
@@ -50,6 +53,7 @@ impl PermissionRequest {
             reason: reason.into(),
             rule: None,
             covers: None,
+            edited: false,
             risky: false,
             parts: Vec::new(),
             more: 0,
@@ -85,6 +89,9 @@ pub struct Part {
     /// How many more paths it touches.
     #[serde(default)]
     pub unlisted: usize,
+    /// A rule that would cover this piece, for "always"; none where that is not offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub always: Option<String>,
 }
 
 /// A verdict in one word.
@@ -150,6 +157,23 @@ pub enum PermissionOutcome {
     AllowOnce,
     /// Run it, and what the request's rule covers from now on in this session.
     AllowSession,
+    /// Run it, and let these rules allow what they cover from now on.
+    Always {
+        /// The rules, as `Tool(pattern)`.
+        rules: Vec<String>,
+        /// For whom they hold.
+        scope: RuleScope,
+    },
+    /// Write what is left of an edit without some of its lines.
+    AllowPart {
+        /// What is left out, and what the user says to lines of it.
+        part: EditPart,
+    },
+    /// Not this, but that: it is prepared, judged and asked anew.
+    Change {
+        /// What the user made of it.
+        changed: Changed,
+    },
     /// Do not run it; the agent goes on.
     Deny {
         /// The user's words to the model.
@@ -163,6 +187,83 @@ pub enum PermissionOutcome {
 impl PermissionOutcome {
     /// Does it let the call run?
     pub fn allows(&self) -> bool {
-        matches!(self, Self::AllowOnce | Self::AllowSession)
+        matches!(
+            self,
+            Self::AllowOnce | Self::AllowSession | Self::Always { .. } | Self::AllowPart { .. }
+        )
     }
+}
+
+/// For whom a rule of the user's holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleScope {
+    /// This session, until it ends.
+    Session,
+    /// All sessions of this project: the user's own settings for it.
+    Project,
+    /// All sessions of this user.
+    User,
+}
+
+/// The part of an edit that the user wants.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditPart {
+    /// Added and removed lines that are left out.
+    #[serde(default)]
+    pub left_out: Vec<LineAt>,
+    /// The user's words to lines, for the model.
+    #[serde(default)]
+    pub comments: Vec<LineComment>,
+}
+
+/// A line of a call's preview: the how-manieth file, hunk and line of the hunk, each from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LineAt {
+    /// The file.
+    pub file: usize,
+    /// The hunk of the file.
+    pub hunk: usize,
+    /// The line of the hunk.
+    pub line: usize,
+}
+
+/// The user's words to a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineComment {
+    /// The line.
+    pub at: LineAt,
+    /// The words.
+    pub text: String,
+}
+
+/// What the user made of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Changed {
+    /// Another command line.
+    Command {
+        /// The command line.
+        command: String,
+    },
+    /// Another text of the file that an edit or write would leave behind.
+    File {
+        /// The whole text of the file.
+        text: String,
+    },
+}
+
+/// What a rule that was tried would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleTried {
+    /// The rule, as it was tried.
+    pub rule: String,
+    /// Why it cannot be used; none where it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// The earlier calls that it would have allowed, of at most the last 200.
+    pub covers: Covered,
+    /// Calls that it would newly allow, made up as examples.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }

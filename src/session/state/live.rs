@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use crate::base::clock::Millis;
-use crate::protocol::{FileChange, SandboxState};
+use crate::protocol::{Baseline, FileChange, RequestId, RuleTried, SandboxState};
 
 /// What is only seen, never kept: not part of the log.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Live {
-    /// Files that differ from the session's start.
+    /// From what the files below differ.
+    pub against: Baseline,
+    /// Files that differ from it.
     pub changes: Arc<Vec<FileChange>>,
     /// Git's branch.
     pub branch: Option<String>,
@@ -16,6 +18,8 @@ pub struct Live {
     pub dirty: (usize, usize),
     /// What holds commands back; none while that is being tried.
     pub sandbox: Option<SandboxState>,
+    /// What the rules that were tried for a question would cover.
+    pub tried: Option<(RequestId, Vec<RuleTried>)>,
     /// The retry that is waited for: which, of how many, until when, why.
     pub retrying: Option<(u32, u32, Millis, String)>,
 }

@@ -2,6 +2,7 @@
 //! output and tests all use this one.
 
 mod live;
+mod question;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -11,8 +12,8 @@ use std::time::Duration;
 use crate::base::clock::Millis;
 use crate::protocol::{
     CallId, Content, Envelope, Event, FileChange, Level, Message, MessageId, Mode, ModelId, Parent,
-    PermissionRequest, QueueItem, SessionId, StopReason, TextKind, ToolCall, ToolOutcome, TurnId,
-    Usage,
+    PermissionRequest, PlanStep, QueueItem, SessionId, StopReason, TextKind, ToolCall, ToolOutcome,
+    TurnId, Usage,
 };
 
 pub use live::Live;
@@ -50,6 +51,8 @@ pub struct State {
     pub usage: Usage,
     /// The size of the last request's prompt and its answer, in tokens: what fills the window.
     pub context: u64,
+    /// What the model means to do, step by step.
+    pub plan: Vec<PlanStep>,
     /// What is only seen, never kept.
     pub live: Live,
     calls: HashMap<CallId, usize>,
@@ -171,6 +174,7 @@ impl State {
             turns: 0,
             usage: Usage::default(),
             context: 0,
+            plan: Vec::new(),
             live: Live::default(),
             calls: HashMap::new(),
         }
@@ -271,7 +275,17 @@ impl State {
             }
             Event::PermissionRequested { request } => self.pending.push(request.clone()),
             Event::PermissionResolved { request, .. } => self.pending.retain(|p| p.id != *request),
-            Event::FilesChanged { changes } => self.live.changes = changes.clone(),
+            Event::FilesChanged { against, changes } => {
+                self.live.changes = changes.clone();
+                self.live.against = *against;
+            }
+            Event::PermissionRenewed { request, call, why: _ } => {
+                self.renew(request, call.as_ref())
+            }
+            Event::RulesTried { request, rules } => {
+                self.live.tried = Some((request.clone(), rules.clone()));
+            }
+            Event::PlanChanged { steps } => self.plan.clone_from(steps),
             Event::GitChanged { branch, dirty } => {
                 self.live.branch.clone_from(branch);
                 self.live.dirty = *dirty;

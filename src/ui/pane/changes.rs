@@ -150,7 +150,7 @@ impl Pane for ChangesPane {
     }
 
     fn observe(&mut self, envelope: &Envelope, session: &State) {
-        let Event::FilesChanged { changes } = &envelope.event else { return };
+        let Event::FilesChanged { changes, .. } = &envelope.event else { return };
         let before: HashMap<_, _> = self.known.iter().map(|known| (&known.path, known)).collect();
         let is_new = |change: &&FileChange| before.get(&change.path) != Some(change);
         let new: Vec<_> = changes.iter().filter(is_new).map(|change| change.path.clone()).collect();
@@ -309,7 +309,14 @@ mod tests {
     }
 
     fn change_to(pane: &mut ChangesPane, session: &mut State, to: Vec<FileChange>, at: u64) {
-        let envelope = event(session, at, Event::FilesChanged { changes: Arc::new(to) });
+        let envelope = event(
+            session,
+            at,
+            Event::FilesChanged {
+                against: crate::protocol::Baseline::SessionStart,
+                changes: Arc::new(to),
+            },
+        );
         session.apply(&envelope);
         pane.observe(&envelope, session);
     }

@@ -94,6 +94,8 @@ pub(crate) fn change(path: &str, hunks: &[(usize, usize, &[&str])]) -> FileChang
         path: PathBuf::from(path),
         kind: ChangeKind::Modified,
         author: crate::protocol::Author::Agent,
+        from: None,
+        staged: 0,
         added: count(LineKind::Added),
         removed: count(LineKind::Removed),
         hunks,
@@ -148,6 +150,7 @@ fn parts(command: &str) -> Vec<Part> {
             reads: Vec::new(),
             writes: if deletes { vec!["/w/target/tmp".into()] } else { Vec::new() },
             unlisted: 0,
+            always: None,
         }
     };
     let mut parts: Vec<_> =

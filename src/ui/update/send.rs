@@ -56,7 +56,7 @@ pub(super) fn refused(model: &mut Model, op: Op) -> Effects {
         }
         Op::Unqueue => model.unqueued = model.unqueued.saturating_sub(1),
         Op::Decide { .. } => model.panes.permission.not_sent(),
-        Op::Cancel | Op::SetMode { .. } | Op::SetModel { .. } | Op::Close => {}
+        _ => {}
     }
     model.toasts.fail("not sent: the session takes no more for now; try again", model.now);
     model.dirty = true;

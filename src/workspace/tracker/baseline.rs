@@ -115,7 +115,17 @@ pub(super) fn compare(
     let note = if large { "too large" } else { "content not kept" };
     let note = Some(note.to_owned());
     let path = path.to_owned();
-    Some(FileChange { path, kind, author, added: 0, removed: 0, hunks: Vec::new(), note })
+    Some(FileChange {
+        path,
+        kind,
+        author,
+        from: None,
+        staged: 0,
+        added: 0,
+        removed: 0,
+        hunks: Vec::new(),
+        note,
+    })
 }
 
 /// Contents that are kept, bounded in all.

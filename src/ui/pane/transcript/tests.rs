@@ -230,6 +230,8 @@ fn change() -> FileChange {
         path: "/w/api/src/net/client.rs".into(),
         kind: ChangeKind::Modified,
         author: crate::protocol::Author::Agent,
+        from: None,
+        staged: 0,
         added: 9,
         removed: 2,
         hunks: vec![
