@@ -15,6 +15,8 @@ use crate::ui::highlight::Highlighted;
 pub enum Msg {
     /// An action was chosen other than by its key: from the palette, by a click.
     Act(Action),
+    /// A row of a list was chosen.
+    Chosen(Chosen),
     /// A key was pressed or repeats.
     Key(KeyEvent),
     /// A text was pasted.
@@ -34,6 +36,13 @@ pub enum Msg {
     Loaded(Loaded),
     /// The session's queue was full: it did not take this.
     Refused(Op),
+}
+
+/// What a row of a list stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Chosen {
+    /// The theme of that name.
+    Theme(String),
 }
 
 /// What work off the loop gave.

@@ -10,7 +10,7 @@ use crate::ui::action::Action;
 use crate::ui::keymap::Context;
 use crate::ui::layout::{LEAST, PaneId, Place};
 use crate::ui::model::{Focus, Model};
-use crate::ui::overlay::{Overlay, which_key};
+use crate::ui::overlay::which_key;
 use crate::ui::pane::Pane;
 use crate::ui::pane::composer;
 use crate::ui::pane::status;
@@ -39,7 +39,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         view_question(model, place, buf);
     }
     model.toasts.view(&model.theme, toast_room(model), buf);
-    view_overlay(model, buf);
+    view_layers(model, buf);
     if model.shows_leader() {
         let (chords, _) = &model.leader;
         let keys = model.keymap.following(model.context(), chords);
@@ -53,14 +53,14 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
 
 /// Where text goes; none where keys are commands.
 fn cursor(model: &Model) -> Option<Position> {
-    match (model.context(), &model.overlay) {
-        (Context::Palette, Some(Overlay::Palette(palette))) => {
-            Some(palette.caret(model.overlay_place().inner))
-        }
-        (Context::Permission | Context::Words, _) => {
+    if let Some((layer, place)) = model.layers.last().zip(model.layer_places().last()) {
+        return layer.caret(place.inner);
+    }
+    match model.context() {
+        Context::Permission | Context::Words => {
             model.panes.permission.cursor(model.question?.inner)
         }
-        (Context::Message, _) => {
+        Context::Message => {
             let covered = model.question.is_some_and(|q| q.outer.intersects(model.layout.draft));
             (!covered).then(|| model.composer.editor.caret(model.layout.draft))
         }
@@ -188,32 +188,12 @@ fn view_question(model: &Model, place: Place, buf: &mut Buffer) {
     pane.view(&model.session, &look, place.inner, buf);
 }
 
-fn view_overlay(model: &Model, buf: &mut Buffer) {
-    let place = model.overlay_place();
-    let (title, right, keys, actions): (_, _, _, &[Action]) = match &model.overlay {
-        None => return,
-        Some(Overlay::Help(help)) => {
-            let title = format!("Help: {}", help.context().name());
-            (
-                title,
-                String::new(),
-                Context::Help,
-                &[Action::PageDown, Action::PageUp, Action::Escape],
-            )
-        }
-        Some(Overlay::Palette(palette)) => {
-            let (found, all) = palette.count();
-            let right = format!("{found} of {all}");
-            let actions = &[Action::Confirm, Action::Escape];
-            ("Commands".to_owned(), right, Context::Palette, actions)
-        }
-    };
-    let hints = hints(model, actions, keys);
-    Framed { theme: &model.theme, focused: true, title, right, hints }.over(place.outer, buf);
-    match &model.overlay {
-        Some(Overlay::Help(help)) => help.view(&model.theme, place.inner, buf),
-        Some(Overlay::Palette(palette)) => palette.view(&model.theme, place.inner, buf),
-        None => {}
+fn view_layers(model: &Model, buf: &mut Buffer) {
+    for (layer, place) in model.layers.iter().zip(model.layer_places()) {
+        let (title, right) = layer.title();
+        let hints = hints(model, layer.hints(), layer.context());
+        Framed { theme: &model.theme, focused: true, title, right, hints }.over(place.outer, buf);
+        layer.view(&model.session, &model.look(true), place.inner, buf);
     }
 }
 

@@ -25,8 +25,8 @@ pub enum Context {
     Words,
     /// The help.
     Help,
-    /// The list of commands.
-    Palette,
+    /// A list to choose from.
+    Picker,
 }
 
 impl Context {
@@ -41,7 +41,7 @@ impl Context {
         Self::Permission,
         Self::Words,
         Self::Help,
-        Self::Palette,
+        Self::Picker,
     ];
 
     /// The contexts that hold together with it, the most special first.
@@ -56,7 +56,7 @@ impl Context {
             Self::Permission => &[Self::Permission, Self::Global],
             Self::Words => &[Self::Words],
             Self::Help => &[Self::Help],
-            Self::Palette => &[Self::Palette],
+            Self::Picker => &[Self::Picker],
         }
     }
 
@@ -72,7 +72,7 @@ impl Context {
             Self::Permission => "Permission",
             Self::Words => "Why not",
             Self::Help => "Help",
-            Self::Palette => "Commands",
+            Self::Picker => "List",
         }
     }
 }
@@ -235,11 +235,13 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Help, "PgUp", PageUp, "page up"),
     (Context::Help, "g", Top, "top"),
     (Context::Help, "G", Bottom, "end"),
-    (Context::Palette, "Enter", Confirm, "run"),
-    (Context::Palette, "Down", Down, "next"),
-    (Context::Palette, "Up", Up, "previous"),
-    (Context::Palette, "Esc", Escape, "close"),
-    (Context::Palette, "Ctrl+C", Escape, "close"),
-    (Context::Palette, "Backspace", Edit(Edit::DeleteBefore), "delete left"),
-    (Context::Palette, "Ctrl+U", Edit(Edit::DeleteToStart), "clear"),
+    (Context::Picker, "Enter", Confirm, "choose"),
+    (Context::Picker, "Down", Down, "next"),
+    (Context::Picker, "Up", Up, "previous"),
+    (Context::Picker, "PgDn", PageDown, "page down"),
+    (Context::Picker, "PgUp", PageUp, "page up"),
+    (Context::Picker, "Esc", Escape, "close"),
+    (Context::Picker, "Ctrl+C", Escape, "close"),
+    (Context::Picker, "Backspace", Edit(Edit::DeleteBefore), "delete left"),
+    (Context::Picker, "Ctrl+U", Edit(Edit::DeleteToStart), "clear"),
 ];

@@ -6,9 +6,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
 use crate::base::text::width;
+use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::keymap::{Context, Keymap};
-use crate::ui::theme::{Role, Theme};
+use crate::ui::overlay::{Answer, Layer};
+use crate::ui::pane::Look;
+use crate::ui::theme::Role;
 use crate::ui::widget::scrollbar::Scrollbar;
 
 /// What the keys do in a context and everywhere.
@@ -54,19 +57,31 @@ impl Help {
         Self { context, rows, top: 0, page: 1 }
     }
 
-    /// What it is the help for.
-    pub fn context(&self) -> Context {
-        self.context
+    fn hold(&mut self) {
+        self.top = self.top.min(self.rows.len().saturating_sub(self.page));
+    }
+}
+
+impl Layer for Help {
+    fn context(&self) -> Context {
+        Context::Help
     }
 
-    /// The rows it would like.
-    pub fn height(&self) -> u16 {
-        u16::try_from(self.rows.len()).unwrap_or(u16::MAX)
+    fn title(&self) -> (String, String) {
+        (format!("Help: {}", self.context.name()), String::new())
     }
 
-    /// Scrolls.
-    pub fn act(&mut self, action: Action) {
+    fn hints(&self) -> &'static [Action] {
+        &[Action::PageDown, Action::PageUp, Action::Escape]
+    }
+
+    fn size(&self) -> (u16, u16) {
+        (76, u16::try_from(self.rows.len()).unwrap_or(u16::MAX).saturating_add(2))
+    }
+
+    fn act(&mut self, action: Action, _: &State) -> Answer {
         self.top = match action {
+            Action::Escape => return Answer::close(),
             Action::Up => self.top.saturating_sub(1),
             Action::Down => self.top + 1,
             Action::PageUp => self.top.saturating_sub(self.page),
@@ -76,20 +91,16 @@ impl Help {
             _ => self.top,
         };
         self.hold();
+        Answer::default()
     }
 
-    /// Learns how many rows are in view.
-    pub fn arrange(&mut self, area: Rect) {
+    fn arrange(&mut self, _: &State, area: Rect) {
         self.page = usize::from(area.height).max(1);
         self.hold();
     }
 
-    fn hold(&mut self) {
-        self.top = self.top.min(self.rows.len().saturating_sub(self.page));
-    }
-
-    /// Draws it inside its frame.
-    pub fn view(&self, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    fn view(&self, _: &State, look: &Look<'_>, area: Rect, buf: &mut Buffer) {
+        let theme = look.theme;
         let keys_cells = self.rows.iter().map(|row| match row {
             Row::Keys(keys, _) => width(keys),
             Row::Heading(_) | Row::Blank => 0,

@@ -1,5 +1,10 @@
 //! The loop, on a stage of its own: no terminal, no engine.
 
+use crate::engine::Busy;
+use crate::protocol::Op;
+use crate::ui::highlight::{Highlighted, Request};
+use crate::ui::perform::World;
+use crate::ui::view::view;
 use std::time::Duration;
 
 use tokio::sync::mpsc;

@@ -1,7 +1,5 @@
 //! Actions: each goes to the one part that knows it.
 
-use ratatui::layout::Rect;
-
 use crate::protocol::{Op, text_of};
 use crate::session::Entry;
 use crate::ui::action::Action;
@@ -9,12 +7,12 @@ use crate::ui::effect::{Effect, Effects};
 use crate::ui::keymap::Context;
 use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
-use crate::ui::overlay::Overlay;
 use crate::ui::overlay::help::Help;
-use crate::ui::overlay::palette::Palette;
+use crate::ui::overlay::palette::palette;
 use crate::ui::pane::Pane as _;
 use crate::ui::theme::Theme;
-use crate::ui::update::{ladder, send, to_session};
+use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
+use crate::ui::update::{ladder, layer, send, to_session};
 
 /// The longest text that is given to a terminal's clipboard, in bytes.
 const MAX_COPY: usize = 100_000;
@@ -22,8 +20,10 @@ const MAX_COPY: usize = 100_000;
 /// Does an action, where the focus is now.
 pub(super) fn act(model: &mut Model, action: Action) -> Effects {
     model.dirty = true;
+    if !model.layers.is_empty() {
+        return layer::act(model, action);
+    }
     match model.context() {
-        Context::Help | Context::Palette => return in_overlay(model, action),
         Context::Permission | Context::Words => {
             if let Some(effects) = in_question(model, action) {
                 return effects;
@@ -50,11 +50,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
             return vec![to_session(model, Op::SetMode { mode })];
         }
         Action::Help => {
-            model.overlay = Some(Overlay::Help(Help::new(&model.keymap, model.context())));
+            let help = Help::new(&model.keymap, model.context());
+            layer::open(model, help);
         }
         Action::Palette => {
-            let palette = Palette::new(&model.keymap, model.context());
-            model.overlay = Some(Overlay::Palette(palette));
+            let palette = palette(&model.keymap, model.context());
+            layer::open(model, palette);
         }
         Action::FocusMessage => model.focus = Focus::Message,
         Action::FocusTranscript => focus(model, PaneId::Transcript),
@@ -132,99 +133,6 @@ fn in_question(model: &mut Model, action: Action) -> Option<Effects> {
         | Action::PreviousHunk => Some(model.panes.permission.act(action, &model.session)),
         _ => None,
     }
-}
-
-fn in_overlay(model: &mut Model, action: Action) -> Effects {
-    match (&mut model.overlay, action) {
-        (_, Action::Escape) => model.overlay = None,
-        (Some(Overlay::Palette(palette)), Action::Confirm) => {
-            let chosen = palette.chosen();
-            if let Some(action) = chosen {
-                model.overlay = None;
-                return act(model, action);
-            }
-        }
-        (Some(Overlay::Palette(palette)), action) => palette.act(action),
-        (Some(Overlay::Help(help)), action) => help.act(action),
-        (None, _) => {}
-    }
-    Effects::new()
-}
-
-/// Gives a pane the focus, and shows it.
-pub(super) fn focus(model: &mut Model, id: PaneId) {
-    match id {
-        PaneId::Transcript => {}
-        PaneId::Activity => model.activity = true,
-        PaneId::Changes => model.changes = true,
-    }
-    model.focus = Focus::Pane(id);
-    model.front = id;
-}
-
-/// Shows a pane and gives it the focus; hides it where it has it.
-fn toggle(model: &mut Model, id: PaneId) {
-    if model.focus != Focus::Pane(id) {
-        return focus(model, id);
-    }
-    match id {
-        PaneId::Transcript => {}
-        PaneId::Activity => model.activity = false,
-        PaneId::Changes => model.changes = false,
-    }
-    model.focus = Focus::Message;
-    model.front = PaneId::Transcript;
-    model.zoom = false;
-}
-
-/// All that can have the focus, in the order of the keys that walk through it.
-fn stops(model: &Model) -> Vec<Focus> {
-    let shown = |id: &PaneId| match id {
-        PaneId::Transcript => true,
-        PaneId::Activity => model.activity,
-        PaneId::Changes => model.changes,
-    };
-    let panes = PaneId::ALL.into_iter().filter(shown).map(Focus::Pane);
-    panes.chain([Focus::Message]).collect()
-}
-
-fn cycle(model: &mut Model, by: isize) {
-    let stops = stops(model);
-    let at = stops.iter().position(|stop| *stop == model.focus).unwrap_or(0) as isize;
-    let next = (at + by).rem_euclid(stops.len() as isize) as usize;
-    set_focus(model, stops[next]);
-}
-
-fn set_focus(model: &mut Model, to: Focus) {
-    match to {
-        Focus::Message => model.focus = Focus::Message,
-        Focus::Pane(id) => focus(model, id),
-    }
-}
-
-/// Gives the focus to the nearest part in a direction.
-fn step(model: &mut Model, direction: Action) {
-    let parts = model.layout.panes.iter().map(|(id, place)| (Focus::Pane(*id), place.outer));
-    let parts: Vec<_> = parts.chain([(Focus::Message, model.layout.composer.outer)]).collect();
-    let Some((_, from)) = parts.iter().find(|(part, _)| *part == model.focus) else { return };
-    let lies = |to: &Rect| match direction {
-        Action::FocusLeft => to.right() <= from.x,
-        Action::FocusRight => to.x >= from.right(),
-        Action::FocusUp => to.bottom() <= from.y,
-        _ => to.y >= from.bottom(),
-    };
-    let far = |to: &Rect| u32::from(from.x.abs_diff(to.x)) + u32::from(from.y.abs_diff(to.y));
-    let next = parts.iter().filter(|(_, area)| lies(area)).min_by_key(|(_, area)| far(area));
-    if let Some((part, _)) = next {
-        set_focus(model, *part);
-    }
-}
-
-fn zoom(model: &mut Model) {
-    if let Focus::Pane(id) = model.focus {
-        model.front = id;
-    }
-    model.zoom = !model.zoom;
 }
 
 /// Takes another theme. Is there one of that name?

@@ -7,8 +7,7 @@ use crate::ui::composer::is_writable;
 use crate::ui::effect::Effects;
 use crate::ui::keymap::{Chord, Context, Found, written};
 use crate::ui::model::Model;
-use crate::ui::overlay::Overlay;
-use crate::ui::update::act;
+use crate::ui::update::{act, layer};
 
 /// A key was pressed, or repeats.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
@@ -75,10 +74,8 @@ fn unbound(
         (Context::Message, Some(c)) if is_writable(c) => {
             model.composer.editor.insert(c.encode_utf8(&mut [0; 4]));
         }
-        (Context::Palette, Some(c)) => {
-            if let Some(Overlay::Palette(palette)) = &mut model.overlay {
-                palette.write(c.encode_utf8(&mut [0; 4]));
-            }
+        (_, Some(c)) if !model.layers.is_empty() => {
+            return layer::write(model, c.encode_utf8(&mut [0; 4]));
         }
         (Context::Words, _) => return model.panes.permission.input(key),
         (Context::Transcript | Context::Activity | Context::Changes, Some(_)) => {
@@ -96,11 +93,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
     model.ladder.reset();
     match model.context() {
         Context::Words => model.panes.permission.paste(text),
-        Context::Palette => {
-            if let Some(Overlay::Palette(palette)) = &mut model.overlay {
-                palette.write(text);
-            }
-        }
+        _ if !model.layers.is_empty() => return layer::write(model, text),
         // Wherever the focus is, a paste is meant to be said.
         _ => {
             model.panes.permission.typed(model.now);

@@ -1,9 +1,12 @@
 //! A message changes the model; what is to be done in the world comes back as data.
 
 mod act;
+mod chosen;
 mod command;
+mod focus;
 mod key;
 mod ladder;
+mod layer;
 mod mouse;
 mod send;
 
@@ -25,6 +28,7 @@ const DEAF: u64 = 250;
 pub fn update(model: &mut Model, msg: Msg) -> Effects {
     match msg {
         Msg::Act(action) => act::act(model, action),
+        Msg::Chosen(chosen) => chosen::chosen(model, chosen),
         Msg::Key(key) => key::key(model, key),
         Msg::Paste(text) => key::paste(model, &text),
         Msg::Mouse(event) => mouse::mouse(model, event),

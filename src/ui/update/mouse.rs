@@ -7,9 +7,8 @@ use crate::ui::action::Action;
 use crate::ui::effect::Effects;
 use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
-use crate::ui::overlay::Overlay;
 use crate::ui::pane::Pane as _;
-use crate::ui::update::act;
+use crate::ui::update::{focus, layer};
 
 /// Rows of a step of the wheel.
 const WHEEL: usize = 3;
@@ -27,11 +26,8 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Effects {
 
 fn click(model: &mut Model, at: Position) -> Effects {
     model.dirty = true;
-    if model.overlay.is_some() {
-        if !model.overlay_place().outer.contains(at) {
-            model.overlay = None;
-        }
-        return Effects::new();
+    if !model.layers.is_empty() {
+        return layer::click(model, at);
     }
     if let Some(question) = model.question
         && question.outer.contains(at)
@@ -46,11 +42,11 @@ fn click(model: &mut Model, at: Position) -> Effects {
         return Effects::new();
     }
     if let Some(id) = tab(model, at) {
-        act::focus(model, id);
+        focus::focus(model, id);
         return Effects::new();
     }
     let Some((id, place)) = under(model, at) else { return Effects::new() };
-    act::focus(model, id);
+    focus::focus(model, id);
     if place.contains(at) {
         return model.panes.get_mut(id).click(at, place, &model.session);
     }
@@ -62,13 +58,12 @@ fn wheel(model: &mut Model, at: Position, action: Action) -> Effects {
     model.dirty = true;
     let mut effects = Effects::new();
     for _ in 0..WHEEL {
-        match &mut model.overlay {
-            Some(Overlay::Help(help)) => help.act(action),
-            Some(Overlay::Palette(palette)) => palette.act(action),
-            None if model.question.is_some_and(|question| question.outer.contains(at)) => {
+        match model.layers.is_empty() {
+            false => effects.extend(layer::act(model, action)),
+            true if model.question.is_some_and(|question| question.outer.contains(at)) => {
                 effects.extend(model.panes.permission.act(action, &model.session));
             }
-            None => {
+            true => {
                 if let Some((id, _)) = under(model, at) {
                     // Its cursor stays: the wheel looks around, it does not choose.
                     let action = match (id, action) {

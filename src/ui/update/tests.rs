@@ -232,7 +232,7 @@ fn the_palette_runs_what_is_chosen() {
     stage.write("next theme");
     let _ = stage.keys(&["Enter"]);
     assert_eq!(stage.model.theme.name(), "claw-light");
-    assert!(stage.model.overlay.is_none());
+    assert!(stage.model.layers.is_empty());
     assert_eq!(stage.keys(&["Shift+Tab"]), sent(Op::SetMode { mode: Mode::AcceptEdits }));
 }
 

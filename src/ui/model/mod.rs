@@ -1,22 +1,22 @@
 //! What the screen knows. `update` changes it, `view` draws it.
 
+mod arrange;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
-
-use ratatui::layout::Rect;
 
 use crate::base::clock::Millis;
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::session::{State, Status};
 use crate::ui::composer::Composer;
 use crate::ui::keymap::{Chord, Context, Keymap};
-use crate::ui::layout::{self, Layout, PaneId, Place, Wanted};
-use crate::ui::overlay::Overlay;
+use crate::ui::layout::{Layout, PaneId, Place};
+use crate::ui::overlay::Layer;
 use crate::ui::overlay::toast::Toasts;
 use crate::ui::overlay::which_key;
 use crate::ui::pane::activity::ActivityPane;
 use crate::ui::pane::changes::ChangesPane;
-use crate::ui::pane::permission::{self, PermissionPane};
+use crate::ui::pane::permission::PermissionPane;
 use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::spent::Spent;
@@ -119,8 +119,8 @@ pub struct Model {
     pub panes: Panes,
     /// What the user writes.
     pub composer: Composer,
-    /// What lies over the screen.
-    pub overlay: Option<Overlay>,
+    /// What lies over the screen, the top one last.
+    pub layers: Vec<Box<dyn Layer>>,
     /// What has the focus below that.
     pub focus: Focus,
     /// The pane that had the focus last, and that is seen where only one is.
@@ -174,7 +174,7 @@ impl Model {
             others: HashMap::new(),
             panes: Panes::default(),
             composer: Composer::default(),
-            overlay: None,
+            layers: Vec::new(),
             focus: Focus::Message,
             front: PaneId::Transcript,
             zoom: false,
@@ -205,10 +205,8 @@ impl Model {
     /// What takes the keys: exactly one thing.
     pub fn context(&self) -> Context {
         let permission = &self.panes.permission;
-        match &self.overlay {
-            Some(Overlay::Help(_)) => return Context::Help,
-            Some(Overlay::Palette(_)) => return Context::Palette,
-            None => {}
+        if let Some(layer) = self.layers.last() {
+            return layer.context();
         }
         if permission.is_open(&self.session) && permission.armed() {
             return if permission.wants_text() { Context::Words } else { Context::Permission };
@@ -254,73 +252,6 @@ impl Model {
             Status::Waiting => " · waiting for you",
         };
         crate::base::text::sanitise(&format!("claw: {project}{word}")).into_string()
-    }
-
-    /// Lays everything out for the next frame. Cheap where nothing changed.
-    pub fn arrange(&mut self) {
-        let (_, most) = layout::composer_rows(self.size);
-        let width = layout::composer_width(self.size);
-        self.layout = Layout::new(&Wanted {
-            size: self.size,
-            activity: self.activity,
-            changes: self.changes,
-            front: self.front,
-            zoom: self.zoom,
-            draft: self.composer.editor.rows(width, most),
-            queued: u16::try_from(self.session.queue.len()).unwrap_or(u16::MAX),
-        });
-        self.composer.editor.arrange(self.layout.draft);
-        self.spent.follow(&self.session, self.setting.price);
-        self.arrange_permission();
-        let focus = if self.pane_context() { Some(self.focus) } else { None };
-        let Self { panes, session, theme, layout, now, setting, .. } = self;
-        for (id, place) in &layout.panes {
-            let focused = focus == Some(Focus::Pane(*id));
-            let look = look(theme, *now, setting.motion, focused);
-            panes.get_mut(*id).arrange(session, &look, place.inner);
-        }
-        let over = self.overlay_place().inner;
-        match &mut self.overlay {
-            Some(Overlay::Help(help)) => help.arrange(over),
-            Some(Overlay::Palette(palette)) => palette.arrange(over),
-            None => {}
-        }
-    }
-
-    fn arrange_permission(&mut self) {
-        let Self { panes, session, theme, layout, now, setting, size, .. } = self;
-        self.question = panes.permission.is_open(session).then(|| {
-            // On a small screen the question takes the room of the panes: the draft stays in sight.
-            let screen = Rect::new(0, 0, size.0, size.1);
-            let room = if layout.bordered { screen } else { layout.above };
-            let outer = panes.permission.size(session, room).intersection(screen);
-            let inner = if layout.too_small { outer } else { permission::inside(outer) };
-            let look = look(theme, *now, setting.motion, panes.permission.armed());
-            panes.permission.arrange(session, &look, inner);
-            Place { outer, inner }
-        });
-    }
-
-    /// Where what lies over the screen stands.
-    pub fn overlay_place(&self) -> Place {
-        let screen = Rect::new(0, 0, self.size.0, self.size.1);
-        let (width, height) = match &self.overlay {
-            Some(Overlay::Help(help)) => (76, help.height().saturating_add(2)),
-            Some(Overlay::Palette(_)) => (76, 24),
-            None => return Place::default(),
-        };
-        let room = self.layout.composer.outer.y;
-        let width = width.min(screen.width);
-        let height = height.min(room.saturating_sub(2)).max(room.min(6)).max(3).min(screen.height);
-        let outer = Rect {
-            x: (screen.width - width) / 2,
-            y: room.saturating_sub(height) / 2,
-            width,
-            height,
-        };
-        let inner = layout::shrink(outer);
-        let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(1), ..inner };
-        Place { outer, inner: inside.intersection(inner) }
     }
 
     /// When the next tick is needed; none on a screen at rest.

@@ -4,28 +4,29 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use ratatui::layout::Rect;
-use tokio::sync::mpsc;
 
 use crate::base::clock;
 use crate::base::clock::Millis;
 use crate::bus::Subscription;
-use crate::engine::{Busy, Handle};
-use crate::protocol::{ModelId, Op, SessionId, Usage};
+use crate::engine::Handle;
+use crate::protocol::{ModelId, SessionId, Usage};
 use crate::session::State;
-use crate::ui::highlight::{Highlighted, Highlighter, Request};
 use crate::ui::input::{Incoming, Input};
 use crate::ui::keymap::Chord;
 use crate::ui::model::{Model, Motion, Setting};
-use crate::ui::msg::{Loaded, Msg};
+use crate::ui::msg::Msg;
 use crate::ui::overlay::choice::{Answer, Choice, Step};
 use crate::ui::pane::permission::arming::Arming;
-use crate::ui::perform::{Done, World, perform};
+use crate::ui::perform::{Done, perform};
 use crate::ui::terminal::Tty;
 use crate::ui::theme::{Depth, Theme};
 use crate::ui::update::update;
-use crate::ui::view::view;
 
 use super::frame::FrameClock;
+
+mod live;
+
+use live::{Live, Stage};
 
 /// How many messages of one kind are taken in before a frame may be drawn.
 const BATCH: usize = 256;
@@ -174,10 +175,7 @@ impl Screen {
         for notice in start.notices {
             model.toasts.say(notice, model.now);
         }
-        let (answer, answers) = mpsc::channel(HIGHLIGHTED);
-        // The screen is gone where nobody takes the answer: then the highlighter ends.
-        let highlighter = Highlighter::start(move |done| answer.blocking_send(done).is_ok())?;
-        let mut world = Live { screen: &mut self, handle, highlighter, answers };
+        let mut world = Live::new(&mut self, handle)?;
         let code = drive(&mut model, &mut subscription, &mut world).await?;
         Ok(Exit { session: model.session.id, code })
     }
@@ -194,87 +192,6 @@ fn step(chord: Chord) -> Option<Step> {
         "Esc" | "Ctrl+C" | "Ctrl+D" => Step::Leave,
         _ => Step::Letter(chord.text()?),
     })
-}
-
-/// The world that the loop of a session runs in: the terminal and the engine, or a test's.
-trait Stage: World {
-    /// The next thing that comes in.
-    async fn next(&mut self) -> Incoming;
-    /// What has come in already.
-    fn ready(&mut self) -> Option<Incoming>;
-    /// Columns and rows.
-    fn size(&self) -> (u16, u16);
-    /// Draws the model.
-    fn draw(&mut self, model: &Model) -> Result<()>;
-    /// The program goes on after it was stopped.
-    fn resume(&mut self) -> Result<()>;
-}
-
-struct Live<'a> {
-    screen: &'a mut Screen,
-    handle: Handle,
-    highlighter: Highlighter,
-    answers: mpsc::Receiver<Highlighted>,
-}
-
-/// Answers of the highlighter that wait for the loop; more wait with it.
-const HIGHLIGHTED: usize = 16;
-
-impl World for Live<'_> {
-    fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy> {
-        self.handle.send(session, op)
-    }
-
-    fn copy(&mut self, text: &str) -> Result<()> {
-        self.screen.tty.copy(text)
-    }
-
-    fn mouse(&mut self, on: bool) -> Result<()> {
-        self.screen.tty.set_mouse(on)
-    }
-
-    fn highlight(&mut self, request: Request) -> Option<Highlighted> {
-        self.highlighter.request(request)
-    }
-
-    fn repaint(&mut self) {
-        self.screen.tty.repaint();
-    }
-
-    fn suspend(&mut self) -> Result<()> {
-        self.screen.tty.suspend()
-    }
-}
-
-impl Stage for Live<'_> {
-    async fn next(&mut self) -> Incoming {
-        tokio::select! {
-            biased;
-            incoming = self.screen.input.next() => incoming,
-            Some(done) = self.answers.recv() => painted(done),
-        }
-    }
-
-    fn ready(&mut self) -> Option<Incoming> {
-        let incoming = self.screen.input.ready();
-        incoming.or_else(|| self.answers.try_recv().ok().map(painted))
-    }
-
-    fn size(&self) -> (u16, u16) {
-        self.screen.tty.size()
-    }
-
-    fn draw(&mut self, model: &Model) -> Result<()> {
-        self.screen.tty.draw(&model.title(), |frame| view(model, frame))
-    }
-
-    fn resume(&mut self) -> Result<()> {
-        self.screen.tty.resume()
-    }
-}
-
-fn painted(done: Highlighted) -> Incoming {
-    Incoming::Msg(Msg::Loaded(Loaded::Highlighted(done)))
 }
 
 /// Why the loop woke.
