@@ -1,6 +1,7 @@
 //! What the screen wants done in the world: data, carried out by `perform`.
 
 use crate::protocol::{Op, SessionId};
+use crate::ui::composer::complete::Query;
 use crate::ui::highlight::Request;
 
 /// Something to be done outside the model.
@@ -12,6 +13,8 @@ pub enum Effect {
     Copy(String),
     /// Highlight a code block, off the loop; the answer comes as `Loaded::Highlighted`.
     Highlight(Request),
+    /// Look for files, off the loop; the answers come as `Loaded::Files`.
+    FindFiles(Query),
     /// Turn the terminal's mouse reports on or off.
     Mouse(bool),
     /// Clear and draw everything again.

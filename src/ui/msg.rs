@@ -6,8 +6,9 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
 use crate::protocol::Envelope;
-use crate::protocol::Op;
+use crate::protocol::{ModelId, Op};
 use crate::ui::action::Action;
+use crate::ui::composer::complete::Files;
 use crate::ui::highlight::Highlighted;
 
 /// One message to `update`.
@@ -43,6 +44,8 @@ pub enum Msg {
 pub enum Chosen {
     /// The theme of that name.
     Theme(String),
+    /// The model of that name.
+    Model(ModelId),
 }
 
 /// What work off the loop gave.
@@ -50,6 +53,8 @@ pub enum Chosen {
 pub enum Loaded {
     /// Something failed that the user has to know: in a sentence.
     Failed(String),
+    /// Files were found for a completion.
+    Files(Files),
     /// A code block is highlighted.
     Highlighted(Highlighted),
 }

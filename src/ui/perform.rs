@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::engine::Busy;
 use crate::protocol::{Op, SessionId};
+use crate::ui::composer::complete::Query;
 use crate::ui::effect::Effect;
 use crate::ui::highlight::{Highlighted, Request};
 use crate::ui::msg::{Loaded, Msg};
@@ -18,6 +19,8 @@ pub trait World {
     fn mouse(&mut self, on: bool) -> Result<()>;
     /// Queues code to be highlighted without waiting; the answer where none will come later.
     fn highlight(&mut self, request: Request) -> Option<Highlighted>;
+    /// Looks for files without waiting; the answers come later.
+    fn find_files(&mut self, query: Query);
     /// The next frame draws everything.
     fn repaint(&mut self);
     /// Gives the shell the terminal until it is wanted back.
@@ -56,6 +59,7 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
                 return Ok(Done::Told(Msg::Loaded(Loaded::Highlighted(done))));
             }
         }
+        Effect::FindFiles(query) => world.find_files(query),
         Effect::Repaint => {
             world.repaint();
             return Ok(Done::Redraw);

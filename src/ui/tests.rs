@@ -39,6 +39,7 @@ impl Stage {
         let setting = Setting {
             home: Some("/home/u".into()),
             window: |_| Some(200_000),
+            models: || vec!["opus".to_owned(), "sonnet-4.5".to_owned()],
             depth: Depth::True,
             ..Setting::default()
         };
@@ -195,7 +196,7 @@ fn styles(buffer: &Buffer) -> String {
     out
 }
 
-fn golden(name: &str, stage: &mut Stage) {
+pub(crate) fn golden(name: &str, stage: &mut Stage) {
     let (buffer, cursor) = stage.drawn();
     let cursor = cursor.map_or("none".to_owned(), |at| format!("{},{}", at.x, at.y));
     // The machine's zone is not part of the picture.

@@ -242,7 +242,10 @@ fn only_the_doors_of_the_screen_touch_the_world() {
     ];
     let mut wrong = Vec::new();
     for (path, text) in sources() {
-        if !path.starts_with("ui/") || UI_DOORS.iter().any(|door| path.starts_with(door)) || is_test(&path) {
+        if !path.starts_with("ui/")
+            || UI_DOORS.iter().any(|door| path.starts_with(door))
+            || is_test(&path)
+        {
             continue;
         }
         let code = code(&text);

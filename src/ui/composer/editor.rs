@@ -66,6 +66,22 @@ impl Editor {
         before == Some('\\') && self.area.delete_char()
     }
 
+    /// What stands in the caret's line before it, and whether that is the first line.
+    pub fn before_caret(&self) -> (String, bool) {
+        let cursor = self.area.cursor();
+        let line = self.area.lines().get(cursor.0);
+        let before = line.map(|line| line.chars().take(cursor.1).collect());
+        (before.unwrap_or_default(), cursor.0 == 0)
+    }
+
+    /// Writes `text` in place of the last `count` characters before the caret.
+    pub fn replace_before(&mut self, count: usize, text: &str) {
+        for _ in 0..count {
+            self.area.delete_char();
+        }
+        self.area.insert_str(text);
+    }
+
     /// Changes the text, or moves the caret.
     pub fn edit(&mut self, edit: Edit) {
         match edit {

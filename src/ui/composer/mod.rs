@@ -1,7 +1,9 @@
 //! What the user writes: the draft, what was pasted into it, and the prompts before it.
 
+pub mod complete;
 mod editor;
 mod history;
+pub mod popup;
 
 pub use editor::Editor;
 

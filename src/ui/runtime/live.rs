@@ -5,12 +5,14 @@ use tokio::sync::mpsc;
 
 use crate::engine::{Busy, Handle};
 use crate::protocol::{Op, SessionId};
+use crate::ui::composer::complete::Query;
 use crate::ui::highlight::{Highlighted, Highlighter, Request};
 use crate::ui::input::Incoming;
 use crate::ui::model::Model;
 use crate::ui::msg::{Loaded, Msg};
 use crate::ui::perform::World;
 use crate::ui::runtime::Screen;
+use crate::ui::runtime::files::Finder;
 use crate::ui::view::view;
 
 /// The world that the loop of a session runs in: the terminal and the engine, or a test's.
@@ -32,6 +34,9 @@ pub(super) struct Live<'a> {
     screen: &'a mut Screen,
     handle: Handle,
     highlighter: Highlighter,
+    /// Started by the first question.
+    finder: Option<Finder>,
+    answer: mpsc::Sender<Loaded>,
     answers: mpsc::Receiver<Loaded>,
 }
 
@@ -40,9 +45,10 @@ impl<'a> Live<'a> {
     pub(super) fn new(screen: &'a mut Screen, handle: Handle) -> Result<Self> {
         let (answer, answers) = mpsc::channel(ANSWERS);
         // The screen is gone where nobody takes the answer: then the highlighter ends.
-        let painted = move |done| answer.blocking_send(Loaded::Highlighted(done)).is_ok();
+        let paint = answer.clone();
+        let painted = move |done| paint.blocking_send(Loaded::Highlighted(done)).is_ok();
         let highlighter = Highlighter::start(painted)?;
-        Ok(Self { screen, handle, highlighter, answers })
+        Ok(Self { screen, handle, highlighter, finder: None, answer, answers })
     }
 }
 
@@ -64,6 +70,18 @@ impl World for Live<'_> {
 
     fn highlight(&mut self, request: Request) -> Option<Highlighted> {
         self.highlighter.request(request)
+    }
+
+    fn find_files(&mut self, query: Query) {
+        if self.finder.is_none() {
+            let answer = self.answer.clone();
+            // Without a thread nothing is offered; what is written is sent all the same.
+            self.finder =
+                Finder::start(move |found| answer.blocking_send(Loaded::Files(found)).is_ok()).ok();
+        }
+        if let Some(finder) = &self.finder {
+            finder.find(query);
+        }
     }
 
     fn repaint(&mut self) {

@@ -44,6 +44,8 @@ impl World for Fake {
         Some(Highlighted { key: request.key, lines: std::sync::Arc::default() })
     }
 
+    fn find_files(&mut self, _: crate::ui::composer::complete::Query) {}
+
     fn repaint(&mut self) {}
 
     fn suspend(&mut self) -> Result<()> {

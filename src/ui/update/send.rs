@@ -18,6 +18,12 @@ pub(super) fn send(model: &mut Model, later: bool) -> Effects {
     if let Some(command) = command::parse(&draft) {
         return command::run(model, command);
     }
+    if let Some(command) = draft.strip_prefix('!').filter(|command| !command.trim().is_empty()) {
+        let written = model.composer.take();
+        // A paste in it stands there unfolded.
+        let command = written.strip_prefix('!').unwrap_or(command).trim().to_owned();
+        return vec![to_session(model, Op::Shell { command })];
+    }
     let content = vec![Content::text(model.composer.take())];
     let op = if model.is_busy() && !later { Op::Steer { content } } else { Op::Prompt { content } };
     vec![to_session(model, op)]
@@ -54,6 +60,7 @@ pub(super) fn refused(model: &mut Model, op: Op) -> Effects {
         Op::Prompt { content } | Op::Steer { content } => {
             model.composer.give_back(&text_of(&content));
         }
+        Op::Shell { command } => model.composer.give_back(&format!("!{command}")),
         Op::Unqueue => model.unqueued = model.unqueued.saturating_sub(1),
         Op::Decide { .. } => model.panes.permission.not_sent(),
         _ => {}
