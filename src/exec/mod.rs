@@ -12,6 +12,7 @@ mod run;
 mod running;
 pub mod sandbox;
 mod shell;
+pub mod signal;
 mod ticket;
 
 pub use command::Command;
