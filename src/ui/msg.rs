@@ -6,10 +6,11 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
 use crate::protocol::Envelope;
-use crate::protocol::{ModelId, Op};
+use crate::protocol::{Mode, ModelId, Op};
 use crate::ui::action::Action;
 use crate::ui::composer::complete::Files;
 use crate::ui::highlight::Highlighted;
+use crate::ui::keymap::Context;
 
 /// One message to `update`.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,12 @@ pub enum Msg {
 /// What a row of a list stands for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Chosen {
+    /// A command, where it holds.
+    Run(Context, Action),
+    /// What the draft begins with.
+    Write(String),
+    /// How much is asked.
+    Mode(Mode),
     /// The theme of that name.
     Theme(String),
     /// The model of that name.

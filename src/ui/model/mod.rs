@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use crate::base::clock::Millis;
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::session::{State, Status};
+use crate::ui::action::Action;
 use crate::ui::composer::Composer;
 use crate::ui::composer::complete::Completer;
 use crate::ui::keymap::{Chord, Context, Keymap};
@@ -132,6 +133,8 @@ pub struct Model {
     pub completer: Completer,
     /// What lies over the screen, the top one last.
     pub layers: Vec<Box<dyn Layer>>,
+    /// Commands that were chosen from the list of all, the last one first.
+    pub recent: Vec<(Context, Action)>,
     /// What has the focus below that.
     pub focus: Focus,
     /// The pane that had the focus last, and that is seen where only one is.
@@ -187,6 +190,7 @@ impl Model {
             composer: Composer::default(),
             completer: Completer::default(),
             layers: Vec::new(),
+            recent: Vec::new(),
             focus: Focus::Message,
             front: PaneId::Transcript,
             zoom: false,

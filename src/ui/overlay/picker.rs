@@ -51,7 +51,9 @@ pub struct Picker {
     left: Option<Msg>,
     /// What is said where nothing fits, before the filter.
     none: &'static str,
-    context: Context,
+    /// Signs that lead elsewhere, typed where nothing is written, and what is said of them.
+    signs: Vec<(char, Msg)>,
+    legend: &'static str,
 }
 
 impl Picker {
@@ -68,7 +70,8 @@ impl Picker {
             page: 1,
             left: None,
             none: "nothing for",
-            context: Context::Picker,
+            signs: Vec::new(),
+            legend: "",
         }
     }
 
@@ -83,6 +86,13 @@ impl Picker {
     #[must_use]
     pub fn or_else(mut self, left: Msg) -> Self {
         self.left = Some(left);
+        self
+    }
+
+    /// With signs that lead elsewhere where they are typed first, and a line that names them.
+    #[must_use]
+    pub fn with_signs(mut self, legend: &'static str, signs: Vec<(char, Msg)>) -> Self {
+        (self.signs, self.legend) = (signs, legend);
         self
     }
 
@@ -209,7 +219,7 @@ impl Picker {
 
 impl Layer for Picker {
     fn context(&self) -> Context {
-        self.context
+        Context::Picker
     }
 
     fn title(&self) -> (String, String) {
@@ -231,7 +241,8 @@ impl Layer for Picker {
         let at = lines.iter().position(|line| *line == Some(self.selected)).unwrap_or(0);
         // The heading above the first row stays in sight with it.
         let at_first = if at == 1 { 0 } else { at };
-        self.top = self.top.clamp((at + 1).saturating_sub(self.page), at_first);
+        let least = (at + 1).saturating_sub(self.page);
+        self.top = self.top.clamp(least, at_first.max(least));
         self.top = self.top.min(lines.len().saturating_sub(self.page));
     }
 
@@ -245,6 +256,10 @@ impl Layer for Picker {
         let filter = format!("{caret} {}", self.filter);
         buf.set_stringn(area.x, area.y, filter, room, theme.style(Role::Text));
         let list = Self::list(area);
+        if self.filter.is_empty() && area.height > 1 && !self.legend.is_empty() {
+            let legend = format!("  {}", self.legend);
+            buf.set_stringn(area.x, area.y + 1, legend, room, theme.style(Role::Muted));
+        }
         if self.found.is_empty() && list.height > 0 {
             let none = format!("  {} '{}'", self.none, self.filter);
             buf.set_stringn(list.x, list.y, none, room, theme.style(Role::Muted));
@@ -295,6 +310,12 @@ impl Layer for Picker {
     }
 
     fn write(&mut self, text: &str) -> Answer {
+        let mut typed = text.chars();
+        if let (true, Some(sign), None) = (self.filter.is_empty(), typed.next(), typed.next())
+            && let Some((_, msg)) = self.signs.iter().find(|(known, _)| *known == sign)
+        {
+            return Answer::done(msg.clone());
+        }
         let room = LONGEST.saturating_sub(self.filter.chars().count());
         self.filter.extend(text.chars().filter(|c| !c.is_control()).take(room));
         self.refilter()

@@ -8,12 +8,12 @@ use crate::ui::keymap::Context;
 use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::overlay::help::Help;
-use crate::ui::overlay::palette::palette;
+use crate::ui::overlay::palette::{More, palette};
 use crate::ui::overlay::{keys, messages, models};
 use crate::ui::pane::Pane as _;
-use crate::ui::theme::Theme;
+use crate::ui::theme::{BUILTIN, Theme};
 use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
-use crate::ui::update::{complete, ladder, layer, send, to_session};
+use crate::ui::update::{command, complete, ladder, layer, send, to_session};
 
 /// The longest text that is given to a terminal's clipboard, in bytes.
 const MAX_COPY: usize = 100_000;
@@ -56,7 +56,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
             layer::open(model, help);
         }
         Action::Palette => {
-            let palette = palette(&model.keymap, model.context());
+            let more = More {
+                recent: model.recent.clone(),
+                slash: command::with_arguments(),
+                models: (model.setting.models)(),
+                themes: BUILTIN.iter().map(|name| (*name).to_owned()).collect(),
+            };
+            let palette = palette(&model.keymap, model.context(), more);
             layer::open(model, palette);
         }
         Action::AllKeys => layer::open(model, keys::all(&model.keymap)),

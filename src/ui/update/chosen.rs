@@ -2,14 +2,46 @@
 
 use crate::protocol::Op;
 use crate::ui::effect::Effects;
-use crate::ui::model::Model;
+use crate::ui::keymap::Context;
+use crate::ui::layout::PaneId;
+use crate::ui::model::{Focus, Model};
 use crate::ui::msg::Chosen;
+use crate::ui::update::focus::focus;
 use crate::ui::update::{act, to_session};
+
+/// How many commands are remembered as recent.
+const RECENT: usize = 5;
+
+/// The pane whose commands a context names.
+fn pane(context: Context) -> Option<PaneId> {
+    match context {
+        Context::Transcript => Some(PaneId::Transcript),
+        Context::Activity => Some(PaneId::Activity),
+        Context::Changes => Some(PaneId::Changes),
+        _ => None,
+    }
+}
 
 /// Does what the row stands for.
 pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
     model.dirty = true;
     match chosen {
+        Chosen::Run(place, action) => {
+            model.recent.retain(|run| *run != (place, action));
+            model.recent.insert(0, (place, action));
+            model.recent.truncate(RECENT);
+            if let Some(pane) = pane(place) {
+                focus(model, pane);
+            }
+            act::act(model, action)
+        }
+        Chosen::Write(text) => {
+            model.focus = Focus::Message;
+            // A sign begins a draft: where one is written already, it stands at the caret.
+            model.composer.editor.insert(&text);
+            Effects::new()
+        }
+        Chosen::Mode(mode) => vec![to_session(model, Op::SetMode { mode })],
         Chosen::Model(name) => vec![to_session(model, Op::SetModel { model: name })],
         Chosen::Theme(name) => {
             if !act::set_theme(model, &name) {

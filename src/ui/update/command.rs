@@ -72,6 +72,15 @@ pub(super) fn rows() -> Vec<Row> {
     COMMANDS.iter().map(row).collect()
 }
 
+/// The commands that take something: with the slash, what they take, what they do.
+pub(super) fn with_arguments() -> Vec<(String, String, String)> {
+    let takes = COMMANDS.iter().filter(|command| !command.takes.is_empty());
+    let row = |command: &Slash| {
+        (format!("/{}", command.name), command.takes.to_owned(), command.about.to_owned())
+    };
+    takes.map(row).collect()
+}
+
 /// What may follow a command.
 pub(super) fn arguments(model: &Model, command: &str) -> Vec<Row> {
     let names: Vec<(String, &str)> = match command {
