@@ -130,8 +130,13 @@ fn judge(
     let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
     let witness = Witness::new(call, mode, &policy);
     let mut verdict = beneath(policy.decide(mode, &call.access), held, mode);
-    let leaves = matches!(held.state, State::Confined(_)) && held.out;
-    let offers = !(agent.kept.is_closed() || leaves);
+    // Where something else than the rules makes it a question, no rule answers it.
+    let by_rules = match &held.state {
+        State::Off => true,
+        State::Confined(_) => !held.out,
+        State::Unavailable(_) => false,
+    };
+    let offers = by_rules && !agent.kept.is_closed();
     verdict = match verdict {
         Verdict::Allow(why) if open => Verdict::Ask(Why { offer: None, ..why }),
         Verdict::Ask(why) => Verdict::Ask(Why { offer: why.offer.filter(|_| offers), ..why }),
@@ -225,10 +230,10 @@ pub(super) async fn permitted(
 fn forbidden(case: &Case, why: &Why) -> Arc<ToolOutcome> {
     let said = by(why, case.judged.mode);
     let text = format!("Denied by the user's policy: {said}. Do not try it another way.");
-    denied(match case.judged.edited {
-        true => format!("The user changed this call to `{}`. {text}", case.call.title),
-        false => text,
-    })
+    if case.judged.edited {
+        return denied(format!("The user changed this call to `{}`. {text}", case.call.title));
+    }
+    denied(text)
 }
 
 /// Why another mode than the one it was asked in forbids it; none where it does not.

@@ -247,7 +247,7 @@ mod tests {
         fs::create_dir_all(&other).unwrap();
         let kept = Kept::new(&paths, &one, false).unwrap();
         let at = kept.keep(For::Project, &["Bash(x)".into(), "Bash(x \"y\")".into()]).unwrap();
-        assert!(at[0].to_string().ends_with(".toml:3"), "{at:?}");
+        assert!(at[0].to_string().ends_with(".toml:4"), "{at:?}");
         let load = |project: &Path| {
             let settings =
                 crate::config::load(&paths, project, false, &|_| None, Layer::default()).unwrap();

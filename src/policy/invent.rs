@@ -40,7 +40,6 @@ impl Policy {
             (url.clone(), Access::Fetch { url })
         };
         match &rule.scope {
-            Scope::Shell(Shell::Exact(_)) | Scope::Tool | Scope::All => Vec::new(),
             Scope::Shell(Shell::All) => {
                 let any = ["python3 any.py", "curl https://example.com/", "npm run anything"];
                 any.map(str::to_owned).map(run).into()
@@ -64,7 +63,12 @@ impl Policy {
                 let (server, tool) = (server.clone(), tool.replace('*', "anything"));
                 vec![(format!("mcp__{server}__{tool}"), Access::Mcp { server, tool })]
             }
-            Scope::Mcp(..) | Scope::Spawn(_) => Vec::new(),
+            // They name one call, or none that is told by example.
+            Scope::Shell(Shell::Exact(_))
+            | Scope::Mcp(..)
+            | Scope::Spawn(_)
+            | Scope::Tool
+            | Scope::All => Vec::new(),
         }
     }
 

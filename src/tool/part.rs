@@ -190,6 +190,10 @@ mod tests {
         )
     }
 
+    fn lines(lines: impl IntoIterator<Item = String>) -> String {
+        lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect()
+    }
+
     fn at(hunk: usize, line: usize) -> LineAt {
         LineAt { file: 0, hunk, line }
     }
@@ -217,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_model_is_told_each_line_and_comment() {
-        let before: String = (1..40).map(|n| format!("{n}\n")).collect();
+        let before = lines((1..40).map(|n| n.to_string()));
         let after = before.replace("\n5\n", "\nfive\n").replace("\n30\n", "\nthirty\nmore\n");
         let change = change(&before, &after).unwrap();
         let comments = vec![
@@ -237,7 +241,7 @@ mod tests {
 
     #[test]
     fn what_is_told_is_bounded() {
-        let after: String = (0..5_000).map(|n| format!("{n} {}\n", "x".repeat(2_000))).collect();
+        let after = lines((0..5_000).map(|n| format!("{n} {}", "x".repeat(2_000))));
         let change = change("", &after[..1 << 20]).unwrap();
         let left_out: Vec<_> =
             (0..change.hunks[0].lines.len() - 3).map(|line| at(0, line)).collect();
@@ -268,7 +272,7 @@ mod tests {
             }
         }
         text.extend_from_slice(&old[next..]);
-        text.iter().map(|line| format!("{line}\n")).collect()
+        lines(text.into_iter().map(str::to_owned))
     }
 
     proptest! {
@@ -278,8 +282,7 @@ mod tests {
             after in prop::collection::vec("[abc]", 0..40),
             picks in prop::collection::vec(any::<bool>(), 128),
         ) {
-            let whole = |lines: &[String]| lines.iter().map(|l| format!("{l}\n")).collect::<String>();
-            let (before, after) = (whole(&before), whole(&after));
+            let (before, after) = (lines(before), lines(after));
             let Some(change) = change(&before, &after) else { return Ok(()) };
             let all = change.hunks.iter().enumerate().flat_map(|(hunk, lines)| {
                 let changed = lines.lines.iter().enumerate();

@@ -21,7 +21,7 @@ const FILE: &str = "f.txt";
 
 /// Forty lines that are their numbers.
 fn numbers() -> String {
-    (1..=40).map(|n| format!("{n}\n")).collect()
+    (1..=40).flat_map(|n| [n.to_string(), "\n".to_owned()]).collect()
 }
 
 /// Reads the file, then writes it with three lines changed.
@@ -101,7 +101,9 @@ async fn end(session: &mut Session) {
     let log = read(&session.log()).unwrap().envelopes;
     check_laws(&log);
     let mut fold = State::new(session.id());
-    log.iter().for_each(|envelope| fold.apply(envelope));
+    for envelope in &log {
+        fold.apply(envelope);
+    }
     assert_eq!(fold.entries, session.state.entries);
 }
 

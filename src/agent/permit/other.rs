@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::os::unix::fs::MetadataExt as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -12,7 +13,7 @@ use crate::agent::call::{Prepared, prepare, shown};
 use crate::agent::permit::{Case, script};
 use crate::base::{cap, clock};
 use crate::protocol::{Access, Changed, EditPart, LineKind, Preview, ToolCall, ToolUse};
-use crate::tool::{Invocation, Narrowed};
+use crate::tool::{Invocation, Narrowed, ToolError};
 
 /// Most bytes of what the user changed that the model is told.
 const TOLD: usize = 32 << 10;
@@ -41,7 +42,7 @@ pub(super) enum Left {
 pub(super) async fn fit(agent: &Agent, case: Case) -> Result<(Case, Fit)> {
     let workspace = agent.workspace.clone();
     let work = move || {
-        let anew = case.invocation.anew(&workspace);
+        let anew = tried(|| case.invocation.anew(&workspace));
         let when = case.invocation.basis().and_then(|path| std::fs::symlink_metadata(path).ok());
         (case, anew, when.map(|found| found.mtime()))
     };
@@ -65,6 +66,12 @@ pub(super) async fn fit(agent: &Agent, case: Case) -> Result<(Case, Fit)> {
     })
 }
 
+/// A tool that crashes leaves the question as it is.
+fn tried<T>(work: impl FnOnce() -> Result<T, ToolError>) -> Result<T, ToolError> {
+    let crashed = |_| Err(ToolError::Failed("the tool crashed on it".to_owned()));
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(crashed)
+}
+
 /// How long ago, in seconds since the Unix epoch; empty where that says nothing.
 fn ago(when: Option<i64>) -> String {
     let when = when.and_then(|when| u64::try_from(when).ok());
@@ -81,7 +88,7 @@ fn ago(when: Option<i64>) -> String {
 pub(super) async fn narrow(case: Case, part: &EditPart) -> Result<(Case, Result<Left, String>)> {
     let part = part.clone();
     let work = move || {
-        let narrowed = case.invocation.narrowed(&part);
+        let narrowed = tried(|| case.invocation.narrowed(&part));
         (case, narrowed)
     };
     let (case, narrowed) =
@@ -148,14 +155,14 @@ pub(super) fn said(call: &ToolCall, edited: bool, unseen: bool) -> Option<String
         Some(Preview::Diff { change }) if edited => {
             let mut diff = String::new();
             for hunk in &change.hunks {
-                let _ = write!(diff, "@@ -{} +{} @@\n", hunk.old_start, hunk.new_start);
+                let _ = writeln!(diff, "@@ -{} +{} @@", hunk.old_start, hunk.new_start);
                 for line in &hunk.lines {
                     let sign = match line.kind {
                         LineKind::Added => '+',
                         LineKind::Removed => '-',
                         LineKind::Context => ' ',
                     };
-                    let _ = write!(diff, "{sign}{}\n", line.text);
+                    let _ = writeln!(diff, "{sign}{}", line.text);
                 }
             }
             let diff = cap::head_tail(&diff, TOLD / 2, TOLD / 2).text;

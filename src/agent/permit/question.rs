@@ -20,7 +20,7 @@ pub(super) fn question(call: &ToolCall, why: &Why, judged: &Judged) -> Permissio
     let mut parts: Vec<_> =
         judged.parts.iter().map(|finding| part(finding.clone(), judged.offers)).collect();
     parts.sort_by_key(|part| part.decision == Decision::Allow);
-    let more = parts.len().saturating_sub(MOST.0);
+    let unlisted = parts.len().saturating_sub(MOST.0);
     parts.truncate(MOST.0);
     let mut request = PermissionRequest {
         rule: why.offer.clone(),
@@ -28,7 +28,7 @@ pub(super) fn question(call: &ToolCall, why: &Why, judged: &Judged) -> Permissio
         edited: judged.edited,
         risky: why.risky,
         parts,
-        more,
+        more: unlisted,
         cwd: script(call).map(|script| script.cwd.clone()),
         sandbox: judged.held.clone(),
         ..PermissionRequest::new(RequestId::fresh(), call.id.clone(), by(why, mode))

@@ -280,7 +280,7 @@ impl State {
                 self.live.against = *against;
             }
             Event::PermissionRenewed { request, call, why: _ } => {
-                self.renew(request, call.as_ref())
+                self.renew(request, call.as_ref());
             }
             Event::RulesTried { request, rules } => {
                 self.live.tried = Some((request.clone(), rules.clone()));
