@@ -255,8 +255,9 @@ mod tests {
         };
         assert_eq!(load(&one), ["Bash(x)", "Bash(x \"y\")"]);
         assert!(load(&other).is_empty());
-        fs::remove_dir(&one).unwrap();
+        // Both are there at once, else the second could get the inode of the first.
         fs::create_dir(dir.path().join("new")).unwrap();
+        fs::remove_dir(&one).unwrap();
         fs::rename(dir.path().join("new"), &one).unwrap();
         assert!(load(&one).is_empty(), "another folder in its place");
     }
