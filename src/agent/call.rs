@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
-use crate::agent::permit::{Decided, Held, changed, judge, permitted};
+use crate::agent::permit::{Case, Decided, changed, permitted, widened};
 use crate::agent::witness::Unlisted;
 use crate::base::{cap, clock, redact};
 use crate::protocol::{
@@ -29,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(super) struct Prepared {
     /// What is shown and judged.
     pub(super) call: Arc<ToolCall>,
-    invocation: Box<dyn Invocation>,
+    pub(super) invocation: Box<dyn Invocation>,
 }
 
 /// Checks what the model asks for and works out what it will do.
@@ -61,7 +61,7 @@ pub(super) async fn prepare(agent: &Agent, asked: &ToolUse) -> Result<Prepared, 
 }
 
 /// What an invocation says of itself.
-fn shown(asked: &ToolUse, invocation: &dyn Invocation) -> ToolCall {
+pub(super) fn shown(asked: &ToolUse, invocation: &dyn Invocation) -> ToolCall {
     ToolCall {
         id: asked.id.clone(),
         name: asked.name.clone(),
@@ -100,15 +100,21 @@ pub(super) async fn run(
     prepared: Prepared,
     cancel: &CancellationToken,
 ) -> Result<()> {
-    let Prepared { call, invocation } = prepared;
-    agent.journal.record(Event::ToolCallStarted { call: call.clone() }).await?;
-    let held = Held::of(agent, &call, &*invocation).await;
-    let (witness, judged) = judge(agent, &call, &held);
-    let Decided { refused, by, why, asked } = permitted(agent, &call, judged, cancel).await?;
+    let started = Event::ToolCallStarted { call: prepared.call.clone() };
+    agent.journal.record(started).await?;
+    let Decided { case, refused, by, why, asked, part } =
+        permitted(agent, prepared, cancel).await?;
+    let said = case.said();
+    let Case { call, invocation, held, witness, unseen, .. } = case;
     // What was shown is what runs: it is looked at once more, just before it starts.
     let (id, name, input) = (call.id.clone(), call.name.clone(), call.input.clone());
-    let now = shown(&ToolUse { id, name, input }, &*invocation);
+    let asked_for = ToolUse { id, name, input };
+    let now = shown(&asked_for, &*invocation);
     let refused = refused.or_else(|| changed(&call, &now, asked.as_ref(), &held));
+    let (refused, invocation) = match part {
+        Some(part) => (refused.or_else(|| widened(&now, &shown(&asked_for, &*part))), part),
+        None => (refused, invocation),
+    };
     let written = witness.decided(agent, &call, refused.is_none(), by, &why).await;
     let start = match (refused, written) {
         (Some(outcome), _) => Err(outcome),
@@ -133,10 +139,16 @@ pub(super) async fn run(
         }
         Err(error) => (ToolOutcome::new(ToolStatus::Failed, error.to_string()), Vec::new()),
     };
+    if let Some(said) = said {
+        outcome.text.insert_str(0, &said);
+    }
     outcome.took = took;
     outcome.text =
         cap::head_tail(&redact::values(&outcome.text), MAX_RESULT / 2, MAX_RESULT / 2).text;
     after(agent, &call);
+    if unseen {
+        forget(agent, &call);
+    }
     finish(agent, call.id.clone(), Arc::new(outcome), changes).await
 }
 
@@ -240,6 +252,15 @@ async fn before(agent: &Agent, call: &ToolCall) {
                 tracker.command_running(true);
             }
             _ => {}
+        }
+    }
+}
+
+/// The model has not seen all of what it wrote into.
+fn forget(agent: &Agent, call: &ToolCall) {
+    for access in &call.access {
+        if let Access::Write { path } = access {
+            agent.workspace.ledger.forget(&path.real);
         }
     }
 }

@@ -17,6 +17,7 @@ use futures_util::future::Shared;
 use tokio::sync::oneshot;
 
 use crate::audit::Audit;
+use crate::config::Kept;
 use crate::exec::sandbox::Confinement;
 use crate::policy::Policy;
 use crate::protocol::ToolSpec;
@@ -27,6 +28,7 @@ use crate::workspace::{Tracker, Workspace};
 
 pub use approvals::Approvals;
 pub use inbox::Inbox;
+pub use permit::try_rules;
 pub use turn::run_turn;
 
 /// All that a turn needs.
@@ -57,6 +59,8 @@ pub struct Agent {
     pub limits: Limits,
     /// Nobody may switch all checks off.
     pub no_bypass: bool,
+    /// Where what the user always allows is written down.
+    pub kept: Arc<Kept>,
     /// Where outputs go that are too long for the model.
     pub spill: PathBuf,
     /// Whether commands are confined.

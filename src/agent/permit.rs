@@ -1,32 +1,30 @@
 //! May it run? The policy's verdict, what the sandbox makes of it, and the question to the user.
 
+mod asked;
+mod keep;
+mod other;
+mod question;
+
 use std::sync::{Arc, PoisonError};
 
 use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
-use crate::agent::approvals::Answer;
+use crate::agent::call::Prepared;
+use crate::agent::permit::question::{by, covered, hash, question};
 use crate::agent::witness::Witness;
 use crate::audit::By;
-use crate::base::{cap, digest, text};
 use crate::exec::Sandbox;
 use crate::exec::sandbox::State;
-use crate::policy::{Finding, Policy, Verdict, Why};
+use crate::policy::{Finding, Verdict, Why};
 use crate::protocol::{
-    Access, Covered, Decision, Event, Level, Mode, Part, PermissionOutcome, PermissionRequest,
-    RequestId, SandboxState, ToolCall, ToolOutcome, ToolStatus,
+    Access, Covered, Event, Mode, PermissionOutcome, PermissionRequest, SandboxState, ToolCall,
+    ToolOutcome, ToolStatus,
 };
 use crate::tool::Invocation;
 
-/// Most parts of a question, and most paths of a part.
-const MOST: (usize, usize) = (32, 12);
-/// Most bytes of a part's text, of its reason, and of a path.
-const LONGEST: usize = 400;
-/// Earlier calls that a rule is tried on, and the bytes of their commands together.
-const EARLIER: (usize, usize) = (200, 128 << 10);
-/// Cells of an example.
-const EXAMPLE: usize = 60;
+pub use keep::try_rules;
 
 /// What holds a command back while it runs.
 pub(super) struct Held {
@@ -81,20 +79,75 @@ pub(super) struct Judged {
     parts: Vec<Finding>,
     covers: Option<Covered>,
     held: Option<SandboxState>,
+    /// A rule may be kept for it.
+    offers: bool,
+    /// The user made it of another call.
+    edited: bool,
 }
 
-/// Judges a call by the rules and by what will hold it back.
-pub(super) fn judge(agent: &Agent, call: &ToolCall, held: &Held) -> (Witness, Judged) {
+/// A call that is judged: what is shown, what would run, and what holds meanwhile.
+pub(super) struct Case {
+    pub(super) call: Arc<ToolCall>,
+    pub(super) invocation: Box<dyn Invocation>,
+    pub(super) held: Held,
+    pub(super) witness: Witness,
+    judged: Judged,
+    /// Its file is not what the model has seen.
+    pub(super) unseen: bool,
+}
+
+impl Case {
+    async fn of(agent: &Agent, prepared: Prepared, edited: bool, open: bool) -> Self {
+        let Prepared { call, invocation } = prepared;
+        let held = Held::of(agent, &call, &*invocation).await;
+        let (witness, judged) = judge(agent, &call, &held, edited, open);
+        Self { call, invocation, held, witness, judged, unseen: false }
+    }
+
+    /// Why it is asked; none where it is not.
+    fn why(&self) -> Option<&Why> {
+        match &self.judged.verdict {
+            Verdict::Ask(why) => Some(why),
+            Verdict::Allow(_) | Verdict::Deny(_) => None,
+        }
+    }
+
+    /// What the model is told before the result, where it is not the call that it made.
+    pub(super) fn said(&self) -> Option<String> {
+        other::said(&self.call, self.judged.edited, self.unseen)
+    }
+}
+
+/// Judges a call by the rules and by what will hold it back. A question that is `open` stays one.
+fn judge(
+    agent: &Agent,
+    call: &ToolCall,
+    held: &Held,
+    edited: bool,
+    open: bool,
+) -> (Witness, Judged) {
     let mode = agent.journal.look(|state| state.mode);
     let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
     let witness = Witness::new(call, mode, &policy);
-    let verdict = beneath(policy.decide(mode, &call.access), held, mode);
+    let mut verdict = beneath(policy.decide(mode, &call.access), held, mode);
+    // Where something else than the rules makes it a question, no rule answers it.
+    let by_rules = match &held.state {
+        State::Off => true,
+        State::Confined(_) => !held.out,
+        State::Unavailable(_) => false,
+    };
+    let offers = by_rules && !agent.kept.is_closed();
+    verdict = match verdict {
+        Verdict::Allow(why) if open => Verdict::Ask(Why { offer: None, ..why }),
+        Verdict::Ask(why) => Verdict::Ask(Why { offer: why.offer.filter(|_| offers), ..why }),
+        verdict => verdict,
+    };
     let (mut parts, mut covers) = (Vec::new(), None);
     if let Verdict::Ask(why) = &verdict {
         parts.extend(call.access.iter().flat_map(|access| policy.explain(mode, access)));
         covers = why.offer.as_deref().map(|rule| covered(agent, call, &policy, rule));
     }
-    (witness, Judged { verdict, mode, parts, covers, held: held.shown(call) })
+    (witness, Judged { verdict, mode, parts, covers, held: held.shown(call), offers, edited })
 }
 
 /// A command that was to run confined and will not be is asked each time, whatever allows it.
@@ -123,36 +176,43 @@ fn beneath(verdict: Verdict, held: &Held, mode: Mode) -> Verdict {
 
 /// What was decided, and by whom.
 pub(super) struct Decided {
+    pub(super) case: Case,
     /// The result of a call that may not run.
     pub(super) refused: Option<Arc<ToolOutcome>>,
     pub(super) by: By,
     pub(super) why: Why,
     /// The question that was answered with yes.
     pub(super) asked: Option<PermissionRequest>,
+    /// What the user left of the call; none where all of it.
+    pub(super) part: Option<Box<dyn Invocation>>,
+}
+
+impl Decided {
+    fn new(case: Case, refused: Option<Arc<ToolOutcome>>, by: By, why: Why) -> Self {
+        Self { case, refused, by, why, asked: None, part: None }
+    }
 }
 
 /// Asks the user where the policy says so.
 pub(super) async fn permitted(
     agent: &Agent,
-    call: &ToolCall,
-    judged: Judged,
+    prepared: Prepared,
     cancel: &CancellationToken,
 ) -> Result<Decided> {
-    let mode = judged.mode;
-    let why = match &judged.verdict {
+    let case = Case::of(agent, prepared, false, false).await;
+    let why = match &case.judged.verdict {
         Verdict::Allow(why) => {
-            return Ok(Decided { refused: None, by: By::Policy, why: why.clone(), asked: None });
+            let why = why.clone();
+            return Ok(Decided::new(case, None, By::Policy, why));
         }
         Verdict::Deny(why) => {
-            let said = by(why, mode);
-            let text = format!("Denied by the user's policy: {said}. Do not try it another way.");
-            let (refused, why) = (Some(denied(text)), why.clone());
-            return Ok(Decided { refused, by: By::Policy, why, asked: None });
+            let (refused, why) = (forbidden(&case, why), why.clone());
+            return Ok(Decided::new(case, Some(refused), By::Policy, why));
         }
         Verdict::Ask(why) => why.clone(),
     };
-    let request = question(call, &why, judged);
     if agent.limits.unattended {
+        let request = question(&case.call, &why, &case.judged);
         let text = format!(
             "This needs the user's permission, and nobody can be asked in this run: {}.",
             request.reason
@@ -161,42 +221,19 @@ pub(super) async fn permitted(
         let resolved = Event::PermissionResolved { request: request.id.clone(), outcome };
         agent.journal.record(Event::PermissionRequested { request }).await?;
         agent.journal.record(resolved).await?;
-        return Ok(Decided { refused: Some(denied(text)), by: By::Nobody, why, asked: None });
+        return Ok(Decided::new(case, Some(denied(text)), By::Nobody, why));
     }
-    let (request, outcome) = answered(agent, request, cancel).await?;
-    if let Some(why) = forbidden_since(agent, call, mode).filter(|_| outcome.allows()) {
-        let text = format!("The mode was changed while it was asked: {}.", why.reason);
-        return Ok(Decided { refused: Some(denied(text)), by: By::Policy, why, asked: None });
+    asked::ask(agent, case, cancel).await
+}
+
+/// The result of a call that the policy denies.
+fn forbidden(case: &Case, why: &Why) -> Arc<ToolOutcome> {
+    let said = by(why, case.judged.mode);
+    let text = format!("Denied by the user's policy: {said}. Do not try it another way.");
+    if case.judged.edited {
+        return denied(format!("The user changed this call to `{}`. {text}", case.call.title));
     }
-    let (refused, by) = match outcome {
-        PermissionOutcome::AllowOnce => (None, By::User),
-        PermissionOutcome::AllowSession => {
-            if let Some(rule) = &why.offer {
-                let mut policy = agent.policy.write().unwrap_or_else(PoisonError::into_inner);
-                // The rule was made by the policy itself; one that it cannot read grants nothing.
-                let _ = policy.grant(rule);
-            }
-            (None, By::User)
-        }
-        PermissionOutcome::Always { .. }
-        | PermissionOutcome::AllowPart { .. }
-        | PermissionOutcome::Change { .. } => {
-            (Some(denied("The answer could not be carried out.".to_owned())), By::Nobody)
-        }
-        PermissionOutcome::Deny { message: Some(words) } => {
-            (Some(denied(format!("The user denied this call and says: {words}"))), By::User)
-        }
-        PermissionOutcome::Deny { message: None } => {
-            let text = "The user denied this call. It did not run. Go on without it, or ask what \
-                        they want.";
-            (Some(denied(text.to_owned())), By::User)
-        }
-        PermissionOutcome::Cancelled => {
-            let text = "The user stopped the turn. This call did not run.";
-            (Some(Arc::new(ToolOutcome::new(ToolStatus::Cancelled, text))), By::Nobody)
-        }
-    };
-    Ok(Decided { refused, by, why, asked: Some(request) })
+    denied(text)
 }
 
 /// Why another mode than the one it was asked in forbids it; none where it does not.
@@ -207,58 +244,6 @@ fn forbidden_since(agent: &Agent, call: &ToolCall, asked: Mode) -> Option<Why> {
         Verdict::Deny(why) if mode != asked => Some(why),
         _ => None,
     }
-}
-
-/// Records the question and waits for the first answer, or for the end of the turn. An answer to
-/// something else than what is asked brings the same question anew.
-async fn answered(
-    agent: &Agent,
-    mut request: PermissionRequest,
-    cancel: &CancellationToken,
-) -> Result<(PermissionRequest, PermissionOutcome)> {
-    loop {
-        let id = request.id.clone();
-        let answer = agent.approvals.open(&request);
-        agent.journal.record(Event::PermissionRequested { request: request.clone() }).await?;
-        let answer = tokio::select! {
-            biased;
-            () = cancel.cancelled() => Answer::Given(PermissionOutcome::Cancelled),
-            answer = answer => answer.unwrap_or(Answer::Given(PermissionOutcome::Cancelled)),
-        };
-        agent.approvals.close(&id);
-        if let Answer::Given(outcome) = answer {
-            let resolved = Event::PermissionResolved { request: id, outcome: outcome.clone() };
-            agent.journal.record(resolved).await?;
-            return Ok((request, outcome));
-        }
-        let outcome = PermissionOutcome::Cancelled;
-        agent.journal.record(Event::PermissionResolved { request: id, outcome }).await?;
-        let text = "The answer was for something else than what is asked, so nothing ran. Look at \
-                    the question again, and answer it.";
-        let (level, text) = (Level::Warning, text.to_owned());
-        agent.journal.record(Event::Notice { level, text }).await?;
-        request.id = RequestId::fresh();
-    }
-}
-
-fn question(call: &ToolCall, why: &Why, judged: Judged) -> PermissionRequest {
-    let Judged { mode, parts: findings, covers, held, .. } = judged;
-    let mut parts: Vec<_> = findings.into_iter().map(part).collect();
-    parts.sort_by_key(|part| part.decision == Decision::Allow);
-    let more = parts.len().saturating_sub(MOST.0);
-    parts.truncate(MOST.0);
-    let mut request = PermissionRequest {
-        rule: why.offer.clone(),
-        covers,
-        risky: why.risky,
-        parts,
-        more,
-        cwd: script(call).map(|script| script.cwd.clone()),
-        sandbox: held,
-        ..PermissionRequest::new(RequestId::fresh(), call.id.clone(), by(why, mode))
-    };
-    request.hash = hash(call, &request);
-    request
 }
 
 /// The result of a call that is not any more what was judged, or what the user was asked for.
@@ -277,74 +262,13 @@ pub(super) fn changed(
     Some(Arc::new(ToolOutcome::new(ToolStatus::Failed, text)))
 }
 
-/// The hash of what a question shows and of what runs where it is allowed.
-fn hash(call: &ToolCall, request: &PermissionRequest) -> String {
-    let PermissionRequest { reason, rule, risky, parts, more, cwd, sandbox, .. } = request;
-    let ToolCall { id: _, name, input, verb, title, kind: _, access, preview } = call;
-    let runs = (name, input, verb, title, access, preview);
-    let shown = (reason, rule, risky, parts, more, cwd, sandbox);
-    // A path that is no text cannot be spelled out, so it cannot be allowed: no hash is no match.
-    serde_json::to_vec(&(runs, shown)).map_or_else(|_| String::new(), |all| digest::sha256(&all))
-}
-
-fn part(finding: Finding) -> Part {
-    let Finding { atom, verdict, reads, writes, .. } = finding;
-    let (decision, why) = match verdict {
-        Verdict::Allow(why) => (Decision::Allow, why),
-        Verdict::Ask(why) => (Decision::Ask, why),
-        Verdict::Deny(why) => (Decision::Deny, why),
-    };
-    let unlisted = reads.len().saturating_sub(MOST.1) + writes.len().saturating_sub(MOST.1);
-    let few = |paths: Vec<String>| paths.iter().take(MOST.1).map(|path| short(path)).collect();
-    Part {
-        text: short(&atom),
-        decision,
-        reason: short(&why.reason),
-        rule: why.rule.as_deref().map(short),
-        source: why.source.as_deref().map(short),
-        reads: few(reads),
-        writes: few(writes),
-        unlisted,
-        always: None,
-    }
-}
-
-/// A text, or its beginning and how much is missing.
-fn short(text: &str) -> String {
-    let end = cap::floor(text, LONGEST);
-    match text.len() - end {
-        0 => text.to_owned(),
-        cut => format!("{} [… {cut} more bytes]", &text[..end]),
-    }
-}
-
-/// What else in this session the rule would have let run without a question.
-fn covered(agent: &Agent, call: &ToolCall, policy: &Policy, rule: &str) -> Covered {
-    let earlier: Vec<_> = agent.journal.look(|state| {
-        let ended = state.calls().rev().filter(|entry| entry.outcome.is_some());
-        ended.take(EARLIER.0).map(|entry| entry.call.clone()).collect()
-    });
-    let mut room = EARLIER.1;
-    let earlier =
-        earlier.into_iter().filter(|earlier| earlier.id != call.id).take_while(|earlier| {
-            let size = script(earlier).map_or(0, |script| script.command.len());
-            let fits = size <= room;
-            room = room.saturating_sub(size);
-            fits
-        });
-    let matching: Vec<_> = {
-        let earlier: Vec<_> = earlier.collect();
-        let which = policy.covered(rule, earlier.iter().map(|call| call.access.as_slice()));
-        which.into_iter().filter_map(|at| earlier.get(at).cloned()).collect()
-    };
-    let mut examples: Vec<String> = Vec::new();
-    for call in &matching {
-        let example = text::truncate(&call.title, EXAMPLE);
-        if examples.len() < 3 && !examples.contains(&example) {
-            examples.push(example);
-        }
-    }
-    Covered { count: matching.len(), examples }
+/// The result of a call of which the user's part is more than a part.
+pub(super) fn widened(shown: &ToolCall, part: &ToolCall) -> Option<Arc<ToolOutcome>> {
+    let same = ToolCall { preview: shown.preview.clone(), ..part.clone() } == *shown;
+    (!same).then(|| {
+        let text = "This call did not run: its part is not a part of what was shown.";
+        Arc::new(ToolOutcome::new(ToolStatus::Failed, text))
+    })
 }
 
 fn denied(text: String) -> Arc<ToolOutcome> {
@@ -352,19 +276,6 @@ fn denied(text: String) -> Arc<ToolOutcome> {
         summary: "denied".to_owned(),
         ..ToolOutcome::new(ToolStatus::Denied, text)
     })
-}
-
-/// The reason with the rule that decided and where it stands, else with what else decided.
-fn by(why: &Why, mode: Mode) -> String {
-    let reason = &why.reason;
-    match (why.rule.as_deref(), why.source.as_deref()) {
-        (Some(rule), Some("session")) => format!("{reason}: {rule}, of this session"),
-        (Some(rule), Some(source)) => format!("{reason}: {rule}, from {source}"),
-        (Some(rule), None) => format!("{reason}: {rule}"),
-        (None, Some("default")) => format!("{reason} ({})", mode.name()),
-        (None, Some(source)) => format!("{reason} ({source})"),
-        (None, None) => reason.clone(),
-    }
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use crate::audit::Audit;
 use crate::cli::Wrong;
 use crate::cli::args::{Flags, rules};
 use crate::config::{
-    self, Credentials, Effect, Layer, Look, Managed, Paths, RuleText, Settings, Source, Standing,
-    Trust,
+    self, Credentials, Effect, Kept, Layer, Look, Managed, Paths, RuleText, Settings, Source,
+    Standing, Trust,
 };
 use crate::engine::Setup;
 use crate::exec::sandbox::{Confinement, Sandbox};
@@ -172,6 +172,7 @@ impl Place {
             },
             audit: Arc::new(Audit::new(self.paths.audit.clone())),
             no_bypass: self.settings.no_bypass,
+            kept: Arc::new(self.kept().map_err(Wrong::Usage)?),
             store: self.store(),
             spill: self.paths.spill.clone(),
             trusted: self.trusted(),
@@ -193,6 +194,11 @@ impl Place {
             home: std::env::home_dir(),
             untrusted: !self.trusted(),
         })
+    }
+
+    /// Where what the user always allows is written down.
+    fn kept(&self) -> Result<Kept> {
+        Kept::new(&self.paths, &self.root, self.settings.no_allows)
     }
 
     /// Whether commands are confined: unless the user turned that off.

@@ -81,6 +81,7 @@ impl Managed {
             anyhow!("{}: {message}; correct this line of the managed policy", at(offset))
         })?;
         if policy.disable_user_allows {
+            settings.no_allows = true;
             settings.proposed.clear();
             let before = settings.rules.len();
             settings.rules.retain(|rule| rule.effect != Effect::Allow);

@@ -49,6 +49,8 @@ pub struct Settings {
     pub key_env: Option<String>,
     /// The managed policy forbids to switch all checks off.
     pub no_bypass: bool,
+    /// The managed policy takes no rule of the user's that allows.
+    pub no_allows: bool,
     /// Are commands confined? They are unless somebody says otherwise.
     pub sandbox: Option<bool>,
     /// What confined commands can reach: nothing unless somebody says otherwise.

@@ -5,6 +5,7 @@ mod claude;
 mod credentials;
 mod env;
 mod executable;
+mod kept;
 mod layer;
 mod managed;
 mod merge;
@@ -18,6 +19,7 @@ pub use accepted::Accepted;
 pub use claude::is_foreign;
 pub use credentials::{Credentials, learn_secrets};
 pub use env::{Env, process};
+pub use kept::{For, Kept};
 pub use layer::{Glyphs, Layer, Motion};
 pub use managed::Managed;
 pub use merge::{Scope, Settings, merge};
@@ -33,7 +35,7 @@ use anyhow::{Context as _, Result};
 /// Reads one file of settings.
 type Read = fn(&Path) -> Result<Option<Layer>>;
 
-/// The settings of all layers: the user's files (Claude Code's rules, then claw's own), the project's
+/// The settings of all layers: the user's files (Claude Code's rules, then claw's own, then those for this project), the project's
 /// where its folder is trusted, the environment, the command line.
 ///
 /// `project` is the project's root. What a project may not set is left out and said in
@@ -56,6 +58,11 @@ pub fn load(
         layers.push((Scope::User, layer));
     }
     if let Some(layer) = Layer::read(&paths.config_file)? {
+        layers.push((Scope::User, layer));
+    }
+    if let Ok(file) = kept::file(paths, project)
+        && let Some(layer) = Layer::read(&file)?
+    {
         layers.push((Scope::User, layer));
     }
     if trusted {

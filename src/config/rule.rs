@@ -42,6 +42,11 @@ impl RuleText {
     pub fn new(effect: Effect, text: String, at: Source) -> Self {
         Self { effect, text, at, examples: Examples::default() }
     }
+
+    /// Does it allow what `rule` says, by the same words?
+    pub(super) fn is_allow(&self, rule: &str) -> bool {
+        self.effect == Effect::Allow && self.text == rule
+    }
 }
 
 /// A rule in a TOML file: its text, or a table.

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::{Agent, run_turn};
+use crate::agent::{Agent, run_turn, try_rules};
 use crate::protocol::{Content, Event, Level, Mode, Op, QueueItem, StopReason, TurnId, Usage};
 
 /// A session's task.
@@ -138,8 +138,8 @@ impl Actor {
                 self.closing = true;
                 Ok(())
             }
-            Op::TryRules { .. }
-            | Op::Compare { .. }
+            Op::TryRules { request, rules } => try_rules(&self.agent, request, rules).await,
+            Op::Compare { .. }
             | Op::Looked
             | Op::Stage { .. }
             | Op::Revert { .. }

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use crate::agent::{Agent, Approvals, Inbox, Limits};
 use crate::audit::Audit;
 use crate::bus::Bus;
+use crate::config::Kept;
 use crate::engine::prompt::{self, Place};
 use crate::exec::Helpers;
 use crate::exec::sandbox::{Confinement, State};
@@ -43,6 +44,8 @@ pub struct Setup {
     pub audit: Arc<Audit>,
     /// Nobody may switch all checks off, whatever they ask for.
     pub no_bypass: bool,
+    /// Where what the user always allows is written down.
+    pub kept: Arc<Kept>,
     /// Where the logs are.
     pub store: Store,
     /// Where outputs go that are too long for the model.
@@ -125,6 +128,7 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         tracker,
         audit: setup.audit.clone(),
         no_bypass: setup.no_bypass,
+        kept: setup.kept.clone(),
         approvals: Approvals::default(),
         inbox: Inbox::new(waiting),
         system: system.shared(),

@@ -11,6 +11,7 @@ mod floor;
 mod git;
 mod here;
 mod hidden;
+mod invent;
 mod judge;
 mod line;
 mod meaning;
@@ -120,11 +121,15 @@ impl Policy {
     ///
     /// The text is no rule; nothing was added.
     pub fn grant(&mut self, rule: &str) -> Result<(), RuleError> {
-        let rule = Rule::parse(rule, "session")?;
+        self.add(Rule::parse(rule, "session")?);
+        Ok(())
+    }
+
+    /// Adds an allow rule that stands somewhere.
+    pub fn add(&mut self, rule: Rule) {
         if !self.rules.allow.contains(&rule) {
             self.rules.allow.push(rule);
         }
-        Ok(())
     }
 
     /// The deny rule that forbids the whole tool `name`: then the model does not get to see it.

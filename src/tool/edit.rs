@@ -1,16 +1,20 @@
 //! `edit`: one text for another in a file that the model has seen.
 
+use std::path::Path;
+
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::protocol::Access;
+use crate::protocol::EditPart;
 use crate::protocol::Preview;
 use crate::protocol::ToolKind;
 use crate::protocol::ToolSpec;
 use crate::tool::Context;
 use crate::tool::Invocation;
+use crate::tool::Narrowed;
 use crate::tool::Output;
 use crate::tool::Tool;
 use crate::tool::ToolError;
@@ -21,6 +25,7 @@ use crate::tool::replace::replace;
 use crate::tool::schema;
 use crate::tool::write::Change;
 use crate::tool::write::known;
+use crate::tool::write::writable;
 use crate::workspace::Workspace;
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -60,23 +65,39 @@ impl Tool for Edit {
         workspace: &Workspace,
     ) -> Result<Box<dyn Invocation>, ToolError> {
         let Input { path, old_string, new_string, replace_all } = input::parse(&self.0, &input)?;
+        let swap = Swap { old: old_string, new: new_string, all: replace_all };
         let target = Target::new(workspace, &path);
         let before = target.content()?;
         known(&target, workspace, &before)?;
+        Ok(Box::new(swap.made(target, before)?))
+    }
+}
+
+/// One text for another.
+#[derive(Debug, Clone)]
+struct Swap {
+    old: String,
+    new: String,
+    all: bool,
+}
+
+impl Swap {
+    fn made(&self, target: Target, before: Vec<u8>) -> Result<Editing, ToolError> {
         let Ok(text) = std::str::from_utf8(&before) else {
             return Err(target.failed("it is not UTF-8: change it with a command"));
         };
-        let replaced = replace(text, &old_string, &new_string, replace_all)
-            .map_err(|what| target.failed(&what))?;
-        let after = replaced.text.into_bytes();
-        let count = replaced.count;
-        Ok(Box::new(Editing { change: Change::new(target, Some(&before), after), count }))
+        let replaced =
+            replace(text, &self.old, &self.new, self.all).map_err(|what| target.failed(&what))?;
+        let (after, count) = (replaced.text.into_bytes(), replaced.count);
+        let change = Change::new(target, Some(before), after);
+        Ok(Editing { change, count, swap: self.clone() })
     }
 }
 
 struct Editing {
     change: Change,
     count: usize,
+    swap: Swap,
 }
 
 impl Invocation for Editing {
@@ -100,9 +121,36 @@ impl Invocation for Editing {
         self.change.preview()
     }
 
+    fn narrowed(&self, part: &EditPart) -> Result<Narrowed, ToolError> {
+        let (count, swap) = (self.count, self.swap.clone());
+        Ok(match self.change.narrowed(part)? {
+            Ok(change) => Narrowed::Some(Box::new(Self { change, count, swap })),
+            Err(nothing) => Narrowed::Nothing(nothing),
+        })
+    }
+
+    fn basis(&self) -> Option<&Path> {
+        Some(self.change.target.real())
+    }
+
+    fn anew(&self, workspace: &Workspace) -> Result<Option<Box<dyn Invocation>>, ToolError> {
+        let target = self.change.target.anew(workspace);
+        if target.place.real == self.change.target.place.real && self.change.is_current()? {
+            return Ok(None);
+        }
+        // The user sees what is there now: that the model has not seen it is told to both.
+        writable(&target)?;
+        let before = target.content()?;
+        Ok(Some(Box::new(self.swap.made(target, before)?)))
+    }
+
+    fn with_text(&self, text: String) -> Result<Box<dyn Invocation>, ToolError> {
+        self.change.with_text(text)
+    }
+
     fn run(self: Box<Self>, cx: Context) -> BoxFuture<'static, Result<Output, ToolError>> {
         blocking(move || {
-            let Self { change, count } = *self;
+            let Self { change, count, swap: _ } = *self;
             let places = if count == 1 { "place" } else { "places" };
             let said = format!("{}: changed at {count} {places}", change.target.shown);
             change.make(&cx, &said)

@@ -43,6 +43,11 @@ impl Target {
         Self { spelled: spelled.to_owned(), place, shown, beneath }
     }
 
+    /// The file that the spelled path means now.
+    pub(super) fn anew(&self, workspace: &Workspace) -> Self {
+        Self::new(workspace, &self.spelled)
+    }
+
     /// The path to open.
     pub(super) fn real(&self) -> &Path {
         &self.place.real

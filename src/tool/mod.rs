@@ -8,6 +8,7 @@ mod grep;
 mod image;
 mod input;
 mod ls;
+mod part;
 mod read;
 mod registry;
 mod replace;
@@ -16,7 +17,7 @@ mod walk;
 mod write;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -25,7 +26,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::exec::{Sandbox, Ticket};
-use crate::protocol::{Access, FileChange, Image, Preview, ToolKind, ToolSpec};
+use crate::protocol::{Access, EditPart, FileChange, Image, Preview, ToolKind, ToolSpec};
 use crate::workspace::Workspace;
 
 pub use registry::Registry;
@@ -67,8 +68,46 @@ pub trait Invocation: Send + Sync {
     fn outside_sandbox(&self) -> bool {
         false
     }
+    /// The same with only the part of its preview that the user wants; what it does is less, never
+    /// more or other.
+    ///
+    /// # Errors
+    ///
+    /// There is no such part of it.
+    fn narrowed(&self, _part: &EditPart) -> Result<Narrowed, ToolError> {
+        Err(ToolError::Failed("Only a change to a file can be allowed in part.".to_owned()))
+    }
+    /// The file whose content it was worked out from; none where it depends on none.
+    fn basis(&self) -> Option<&Path> {
+        None
+    }
+    /// The same, worked out from its file as it is now; none where that is as it was. Reads the
+    /// file: runs on a thread that may block.
+    ///
+    /// # Errors
+    ///
+    /// It does not fit what is there.
+    fn anew(&self, _workspace: &Workspace) -> Result<Option<Box<dyn Invocation>>, ToolError> {
+        Ok(None)
+    }
+    /// The same file with the user's text instead.
+    ///
+    /// # Errors
+    ///
+    /// It leaves no file with a text behind, or would not change it.
+    fn with_text(&self, _text: String) -> Result<Box<dyn Invocation>, ToolError> {
+        Err(ToolError::Failed("It writes no file.".to_owned()))
+    }
     /// Does it.
     fn run(self: Box<Self>, cx: Context) -> BoxFuture<'static, Result<Output, ToolError>>;
+}
+
+/// What is left of a call of which the user wants a part.
+pub enum Narrowed {
+    /// All of it, and the user's words to lines of it.
+    Some(Box<dyn Invocation>),
+    /// Nothing; this tells the model so.
+    Nothing(String),
 }
 
 /// What a running call has at hand.

@@ -1,5 +1,7 @@
 //! `write`: a whole file, new or seen before. And the one way in which a tool changes a file.
 
+use std::path::Path;
+
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -9,18 +11,21 @@ use crate::base::atomic;
 use crate::diff;
 use crate::protocol::Access;
 use crate::protocol::Author;
+use crate::protocol::EditPart;
 use crate::protocol::FileChange;
 use crate::protocol::Preview;
 use crate::protocol::ToolKind;
 use crate::protocol::ToolSpec;
 use crate::tool::Context;
 use crate::tool::Invocation;
+use crate::tool::Narrowed;
 use crate::tool::Output;
 use crate::tool::Tool;
 use crate::tool::ToolError;
 use crate::tool::blocking;
 use crate::tool::file::Target;
 use crate::tool::input;
+use crate::tool::part;
 use crate::tool::schema;
 use crate::workspace::Stamp;
 use crate::workspace::Workspace;
@@ -64,7 +69,7 @@ impl Tool for Write {
         if let Some(before) = &before {
             known(&target, workspace, before)?;
         }
-        let change = Change::new(target, before.as_deref(), content.into_bytes());
+        let change = Change::new(target, before, content.into_bytes());
         Ok(Box::new(Writing(change)))
     }
 }
@@ -92,6 +97,29 @@ impl Invocation for Writing {
         self.0.preview()
     }
 
+    fn narrowed(&self, part: &EditPart) -> Result<Narrowed, ToolError> {
+        Ok(match self.0.narrowed(part)? {
+            Ok(change) => Narrowed::Some(Box::new(Self(change))),
+            Err(nothing) => Narrowed::Nothing(nothing),
+        })
+    }
+
+    fn basis(&self) -> Option<&Path> {
+        Some(self.0.target.real())
+    }
+
+    fn anew(&self, workspace: &Workspace) -> Result<Option<Box<dyn Invocation>>, ToolError> {
+        let target = self.0.target.anew(workspace);
+        if target.place.real == self.0.target.place.real && self.0.is_current()? {
+            return Ok(None);
+        }
+        Err(target.failed("the whole file was to be written, and would lose what changed in it"))
+    }
+
+    fn with_text(&self, text: String) -> Result<Box<dyn Invocation>, ToolError> {
+        self.0.with_text(text)
+    }
+
     fn run(self: Box<Self>, cx: Context) -> BoxFuture<'static, Result<Output, ToolError>> {
         blocking(move || {
             let change = self.0;
@@ -108,10 +136,7 @@ pub(super) fn known(
     workspace: &Workspace,
     content: &[u8],
 ) -> Result<(), ToolError> {
-    // A file is replaced, not written into: without this look its protection would do nothing.
-    if target.find()?.is_some_and(|metadata| metadata.permissions().readonly()) {
-        return Err(target.failed("it is read-only (no write permission for anybody)"));
-    }
+    writable(target)?;
     match workspace.ledger.known(target.real()) {
         Some(stamp) if stamp == Stamp::of(content) => Ok(()),
         Some(_) => Err(target.failed("it was changed since you read it: read it again first")),
@@ -119,19 +144,62 @@ pub(super) fn known(
     }
 }
 
+/// An error where the file is protected.
+pub(super) fn writable(target: &Target) -> Result<(), ToolError> {
+    // A file is replaced, not written into: without this look its protection would do nothing.
+    if target.find()?.is_some_and(|metadata| metadata.permissions().readonly()) {
+        return Err(target.failed("it is read-only (no write permission for anybody)"));
+    }
+    Ok(())
+}
+
 /// A file's new content, worked out and not yet written.
 pub(super) struct Change {
     pub(super) target: Target,
     /// What is replaced; none for a new file.
-    before: Option<Stamp>,
+    before: Option<Vec<u8>>,
     after: Vec<u8>,
     diff: Option<FileChange>,
+    /// What the model is told of the part that the user chose.
+    told: Option<String>,
 }
 
 impl Change {
-    pub(super) fn new(target: Target, before: Option<&[u8]>, after: Vec<u8>) -> Self {
-        let diff = diff::change(target.real(), before, Some(&after), Author::Agent);
-        Self { before: before.map(Stamp::of), target, after, diff }
+    pub(super) fn new(target: Target, before: Option<Vec<u8>>, after: Vec<u8>) -> Self {
+        let diff = diff::change(target.real(), before.as_deref(), Some(&after), Author::Agent);
+        Self { before, target, after, diff, told: None }
+    }
+
+    /// Is the file what it was when the change was worked out?
+    pub(super) fn is_current(&self) -> Result<bool, ToolError> {
+        let now = match self.target.find()? {
+            Some(_) => Some(self.target.content()?),
+            None => None,
+        };
+        Ok(now == self.before)
+    }
+
+    /// The user's text for the same file, over what this was worked out from.
+    pub(super) fn with_text(&self, text: String) -> Result<Box<dyn Invocation>, ToolError> {
+        let change = Self::new(self.target.clone(), self.before.clone(), text.into_bytes());
+        if change.diff.is_none() {
+            return Err(self.target.failed("this is the file as it is: deny the call instead"));
+        }
+        Ok(Box::new(Writing(change)))
+    }
+
+    /// The change with only the lines that the user wants, or what to tell of none.
+    pub(super) fn narrowed(&self, part: &EditPart) -> Result<Result<Self, String>, ToolError> {
+        let fails = |what: String| self.target.failed(&what);
+        let Some(diff) = &self.diff else {
+            return Err(fails("it would not change, so there is no part of a change".to_owned()));
+        };
+        let before = self.before.as_deref().unwrap_or_default();
+        let chosen = part::choose(diff, before, &self.after, part).map_err(fails)?;
+        let told = part::told(&self.target.shown, diff, part);
+        let Some(after) = chosen else { return Ok(Err(told)) };
+        let change = Self::new(self.target.clone(), self.before.clone(), after);
+        Ok(Ok(Self { told: Some(told), ..change }))
     }
 
     /// What is shown before it is allowed; none where nothing changes.
@@ -158,7 +226,7 @@ impl Change {
         let dir = target.beneath.make_dir(parent);
         let dir = dir.map_err(|error| target.failed(&format!("opening its directory: {error}")))?;
         target.check_place(&cx.workspace)?;
-        let now = target.content_in(&dir, name)?.map(|content| Stamp::of(&content));
+        let now = target.content_in(&dir, name)?;
         if now != self.before {
             let what = "it changed since the call was prepared: nothing was written";
             return Err(target.failed(&format!("{what}. Read it again")));
@@ -167,7 +235,10 @@ impl Change {
             .map_err(|error| target.failed(&format!("writing it: {error}")))?;
         cx.workspace.ledger.saw(target.real(), Stamp::of(&self.after));
         let summary = format!("+{} -{}", diff.added, diff.removed);
-        let text = format!("{said} ({summary}).");
+        let text = match &self.told {
+            Some(told) => format!("{} ({summary}). {told}", target.shown),
+            None => format!("{said} ({summary})."),
+        };
         Ok(Output { text, summary, changes: vec![diff], ..Output::default() })
     }
 }

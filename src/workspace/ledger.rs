@@ -43,6 +43,11 @@ impl Ledger {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), stamp);
     }
 
+    /// The model does not know what the file at `path` (its real path) holds any more.
+    pub fn forget(&self, path: &Path) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
+    }
+
     /// What the model last knew of the file at `path` (its real path).
     pub fn known(&self, path: &Path) -> Option<Stamp> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied()

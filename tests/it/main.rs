@@ -19,6 +19,7 @@ mod hostile;
 mod live;
 mod parity;
 mod plain;
+mod partial;
 mod policy;
 mod print;
 #[cfg(target_os = "linux")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::protocol::{Preview, Script, ToolKind};
+use crate::protocol::{Decision, Preview, Script, ToolKind};
 
 #[test]
 fn a_reason_is_a_sentence() {
@@ -99,6 +99,11 @@ fn what_the_sandbox_makes_of_a_verdict() {
     }
 }
 
+fn judged(verdict: Verdict, parts: Vec<Finding>, held: Option<SandboxState>) -> Judged {
+    let (mode, covers) = (Mode::Default, None);
+    Judged { verdict, mode, parts, covers, held, offers: true, edited: false }
+}
+
 fn asked(call: &ToolCall, held: &Held) -> PermissionRequest {
     let finding = |atom: &str, verdict: Verdict| Finding {
         atom: atom.into(),
@@ -114,7 +119,7 @@ fn asked(call: &ToolCall, held: &Held) -> PermissionRequest {
     ];
     let verdict = Verdict::Ask(why.clone());
     let held = held.shown(call);
-    question(call, &why, Judged { verdict, mode: Mode::Default, parts, covers: None, held })
+    question(call, &why, &judged(verdict, parts, held))
 }
 
 #[test]
@@ -131,9 +136,8 @@ fn what_asks_comes_first_and_everything_is_bounded() {
         writes: vec!["a".into()],
         runs: Vec::new(),
     });
-    let (mode, verdict) = (Mode::Default, Verdict::Ask(Why::default()));
-    let judged = Judged { verdict, mode, parts: findings.collect(), covers: None, held: None };
-    let request = question(&call, &Why::default(), judged);
+    let judged = judged(Verdict::Ask(Why::default()), findings.collect(), None);
+    let request = question(&call, &Why::default(), &judged);
     assert_eq!((request.parts.len(), request.more), (32, 68));
     assert_eq!(request.parts[0].decision, Decision::Ask);
     assert_eq!((request.parts[1].reads.len(), request.parts[1].unlisted), (12, 38));

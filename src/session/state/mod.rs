@@ -220,15 +220,6 @@ impl State {
         }
     }
 
-    /// In one word.
-    pub fn status(&self) -> Status {
-        match (&self.turn, self.pending.is_empty()) {
-            (Some(_), false) => Status::Waiting,
-            (Some(_), true) => Status::Running,
-            (None, _) => Status::Idle,
-        }
-    }
-
     fn fold(&mut self, event: &Event, at: Millis) {
         match event {
             Event::SessionStarted { version: _, parent, cwd, model, mode } => {

@@ -1,11 +1,20 @@
-//! Questions that change while they are open.
+//! Questions that are open, and that change while they are.
 
 use std::sync::Arc;
 
 use crate::protocol::{PermissionRequest, ToolCall};
-use crate::session::state::State;
+use crate::session::state::{State, Status};
 
 impl State {
+    /// In one word.
+    pub fn status(&self) -> Status {
+        match (&self.turn, self.pending.is_empty()) {
+            (Some(_), false) => Status::Waiting,
+            (Some(_), true) => Status::Running,
+            (None, _) => Status::Idle,
+        }
+    }
+
     /// The question asks something else now, about the call as it would run now.
     pub(super) fn renew(&mut self, request: &PermissionRequest, call: Option<&Arc<ToolCall>>) {
         if let Some(open) = self.pending.iter_mut().find(|open| open.id == request.id) {

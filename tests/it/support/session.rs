@@ -8,6 +8,7 @@ use std::time::Duration;
 use claw::agent::Limits;
 use claw::audit::Audit;
 use claw::bus::Subscription;
+use claw::config::{Kept, Paths};
 use claw::engine::{Handle, Setup, Start};
 use claw::exec::sandbox::Confinement;
 use claw::policy::Policy;
@@ -52,7 +53,10 @@ pub fn setup(dir: &Path, provider: Arc<dyn Provider>, wish: &Wish) -> Setup {
     for rule in &wish.allow {
         policy.grant(rule).unwrap();
     }
+    let paths = Paths::under(&dir.join("own"));
+    let kept = Arc::new(Kept::new(&paths, &root, false).unwrap());
     Setup {
+        kept,
         root,
         provider,
         model: ModelId::from("test"),

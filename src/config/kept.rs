@@ -1,0 +1,264 @@
+//! Rules that the user keeps for good: written into their own settings, for all their projects or for
+//! one.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use toml::Value;
+use toml::de::{DeTable, DeValue};
+
+use crate::base::atomic;
+use crate::base::digest;
+use crate::config::Layer;
+use crate::config::layer::text;
+use crate::config::paths::{Paths, write_private};
+use crate::config::source::Source;
+
+/// Where an "always" of the user's is written down.
+#[derive(Debug)]
+pub struct Kept {
+    user: PathBuf,
+    project: PathBuf,
+    /// The managed policy alone allows: nothing is kept.
+    closed: bool,
+    /// Held from reading a file to its replacement.
+    writing: Mutex<()>,
+}
+
+/// For whom a rule is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// The user, in this project.
+    Project,
+    /// The user, everywhere.
+    User,
+}
+
+impl Kept {
+    /// The files for the user and for this project of theirs.
+    ///
+    /// # Errors
+    ///
+    /// Where the project is gone.
+    pub fn new(paths: &Paths, project: &Path, closed: bool) -> Result<Self> {
+        let project = file(paths, project)?;
+        Ok(Self { user: paths.config_file.clone(), project, closed, writing: Mutex::default() })
+    }
+
+    /// Does only the managed policy allow?
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Adds rules that allow to the settings: where each stands now. One that is there already
+    /// stays where it is. Waits for the disk.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read as settings, or written; it is then as it was.
+    pub fn keep(&self, whose: For, rules: &[String]) -> Result<Vec<Source>> {
+        ensure!(!self.closed, "the managed policy of this machine lets nobody keep rules");
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = match whose {
+            For::Project => &self.project,
+            For::User => &self.user,
+        };
+        let old = text(file)?;
+        let mut new = old.clone().unwrap_or_else(|| match whose {
+            For::Project => "# Your own settings for one project. claw adds what you always allow \
+                             there.\n"
+                .to_owned(),
+            For::User => String::new(),
+        });
+        for rule in rules {
+            new = with(file, &new, rule)?;
+        }
+        if old.as_ref() != Some(&new) {
+            let doing = || format!("writing {}", file.display());
+            match file.canonicalize() {
+                // A link to the file stays one.
+                Ok(real) => atomic::write(&real, new.as_bytes()).with_context(doing)?,
+                Err(_) => write_private(file, new.as_bytes()).with_context(doing)?,
+            }
+        }
+        let layer = Layer::parse(file, &new)?;
+        let place = |rule: &String| {
+            let found = layer.rules.iter().find(|found| found.is_allow(rule));
+            found.map(|found| found.at.clone())
+        };
+        rules.iter().map(|rule| place(rule).ok_or_else(|| anyhow!("`{rule}` is lost"))).collect()
+    }
+}
+
+/// The user's settings for one project. Another folder in its place is another project.
+pub(super) fn file(paths: &Paths, project: &Path) -> Result<PathBuf> {
+    let doing = || format!("finding the folder {}", project.display());
+    let root = project.canonicalize().with_context(doing)?;
+    let metadata = fs::metadata(&root).with_context(doing)?;
+    let mut identity = root.as_os_str().as_encoded_bytes().to_vec();
+    identity.extend(format!("\0{}\0{}", metadata.dev(), metadata.ino()).into_bytes());
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    let name = root.file_name().and_then(OsStr::to_str).unwrap_or("project");
+    let name: String = name.chars().map(plain).take(40).collect();
+    let mark = &digest::sha256(&identity)[..12];
+    Ok(paths.config.join("projects").join(format!("{name}-{mark}.toml")))
+}
+
+/// The settings with one rule more, and nothing else changed.
+fn with(file: &Path, old: &str, rule: &str) -> Result<String> {
+    let before = Layer::parse(file, old)?;
+    if before.rules.iter().any(|found| found.is_allow(rule)) {
+        return Ok(old.to_owned());
+    }
+    let table: toml::Table = old.parse().with_context(|| format!("reading {}", file.display()))?;
+    let mut wanted = table;
+    let permissions =
+        wanted.entry("permissions").or_insert_with(|| Value::Table(toml::Table::new()));
+    let allow = permissions
+        .as_table_mut()
+        .map(|table| table.entry("allow").or_insert_with(|| Value::Array(Vec::new())));
+    if let Some(Value::Array(allow)) = allow {
+        allow.push(Value::String(rule.to_owned()));
+    }
+    let quoted = Value::String(rule.to_owned()).to_string();
+    // What is put in as text is right where it says exactly what was meant, and only then.
+    let said = |text: &String| text.parse::<toml::Table>().is_ok_and(|table| table == wanted);
+    let tries = [in_list(old, &quoted), under_header(old, &quoted), beside(old, &quoted)];
+    let new = tries.into_iter().flatten().find(said);
+    let new = new.or_else(|| Some(at_end(old, &quoted)).filter(said));
+    new.ok_or_else(|| {
+        anyhow!(
+            "{}: no place was found to add the rule `{rule}`; write `permissions.allow` as a list \
+             in [permissions], or add it yourself",
+            file.display()
+        )
+    })
+}
+
+/// Behind the last rule of `permissions.allow`.
+fn in_list(old: &str, quoted: &str) -> Option<String> {
+    let table = DeTable::parse(old).ok()?;
+    let permissions = table.get_ref().get("permissions")?.get_ref().as_table()?;
+    let allow = permissions.get("allow")?;
+    let DeValue::Array(rules) = allow.get_ref() else { return None };
+    let end = allow.span().end.checked_sub(1)?;
+    let Some(last) = rules.iter().last().map(toml::Spanned::span) else {
+        return Some(format!("{}{quoted}{}", &old[..end], &old[end..]));
+    };
+    let rest = &old[last.end..end];
+    let Some(newline) = rest.find('\n') else {
+        return Some(format!("{}, {quoted}{}", &old[..last.end], &old[last.end..]));
+    };
+    // A remark behind the last rule stays with it.
+    let line = last.end + newline + 1;
+    let start = old[..last.start].rfind('\n').map_or(0, |at| at + 1);
+    let indent: String = old[start..].chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
+    let comma = if rest[..newline].trim_start().starts_with(',') { "" } else { "," };
+    let (head, remark, tail) = (&old[..last.end], &old[last.end..line], &old[line..]);
+    Some(format!("{head}{comma}{remark}{indent}{quoted},\n{tail}"))
+}
+
+/// A list of its own, first below the line `[permissions]`.
+fn under_header(old: &str, quoted: &str) -> Option<String> {
+    let mut at = 0;
+    for line in old.split_inclusive('\n') {
+        at += line.len();
+        let bare = line.split('#').next().unwrap_or_default();
+        let bare: String = bare.chars().filter(|c| !c.is_whitespace()).collect();
+        if bare == "[permissions]" {
+            let newline = if line.ends_with('\n') { "" } else { "\n" };
+            return Some(format!("{}{newline}allow = [{quoted}]\n{}", &old[..at], &old[at..]));
+        }
+    }
+    None
+}
+
+/// Beside `permissions.deny = …` at the top.
+fn beside(old: &str, quoted: &str) -> Option<String> {
+    let mut at = 0;
+    for line in old.split_inclusive('\n') {
+        if line.trim_start().starts_with("permissions.") {
+            return Some(format!("{}permissions.allow = [{quoted}]\n{}", &old[..at], &old[at..]));
+        }
+        at += line.len();
+    }
+    None
+}
+
+fn at_end(old: &str, quoted: &str) -> String {
+    let newline = if old.is_empty() || old.ends_with('\n') { "" } else { "\n" };
+    let gap = if old.is_empty() { "" } else { "\n" };
+    format!("{old}{newline}{gap}[permissions]\nallow = [{quoted}]\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rustfmt::skip]
+    #[test]
+    fn a_rule_is_added_and_all_else_stays() {
+        let table = [
+            ("", "[permissions]\nallow = [\"R\"]\n"),
+            ("model = \"opus\" # mine", "model = \"opus\" # mine\n\n[permissions]\nallow = [\"R\"]\n"),
+            ("[permissions]\nallow = []\n", "[permissions]\nallow = [\"R\"]\n"),
+            ("[permissions]\nallow = ['Bash(a)']\n", "[permissions]\nallow = ['Bash(a)', \"R\"]\n"),
+            ("[permissions]\nallow = ['Bash(a)', ] # x\n", "[permissions]\nallow = ['Bash(a)', \"R\", ] # x\n"),
+            ("[permissions]\nallow = [\n  'Bash(a)', # why ]\n  # end\n]\n", "[permissions]\nallow = [\n  'Bash(a)', # why ]\n  \"R\",\n  # end\n]\n"),
+            ("[permissions]\nallow = [\n\t'Bash(a)' # why\n]\n", "[permissions]\nallow = [\n\t'Bash(a)', # why\n\t\"R\",\n]\n"),
+            ("[permissions] # p\ndeny = ['Bash(b)']\n[ui]\nmouse = true\n", "[permissions] # p\nallow = [\"R\"]\ndeny = ['Bash(b)']\n[ui]\nmouse = true\n"),
+            ("[permissions]", "[permissions]\nallow = [\"R\"]\n"),
+            ("permissions.deny = ['Bash(b)']\n", "permissions.allow = [\"R\"]\npermissions.deny = ['Bash(b)']\n"),
+            ("permissions = { allow = ['Bash(a)'] }\n", "permissions = { allow = ['Bash(a)', \"R\"] }\n"),
+            ("[permissions]\nallow = [\"R\"]\n", "[permissions]\nallow = [\"R\"]\n"),
+        ];
+        for (old, new) in table {
+            assert_eq!(with(Path::new("c.toml"), old, "R").unwrap(), new, "{old}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_left_alone() {
+        for old in ["[permissions", "permissions = { deny = [] }\n", "nonsense = 1\n"] {
+            assert!(with(Path::new("c.toml"), old, "R").is_err(), "{old}");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let paths = Paths::under(&dir.path().join("own"));
+        fs::create_dir_all(&paths.config).unwrap();
+        fs::write(&paths.config_file, "[permissions").unwrap();
+        let kept = Kept::new(&paths, dir.path(), false).unwrap();
+        let error = kept.keep(For::User, &["Bash(a)".into()]).unwrap_err().to_string();
+        assert!(error.contains("config.toml:1"), "{error}");
+        assert_eq!(fs::read_to_string(&paths.config_file).unwrap(), "[permissions");
+        let closed = Kept::new(&paths, dir.path(), true).unwrap();
+        assert!(closed.keep(For::Project, &["Bash(a)".into()]).is_err());
+    }
+
+    #[test]
+    fn a_projects_rules_are_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = Paths::under(&dir.path().join("own"));
+        let (one, other) = (dir.path().join("a b"), dir.path().join("other"));
+        fs::create_dir_all(&one).unwrap();
+        fs::create_dir_all(&other).unwrap();
+        let kept = Kept::new(&paths, &one, false).unwrap();
+        let at = kept.keep(For::Project, &["Bash(x)".into(), "Bash(x \"y\")".into()]).unwrap();
+        assert!(at[0].to_string().ends_with(".toml:4"), "{at:?}");
+        let load = |project: &Path| {
+            let settings =
+                crate::config::load(&paths, project, false, &|_| None, Layer::default()).unwrap();
+            settings.rules.into_iter().map(|rule| rule.text).collect::<Vec<_>>()
+        };
+        assert_eq!(load(&one), ["Bash(x)", "Bash(x \"y\")"]);
+        assert!(load(&other).is_empty());
+        // Both are there at once, else the second could get the inode of the first.
+        fs::create_dir(dir.path().join("new")).unwrap();
+        fs::remove_dir(&one).unwrap();
+        fs::rename(dir.path().join("new"), &one).unwrap();
+        assert!(load(&one).is_empty(), "another folder in its place");
+    }
+}
