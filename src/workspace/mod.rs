@@ -11,4 +11,4 @@ mod watch;
 pub use beneath::Beneath;
 pub use ledger::{Ledger, Stamp, Stamper};
 pub use root::{Workspace, absolute};
-pub use tracker::{Tracker, Watching};
+pub use tracker::{Listed, Tracker, Watching};
