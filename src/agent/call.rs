@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
-use crate::agent::permit::{Decided, Held, changed, judge, permitted};
+use crate::agent::permit::{Decided, Held, changed, judge, permitted, typed};
 use crate::agent::witness::Unlisted;
 use crate::base::{cap, clock, redact};
 use crate::protocol::{
@@ -18,6 +18,9 @@ use crate::tool::{Context, Invocation, Output, Progress, Start, ToolError};
 
 /// Most bytes of a result that go to the model, whatever its tool allows itself.
 const MAX_RESULT: usize = 400 << 10;
+
+/// In place of a tool's verb where the user called it.
+const YOU: &str = "You";
 
 /// How often the tail of a running call is shown.
 const PROGRESS: Duration = Duration::from_millis(50);
@@ -30,6 +33,16 @@ pub(super) struct Prepared {
     /// What is shown and judged.
     pub(super) call: Arc<ToolCall>,
     invocation: Box<dyn Invocation>,
+    /// The user typed it.
+    typed: bool,
+}
+
+impl Prepared {
+    /// The same, typed by the user: marked so, and not asked.
+    pub(super) fn typed(self) -> Self {
+        let call = Arc::new(ToolCall { verb: YOU.to_owned(), ..(*self.call).clone() });
+        Self { call, typed: true, ..self }
+    }
 }
 
 /// Checks what the model asks for and works out what it will do.
@@ -57,7 +70,7 @@ pub(super) async fn prepare(agent: &Agent, asked: &ToolUse) -> Result<Prepared, 
         Err(_) => return Err(failed("The tool crashed on this input. Try another.".into())),
     };
     let call = Arc::new(shown(asked, &*invocation));
-    Ok(Prepared { call, invocation })
+    Ok(Prepared { call, invocation, typed: false })
 }
 
 /// What an invocation says of itself.
@@ -100,14 +113,24 @@ pub(super) async fn run(
     prepared: Prepared,
     cancel: &CancellationToken,
 ) -> Result<()> {
-    let Prepared { call, invocation } = prepared;
+    let Prepared { call, invocation, typed: by_user } = prepared;
+    let running = agent.running.begin(&call.id, cancel);
     agent.journal.record(Event::ToolCallStarted { call: call.clone() }).await?;
     let held = Held::of(agent, &call, &*invocation).await;
     let (witness, judged) = judge(agent, &call, &held);
-    let Decided { refused, by, why, asked } = permitted(agent, &call, judged, cancel).await?;
+    let Decided { refused, by, why, asked } = match by_user {
+        true => typed(judged),
+        false => permitted(agent, &call, judged, &running.cancel).await?,
+    };
+    // Stopped by itself, not with its turn.
+    let alone = || running.cancel.is_cancelled() && !cancel.is_cancelled();
     // What was shown is what runs: it is looked at once more, just before it starts.
     let (id, name, input) = (call.id.clone(), call.name.clone(), call.input.clone());
-    let now = shown(&ToolUse { id, name, input }, &*invocation);
+    let mut now = shown(&ToolUse { id, name, input }, &*invocation);
+    if by_user {
+        now.verb = YOU.to_owned();
+    }
+    let refused = refused.map(|outcome| if alone() { stopped_before() } else { outcome });
     let refused = refused.or_else(|| changed(&call, &now, asked.as_ref(), &held));
     let written = witness.decided(agent, &call, refused.is_none(), by, &why).await;
     let start = match (refused, written) {
@@ -124,25 +147,34 @@ pub(super) async fn run(
     };
     before(agent, &call).await;
     let since = clock::instant();
-    let ended = watched(agent, &call, invocation, start, cancel).await?;
+    let ended = watched(agent, &call, invocation, start, &running.cancel).await?;
     let took = since.elapsed();
+    let plan = ended.as_ref().ok().and_then(|output| output.plan.clone());
     let (mut outcome, changes) = match ended {
         Ok(output) => finished(output),
         Err(ToolError::Cancelled(text)) => {
-            (ToolOutcome::new(ToolStatus::Cancelled, text), Vec::new())
+            let summary = "stopped".to_owned();
+            let outcome = ToolOutcome::new(ToolStatus::Cancelled, text);
+            (ToolOutcome { summary, ..outcome }, Vec::new())
         }
         Err(error) => (ToolOutcome::new(ToolStatus::Failed, error.to_string()), Vec::new()),
     };
+    if outcome.status == ToolStatus::Cancelled && alone() {
+        outcome.text.push_str("\n[the user stopped this call alone: go on without it, or ask]");
+    }
     outcome.took = took;
     outcome.text =
         cap::head_tail(&redact::values(&outcome.text), MAX_RESULT / 2, MAX_RESULT / 2).text;
     after(agent, &call);
+    if let Some(steps) = plan {
+        agent.journal.record(Event::PlanChanged { steps }).await?;
+    }
     finish(agent, call.id.clone(), Arc::new(outcome), changes).await
 }
 
 fn finished(output: Output) -> (ToolOutcome, Vec<FileChange>) {
     let status = if output.failed { ToolStatus::Failed } else { ToolStatus::Done };
-    let Output { text, image, summary, changes, failed: _ } = output;
+    let Output { text, image, summary, changes, .. } = output;
     (ToolOutcome { status, text, image, summary, took: Duration::ZERO }, changes)
 }
 
@@ -153,6 +185,15 @@ async fn finish(
     changes: Vec<FileChange>,
 ) -> Result<()> {
     agent.journal.record(Event::ToolCallFinished { call, outcome, changes }).await
+}
+
+/// The result of a call that was stopped while it waited for the user.
+fn stopped_before() -> Arc<ToolOutcome> {
+    let text = "The user stopped this call before it ran. Go on without it, or ask.";
+    Arc::new(ToolOutcome {
+        summary: "stopped".to_owned(),
+        ..ToolOutcome::new(ToolStatus::Cancelled, text)
+    })
 }
 
 /// What is not written down does not happen.
@@ -198,7 +239,9 @@ async fn watched(
             ended = &mut running => break ended,
             () = gone(cancel) => {
                 running.abort();
-                break Ok(Err(ToolError::Cancelled("The call was stopped.".to_owned())));
+                let printed = tail.borrow().tail.clone();
+                let text = format!("{printed}\n[stopped by the user]").trim_start().to_owned();
+                break Ok(Err(ToolError::Cancelled(text)));
             }
             Progress { tail, bytes } = due(&mut tail) => {
                 let (call, tail) = (call.id.clone(), redact::values(&tail).into_owned());

@@ -19,6 +19,10 @@ use crate::protocol::{
 };
 use crate::tool::Invocation;
 
+mod typed;
+
+pub(super) use typed::typed;
+
 /// Most parts of a question, and most paths of a part.
 const MOST: (usize, usize) = (32, 12);
 /// Most bytes of a part's text, of its reason, and of a path.

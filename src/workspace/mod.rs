@@ -4,11 +4,13 @@ mod beneath;
 pub mod git;
 mod ledger;
 pub mod notes;
+mod put;
 mod root;
 mod tracker;
 mod watch;
 
 pub use beneath::Beneath;
 pub use ledger::{Ledger, Stamp, Stamper};
+pub use put::Kept;
 pub use root::{Workspace, absolute};
 pub use tracker::{Listed, Tracker, Watching};

@@ -63,6 +63,12 @@ impl Inbox {
         self.wake.notify_one();
     }
 
+    /// Git's files changed.
+    pub(super) fn touch_git(&self) {
+        lock(&self.pending).git = true;
+        self.wake.notify_one();
+    }
+
     /// Anything may have changed.
     pub(super) fn touch_all(&self) {
         let command = self.command_runs();

@@ -9,10 +9,12 @@
     reason = "a test may stop at the first thing that is not as it should be"
 )]
 
+mod acts;
 mod architecture;
 mod asked;
 mod audited;
 mod bad_input;
+mod beside;
 mod door;
 mod governed;
 mod hostile;

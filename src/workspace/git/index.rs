@@ -3,10 +3,14 @@
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::base::regular;
 use crate::workspace::git::harmless::{run, write};
 use crate::workspace::git::parse;
 use crate::workspace::git::{ANSWER, ARGS, Blob, Git};
@@ -30,6 +34,31 @@ pub struct Entry {
     pub index: Option<Slot>,
     /// What is committed.
     pub head: Option<Slot>,
+}
+
+impl Slot {
+    /// The file at `path`, as git would take it; none where there is none. May block.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be read, is no file, or is longer than 64 MiB.
+    pub fn on_disk(path: &Path) -> io::Result<Option<Self>> {
+        let metadata = match fs::symlink_metadata(path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if metadata.is_symlink() {
+            let content = fs::read_link(path)?.into_os_string().into_encoded_bytes();
+            return Ok(Some(Self { mode: "120000".to_owned(), content }));
+        }
+        let read = regular::read(path, LARGEST as usize)?;
+        if read.cut {
+            return Err(io::Error::other("it is longer than 64 MiB: stage it with `git add`"));
+        }
+        let mode = if metadata.permissions().mode() & 0o111 == 0 { "100644" } else { "100755" };
+        Ok(Some(Self { mode: mode.to_owned(), content: read.bytes }))
+    }
 }
 
 impl Git {

@@ -139,6 +139,11 @@ impl Tracker {
         Ok(())
     }
 
+    /// Git's files were changed by claw itself: the lists are to be looked at anew.
+    pub fn git_changed(&self) {
+        self.shared.inbox.touch_git();
+    }
+
     /// The repository; none where there is none, or the baseline is not taken yet.
     pub fn git(&self) -> Option<&Git> {
         self.shared.base.get().map(|(git, _)| git)

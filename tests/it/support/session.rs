@@ -36,12 +36,14 @@ pub struct Wish {
     pub mode: Mode,
     pub limits: Limits,
     pub allow: Vec<&'static str>,
+    /// The project's files are followed.
+    pub follow: bool,
 }
 
 impl Default for Wish {
     fn default() -> Self {
         let limits = Limits { requests: Some(50), unattended: false };
-        Self { mode: Mode::Default, limits, allow: Vec::new() }
+        Self { mode: Mode::Default, limits, allow: Vec::new(), follow: false }
     }
 }
 
@@ -67,7 +69,7 @@ pub fn setup(dir: &Path, provider: Arc<dyn Provider>, wish: &Wish) -> Setup {
         spill: dir.join("spill"),
         trusted: true,
         config: dir.join("config"),
-        follow: false,
+        follow: wish.follow,
         sandbox: Arc::new(Confinement::off()),
     }
 }
