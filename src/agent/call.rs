@@ -118,9 +118,10 @@ pub(super) async fn run(
     agent.journal.record(Event::ToolCallStarted { call: call.clone() }).await?;
     let held = Held::of(agent, &call, &*invocation).await;
     let (witness, judged) = judge(agent, &call, &held);
-    let Decided { refused, by, why, asked } = match by_user {
-        true => typed(judged),
-        false => permitted(agent, &call, judged, &running.cancel).await?,
+    let Decided { refused, by, why, asked } = if by_user {
+        typed(judged)
+    } else {
+        permitted(agent, &call, judged, &running.cancel).await?
     };
     // Stopped by itself, not with its turn.
     let alone = || running.cancel.is_cancelled() && !cancel.is_cancelled();
@@ -128,7 +129,7 @@ pub(super) async fn run(
     let (id, name, input) = (call.id.clone(), call.name.clone(), call.input.clone());
     let mut now = shown(&ToolUse { id, name, input }, &*invocation);
     if by_user {
-        now.verb = YOU.to_owned();
+        YOU.clone_into(&mut now.verb);
     }
     let refused = refused.map(|outcome| if alone() { stopped_before() } else { outcome });
     let refused = refused.or_else(|| changed(&call, &now, asked.as_ref(), &held));
@@ -145,7 +146,7 @@ pub(super) async fn run(
         Ok(start) => start,
         Err(outcome) => return finish(agent, call.id.clone(), outcome, Vec::new()).await,
     };
-    before(agent, &call).await;
+    before(agent, &call, by_user).await;
     let since = clock::instant();
     let ended = watched(agent, &call, invocation, start, &running.cancel).await?;
     let took = since.elapsed();
@@ -165,7 +166,7 @@ pub(super) async fn run(
     outcome.took = took;
     outcome.text =
         cap::head_tail(&redact::values(&outcome.text), MAX_RESULT / 2, MAX_RESULT / 2).text;
-    after(agent, &call);
+    after(agent, &call, by_user);
     if let Some(steps) = plan {
         agent.journal.record(Event::PlanChanged { steps }).await?;
     }
@@ -269,7 +270,7 @@ async fn gone(cancel: &CancellationToken) {
 }
 
 /// What is about to be changed has to be known as it was.
-async fn before(agent: &Agent, call: &ToolCall) {
+async fn before(agent: &Agent, call: &ToolCall, by_user: bool) {
     let Some(tracker) = &agent.tracker else { return };
     for access in &call.access {
         match access {
@@ -280,7 +281,10 @@ async fn before(agent: &Agent, call: &ToolCall) {
             }
             Access::Shell { .. } => {
                 tracker.ready().await;
-                tracker.command_running(true);
+                // What the user's own line changes, the user changed.
+                if !by_user {
+                    tracker.command_running(true);
+                }
             }
             _ => {}
         }
@@ -288,7 +292,7 @@ async fn before(agent: &Agent, call: &ToolCall) {
 }
 
 /// Who changed it.
-fn after(agent: &Agent, call: &ToolCall) {
+fn after(agent: &Agent, call: &ToolCall, by_user: bool) {
     let Some(tracker) = &agent.tracker else { return };
     for access in &call.access {
         match access {
@@ -296,7 +300,7 @@ fn after(agent: &Agent, call: &ToolCall) {
                 let stamp = agent.workspace.ledger.known(&path.real);
                 tracker.expect(&path.real, stamp, Author::Agent);
             }
-            Access::Shell { .. } => tracker.command_running(false),
+            Access::Shell { .. } if !by_user => tracker.command_running(false),
             _ => {}
         }
     }

@@ -30,7 +30,7 @@ pub(super) fn inputs(state: &State) -> Vec<Input> {
             }
             // What no message asked for, the user ran.
             Entry::Call(entry) if !asked.contains(&entry.call.id) => {
-                inputs.extend(entry.outcome.as_deref().map(|outcome| ran(entry, outcome)));
+                inputs.extend(entry.outcome.as_deref().and_then(|outcome| ran(entry, outcome)));
             }
             Entry::Open(_) | Entry::Call(_) | Entry::TurnEnd { .. } | Entry::Notice { .. } => {}
         }
@@ -38,15 +38,19 @@ pub(super) fn inputs(state: &State) -> Vec<Input> {
     inputs
 }
 
-/// A command of the user's own and what it printed, as words of the user.
-fn ran(entry: &CallEntry, outcome: &ToolOutcome) -> Input {
+/// A command of the user's own and what it printed, as words of the user; none where there was no
+/// command.
+fn ran(entry: &CallEntry, outcome: &ToolOutcome) -> Option<Input> {
     let command = entry.call.access.iter().find_map(|access| match access {
         Access::Shell { script } => Some(script.command.as_str()),
         _ => None,
-    });
-    let command = command.unwrap_or(&entry.call.title);
-    let said = format!("I ran this command myself:\n$ {command}\n{}", outcome.text);
-    Input::User([Content::text(said)].into())
+    })?;
+    let did = match outcome.status {
+        ToolStatus::Denied => "I typed this command, but it did not run",
+        _ => "I ran this command myself",
+    };
+    let said = format!("{did}:\n$ {command}\n{}", outcome.text);
+    Some(Input::User([Content::text(said)].into()))
 }
 
 /// For a call that was never run: a provider refuses a call without a result.

@@ -67,6 +67,8 @@ fn jpeg(content: &[u8]) -> Option<(u32, u32)> {
 mod tests {
     use super::*;
 
+    type Case<'a> = (&'a [u8], Option<(u32, u32)>);
+
     #[test]
     fn the_size_is_read_from_each_sort() {
         let png = b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\x05\0\0\0\x02\xD0";
@@ -74,7 +76,7 @@ mod tests {
         let jpeg = b"\xFF\xD8\xFF\xE0\0\x04ab\xFF\xFF\xC2\0\x11\x08\x01\x02\x03\x04";
         let webp = b"RIFF\0\0\0\0WEBPVP8X\0\0\0\0\0\0\0\0\x0F\0\0\x1F\0\0";
         let lossless = b"RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2F\x0F\xC0\x07\0";
-        let table: [(&[u8], Option<(u32, u32)>); 8] = [
+        let table: [Case<'_>; 8] = [
             (png, Some((1280, 720))),
             (gif, Some((16, 32))),
             (jpeg, Some((0x304, 0x102))),

@@ -24,6 +24,7 @@ const MOST: (usize, usize) = (100, 500);
 
 // More than that may be said: models that learned it elsewhere explain themselves beside the list.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 struct Input {
     /// All steps, in order.
     #[serde(alias = "plan", alias = "items", alias = "steps")]
@@ -31,6 +32,7 @@ struct Input {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 struct Todo {
     /// What is to be done, short.
     #[serde(alias = "step", alias = "text", alias = "title", alias = "description")]

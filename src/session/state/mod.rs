@@ -279,9 +279,7 @@ impl State {
                 self.live.changes = changes.clone();
                 self.live.against = *against;
             }
-            Event::PermissionRenewed { request, call, why: _ } => {
-                self.renew(request, call.as_ref())
-            }
+            Event::PermissionRenewed { request, call, .. } => self.renew(request, call.as_ref()),
             Event::RulesTried { request, rules } => {
                 self.live.tried = Some((request.clone(), rules.clone()));
             }

@@ -53,7 +53,9 @@ impl Follow {
             let batch = batch.to_vec();
             let Some(found) = self.found(wanted, &batch).await else { continue };
             self = blocking(move || {
-                batch.iter().for_each(|path| self.judge_against(path, found.get(path)));
+                for path in &batch {
+                    self.judge_against(path, found.get(path));
+                }
                 self
             })
             .await?;

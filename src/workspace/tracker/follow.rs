@@ -247,7 +247,9 @@ impl Follow {
                 }
             }
             let mut marks = lock(&self.shared.marks);
-            due.iter().for_each(|moment| marks.gathered(*moment));
+            for moment in due {
+                marks.gathered(moment);
+            }
             self.shared.gathered.send_replace(marks.due().is_empty());
             drop(marks);
             self

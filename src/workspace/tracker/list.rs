@@ -77,7 +77,7 @@ impl List {
         if !std::mem::take(&mut self.changed) {
             return None;
         }
-        let mut changes = rename::join(self.listed.values().cloned().collect());
+        let mut changes = rename::join(&self.listed.values().cloned().collect::<Vec<_>>());
         for change in &mut changes {
             change.staged = staged.get(&change.path).copied().unwrap_or_default();
         }

@@ -17,7 +17,7 @@ const LINES: usize = 5_000;
 pub(super) type Stamped = (FileChange, Option<Stamp>);
 
 /// Makes one change of each pair. The order stays.
-pub(super) fn join(changes: Vec<Stamped>) -> Vec<FileChange> {
+pub(super) fn join(changes: &[Stamped]) -> Vec<FileChange> {
     let of = |wanted: ChangeKind| {
         let all = changes.iter().enumerate();
         let of_kind = all.filter(move |(_, (change, _))| change.kind == wanted);
@@ -130,7 +130,7 @@ mod tests {
             ("1\n", "1\n", "/b <- /a +0-0"),
         ];
         for (old, new, expected) in table {
-            let joined = join(vec![change("/a", Some(old), None), change("/b", None, Some(new))]);
+            let joined = join(&[change("/a", Some(old), None), change("/b", None, Some(new))]);
             let told: Vec<_> = joined
                 .iter()
                 .map(|change| {
@@ -151,14 +151,14 @@ mod tests {
 
     #[test]
     fn each_is_used_once_and_empty_files_are_not_alike() {
-        let two = vec![
+        let two = [
             change("/a", Some("1\n"), None),
             change("/b", None, Some("1\n")),
             change("/c", None, Some("1\n")),
         ];
-        let froms: Vec<_> = join(two).iter().map(|change| change.from.is_some()).collect();
+        let froms: Vec<_> = join(&two).iter().map(|change| change.from.is_some()).collect();
         assert_eq!(froms, [true, false]);
-        let empty = vec![change("/a", Some(""), None), change("/b", None, Some(""))];
-        assert_eq!(join(empty).len(), 2);
+        let empty = [change("/a", Some(""), None), change("/b", None, Some(""))];
+        assert_eq!(join(&empty).len(), 2);
     }
 }
