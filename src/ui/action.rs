@@ -120,6 +120,18 @@ pub enum Action {
     CloseAll,
     /// Copy what is selected.
     Copy,
+    /// The whole output of a call, and back.
+    OpenLog,
+    /// Copy what was run and what it printed.
+    CopyLog,
+    /// Stop the running call under the cursor.
+    Stop,
+    /// Stop all running calls, at the second press.
+    StopAll,
+    /// The next call that failed.
+    NextFailed,
+    /// The previous call that failed.
+    PreviousFailed,
     /// Bring the waiting question to the front and arm it.
     NextWaiting,
     /// Allow once.

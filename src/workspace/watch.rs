@@ -58,6 +58,17 @@ impl Inbox {
         self.wake.notify_one();
     }
 
+    /// There is something to do though no file changed.
+    pub(super) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Git's files changed.
+    pub(super) fn touch_git(&self) {
+        lock(&self.pending).git = true;
+        self.wake.notify_one();
+    }
+
     /// Anything may have changed.
     pub(super) fn touch_all(&self) {
         let command = self.command_runs();
