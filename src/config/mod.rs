@@ -12,6 +12,7 @@ mod paths;
 mod repository;
 mod rule;
 mod source;
+mod theme;
 mod trust;
 
 pub use accepted::Accepted;
@@ -24,6 +25,7 @@ pub use merge::{Scope, Settings, merge};
 pub use paths::{Paths, write_private};
 pub use rule::{Effect, Examples, RuleText};
 pub use source::{Said, Source};
+pub use theme::{ThemeChoice, ThemeMode, ThemePair, ThemeText, themes};
 pub use trust::{Look, Standing, Trust};
 
 use std::path::Path;

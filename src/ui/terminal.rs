@@ -1,5 +1,11 @@
 //! The terminal: taken whole, drawn to in single writes, given back as it was, however claw ends.
 
+mod ask;
+mod kind;
+
+pub use ask::{Answers, ground, interview};
+pub use kind::{Call, Kind, Multiplexer, Place};
+
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +29,10 @@ const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 /// Everything back, whatever was on: also in the middle of a frame.
 const LEAVE: &str = "\x1b[?2026l\x1b[<1u\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\
                      \x1b[0m\x1b[?25h\x1b[23;0t\x1b[?1049l";
+/// The same for a terminal of which nothing is known: also what claw never switches on.
+const RESET: &str = "\x1b[?2026l\x1b[<99u\x1b[=0u\x1b[>4;0m\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1005l\
+                     \x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?2031l\x1b[?1l\x1b>\x1b[?7h\x1b[r\
+                     \x1b[?1049l\x1b[<99u\x1b[=0u\x1b(B\x0f\x1b[0m\x1b[0 q\x1b[?25h\x1b]9;4;0\x1b\\\r\x1b[K";
 const FRAME_BEGIN: &str = "\x1b[?2026h";
 const FRAME_END: &str = "\x1b[?2026l";
 const HIDE: &str = "\x1b[?25l";
@@ -177,6 +187,45 @@ fn take(mouse: bool) -> Result<()> {
     crossterm::terminal::enable_raw_mode().context("switching the terminal to raw mode")?;
     TAKEN.store(true, Ordering::SeqCst);
     put(format!("{ENTER}{}", if mouse { MOUSE_ON } else { "" }).as_bytes())
+}
+
+/// Switches off everything that a program which crashed may have left on, and gives the terminal its
+/// lines back.
+///
+/// # Errors
+///
+/// Fails where output is no terminal, or it is gone.
+pub fn reset() -> Result<()> {
+    if !io::stdout().is_terminal() {
+        bail!("resetting the terminal: output has to be one; run `claw reset-tty` in it");
+    }
+    put(RESET.as_bytes())?;
+    sane().context("resetting the terminal's lines")
+}
+
+/// Lines are edited and shown by the terminal again, and Ctrl+C is a signal.
+#[cfg(unix)]
+fn sane() -> io::Result<()> {
+    use rustix::termios::{
+        InputModes, LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr,
+    };
+    let stdout = io::stdout();
+    let mut modes = tcgetattr(&stdout)?;
+    modes.input_modes |= InputModes::BRKINT | InputModes::ICRNL | InputModes::IXON;
+    modes.input_modes -= InputModes::IGNCR | InputModes::INLCR;
+    modes.output_modes |= OutputModes::OPOST | OutputModes::ONLCR;
+    modes.local_modes |= LocalModes::ICANON
+        | LocalModes::ISIG
+        | LocalModes::IEXTEN
+        | LocalModes::ECHO
+        | LocalModes::ECHOE
+        | LocalModes::ECHOK;
+    Ok(tcsetattr(&stdout, OptionalActions::Now, &modes)?)
+}
+
+#[cfg(not(unix))]
+fn sane() -> io::Result<()> {
+    crossterm::terminal::disable_raw_mode()
 }
 
 /// Gives the terminal back, once. What fails here has nobody left to be told.
