@@ -1,11 +1,15 @@
 //! How the screen looks here: the themes that there are, and which of them.
 
 use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 
 use crate::cli::setup::Place;
-use crate::config::{self, Glyphs, Standing, ThemeChoice, ThemeMode, ThemeText};
+use crate::config::{self, Glyphs, Paths, Standing, ThemeChoice, ThemeMode, ThemeText};
+use crate::ui;
+use crate::ui::keymap::Keymap;
 use crate::ui::theme::{Choice, Depth, Ground, Shelf, Surroundings, Theme, ThemeFile};
 
 /// A theme, the others, and what the terminal makes of them.
@@ -64,11 +68,38 @@ impl Looks {
     }
 }
 
+/// The themes of the screen, and how to read them again.
+pub(super) fn themes(place: &Place, shelf: Shelf) -> ui::Themes {
+    let (paths, root) = (place.paths.clone(), trusted(place));
+    let mut dirs = vec![paths.config.join("themes")];
+    dirs.extend(root.as_ref().map(|root| root.join(".claw").join("themes")));
+    ui::Themes { shelf, dirs, read: Arc::new(move || read(&paths, root.as_deref())) }
+}
+
+/// The user's keys.
+///
+/// # Errors
+///
+/// In a sentence with `file:line`: then the keys are the usual ones.
+pub(super) fn keys(place: &Place) -> Result<Keymap, String> {
+    let path = place.paths.config.join("keys.toml");
+    let text = config::text(&path).map_err(|error| format!("{error:#}"))?;
+    let read = text.map(|text| Keymap::read(&path.display().to_string(), &text)).transpose();
+    read.map(Option::unwrap_or_default).map_err(|error| format!("{error:#}"))
+}
+
 /// All themes that hold here, and which files cannot be read.
 pub(super) fn shelf(place: &Place) -> (Shelf, Vec<String>) {
-    let trusted = place.look.standing == Standing::Trusted;
-    let root = trusted.then_some(place.root.as_path());
-    let (user, project, failed) = config::themes(&place.paths, root);
+    read(&place.paths, trusted(place).as_deref())
+}
+
+/// The project, where its files have a say.
+fn trusted(place: &Place) -> Option<PathBuf> {
+    (place.look.standing == Standing::Trusted).then(|| place.root.clone())
+}
+
+fn read(paths: &Paths, root: Option<&Path>) -> (Shelf, Vec<String>) {
+    let (user, project, failed) = config::themes(paths, root);
     let files = |found: Vec<ThemeText>| found.into_iter().map(file).collect();
     (Shelf::new(files(user), files(project)), failed)
 }

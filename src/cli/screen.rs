@@ -1,11 +1,12 @@
 //! The full-screen face, as the command line starts it.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::Result;
 
 use crate::cli::Wrong;
-use crate::cli::looks::Looks;
+use crate::cli::looks::{self, Looks};
 use crate::cli::setup::Place;
 use crate::cli::trust::Question;
 use crate::config::{Motion, Settings};
@@ -13,7 +14,10 @@ use crate::engine::{Handle, Setup, Start};
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::provider::catalogue;
 use crate::ui;
+use crate::ui::keymap::Keymap;
 use crate::ui::model;
+use crate::ui::signal::Manner;
+use crate::ui::terminal::Place as Terminal;
 
 /// The terminal, taken, and how things look on it.
 pub(super) struct Screen {
@@ -114,12 +118,26 @@ impl Screen {
         let Self { taken, looks, motion, mouse } = self;
         let mut notices = place.settings.notices.clone();
         notices.extend(looks.notices);
+        let keymap = looks::keys(place).unwrap_or_else(|why| {
+            notices.push(why);
+            Keymap::default()
+        });
+        let settings = &place.settings;
+        let manner = Manner {
+            place: Terminal::of(|name| looks::var(name).map(Cow::into_owned)),
+            calls: settings.notify.unwrap_or(true),
+            osc7501: settings.osc7501,
+            passthrough: settings.tmux_passthrough,
+        };
         let shown = taken.run(ui::Start {
             handle: handle.clone(),
             state,
             subscription,
             theme: looks.theme,
             depth: looks.depth,
+            themes: looks::themes(place, looks.shelf),
+            keymap,
+            manner,
             motion,
             mouse,
             home,

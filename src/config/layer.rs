@@ -280,7 +280,11 @@ impl Layer {
 }
 
 /// The text of a file of settings; none where it does not exist.
-pub(super) fn text(path: &Path) -> Result<Option<String>> {
+///
+/// # Errors
+///
+/// Where it is there but cannot be read.
+pub fn text(path: &Path) -> Result<Option<String>> {
     let doing = || format!("reading the settings in {}", path.display());
     // A user's file may be a link, as those who keep their settings in one place have it.
     let real = match path.canonicalize() {

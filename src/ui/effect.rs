@@ -2,6 +2,7 @@
 
 use crate::protocol::{Op, SessionId};
 use crate::ui::highlight::Request;
+use crate::ui::signal::Signal;
 
 /// Something to be done outside the model.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +15,8 @@ pub enum Effect {
     Highlight(Request),
     /// Turn the terminal's mouse reports on or off.
     Mouse(bool),
+    /// Tell the terminal something besides what it shows.
+    Tell(Signal),
     /// Clear and draw everything again.
     Repaint,
     /// Give the shell the terminal until `fg`.

@@ -9,6 +9,7 @@ use crate::protocol::Envelope;
 use crate::protocol::Op;
 use crate::ui::action::Action;
 use crate::ui::highlight::Highlighted;
+use crate::ui::theme::Shelf;
 
 /// One message to `update`.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +44,8 @@ pub enum Msg {
 pub enum Chosen {
     /// The theme of that name.
     Theme(String),
+    /// The theme of that name, to look at it before it is chosen.
+    Preview(String),
 }
 
 /// What work off the loop gave.
@@ -52,4 +55,6 @@ pub enum Loaded {
     Failed(String),
     /// A code block is highlighted.
     Highlighted(Highlighted),
+    /// A theme's file changed: all themes, and what of their files cannot be read.
+    Themes(Shelf, Vec<String>),
 }

@@ -2,13 +2,15 @@
 
 mod ask;
 mod kind;
+mod reset;
 
 pub use ask::{Answers, ground, interview};
 pub use kind::{Call, Kind, Multiplexer, Place};
+pub use reset::reset;
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once};
 use std::thread::{self, ThreadId};
 
 use anyhow::{Context as _, Result, bail};
@@ -16,6 +18,8 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
+
+use crate::ui::signal::{Agent, Manner, Signal};
 
 /// Alternate screen, pastes as one event, reports of the focus, and the title kept for later.
 ///
@@ -29,10 +33,6 @@ const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 /// Everything back, whatever was on: also in the middle of a frame.
 const LEAVE: &str = "\x1b[?2026l\x1b[<1u\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\
                      \x1b[0m\x1b[?25h\x1b[23;0t\x1b[?1049l";
-/// The same for a terminal of which nothing is known: also what claw never switches on.
-const RESET: &str = "\x1b[?2026l\x1b[<99u\x1b[=0u\x1b[>4;0m\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1005l\
-                     \x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?2031l\x1b[?1l\x1b>\x1b[?7h\x1b[r\
-                     \x1b[?1049l\x1b[<99u\x1b[=0u\x1b(B\x0f\x1b[0m\x1b[0 q\x1b[?25h\x1b]9;4;0\x1b\\\r\x1b[K";
 const FRAME_BEGIN: &str = "\x1b[?2026h";
 const FRAME_END: &str = "\x1b[?2026l";
 const HIDE: &str = "\x1b[?25l";
@@ -41,12 +41,17 @@ const SHOW: &str = "\x1b[?25h";
 /// The terminal is ours now: only then is there something to give back.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
+/// What takes back the state that the terminal was told last.
+static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
 
 /// The terminal, taken. Dropping it gives it back.
 pub struct Tty {
     terminal: Terminal<Paint>,
     mouse: bool,
     title: String,
+    /// What the terminal is told besides what it shows, and what it was told last of it.
+    pub manner: Manner,
+    told: [Option<Signal>; 2],
     /// It was stopped by us: the signal that follows says nothing new.
     stopped: bool,
 }
@@ -70,7 +75,8 @@ impl Tty {
         let paint = Paint { size: size(), ..Paint::default() };
         let made = Terminal::new(paint).context("starting the screen");
         let terminal = made.inspect_err(|_| give_back())?;
-        let mut tty = Self { terminal, mouse, title: String::new(), stopped: false };
+        let (manner, told) = (Manner::default(), [None, None]);
+        let mut tty = Self { terminal, mouse, title: String::new(), manner, told, stopped: false };
         tty.repaint();
         Ok(tty)
     }
@@ -115,6 +121,28 @@ impl Tty {
     pub fn set_mouse(&mut self, on: bool) -> Result<()> {
         self.mouse = on;
         put(if on { MOUSE_ON } else { MOUSE_OFF }.as_bytes())
+    }
+
+    /// Tells the terminal something besides what it shows.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal is gone.
+    pub fn tell(&mut self, signal: &Signal) -> Result<()> {
+        let bytes = signal.bytes(&self.manner);
+        match signal {
+            Signal::Agent(_) => {
+                // The state of a program that is gone is none.
+                let idle = Signal::Agent(Agent::Idle).bytes(&self.manner);
+                if let Ok(mut last) = LAST_WORDS.lock() {
+                    *last = idle;
+                }
+                self.told[0] = Some(signal.clone());
+            }
+            Signal::Armed(_) => self.told[1] = Some(signal.clone()),
+            Signal::Call(_) | Signal::Directory(_) => {}
+        }
+        put(bytes.as_bytes())
     }
 
     /// Gives a text to the terminal for the clipboard (OSC 52).
@@ -163,6 +191,9 @@ impl Tty {
 
     fn retake(&mut self) -> Result<()> {
         take(self.mouse)?;
+        for signal in self.told.clone().iter().flatten() {
+            self.tell(signal)?;
+        }
         self.title.clear();
         self.repaint();
         Ok(())
@@ -189,49 +220,14 @@ fn take(mouse: bool) -> Result<()> {
     put(format!("{ENTER}{}", if mouse { MOUSE_ON } else { "" }).as_bytes())
 }
 
-/// Switches off everything that a program which crashed may have left on, and gives the terminal its
-/// lines back.
-///
-/// # Errors
-///
-/// Fails where output is no terminal, or it is gone.
-pub fn reset() -> Result<()> {
-    if !io::stdout().is_terminal() {
-        bail!("resetting the terminal: output has to be one; run `claw reset-tty` in it");
-    }
-    put(RESET.as_bytes())?;
-    sane().context("resetting the terminal's lines")
-}
-
-/// Lines are edited and shown by the terminal again, and Ctrl+C is a signal.
-#[cfg(unix)]
-fn sane() -> io::Result<()> {
-    use rustix::termios::{
-        InputModes, LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr,
-    };
-    let stdout = io::stdout();
-    let mut modes = tcgetattr(&stdout)?;
-    modes.input_modes |= InputModes::BRKINT | InputModes::ICRNL | InputModes::IXON;
-    modes.input_modes -= InputModes::IGNCR | InputModes::INLCR;
-    modes.output_modes |= OutputModes::OPOST | OutputModes::ONLCR;
-    modes.local_modes |= LocalModes::ICANON
-        | LocalModes::ISIG
-        | LocalModes::IEXTEN
-        | LocalModes::ECHO
-        | LocalModes::ECHOE
-        | LocalModes::ECHOK;
-    Ok(tcsetattr(&stdout, OptionalActions::Now, &modes)?)
-}
-
-#[cfg(not(unix))]
-fn sane() -> io::Result<()> {
-    crossterm::terminal::disable_raw_mode()
-}
-
 /// Gives the terminal back, once. What fails here has nobody left to be told.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let _ = put(LEAVE.as_bytes());
+        // Held only where a panic came in the middle of it.
+        if let Ok(mut last) = LAST_WORDS.try_lock() {
+            let _ = put(std::mem::take(&mut *last).as_bytes());
+        }
         let _ = crossterm::terminal::disable_raw_mode();
     }
 }

@@ -12,3 +12,4 @@ pub use beneath::Beneath;
 pub use ledger::{Ledger, Stamp, Stamper};
 pub use root::{Workspace, absolute};
 pub use tracker::{Tracker, Watching};
+pub use watch::DirWatch;

@@ -34,7 +34,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tui_textarea", &["ui/composer/editor.rs"]),
     ("crossterm", &["ui/"]),
     ("ratatui", &["ui/"]),
-    ("terminal_colorsaurus", &["ui/terminal/ask.rs"]),
+    ("terminal_colorsaurus", &["ui/terminal/"]),
     ("pulldown_cmark", &["ui/markdown/"]),
     ("clap", &["cli/"]),
     ("similar", &["diff/"]),
@@ -53,7 +53,7 @@ const UI_DOORS: &[&str] = &[
     "ui/runtime/",
     "ui/perform.rs",
     "ui/terminal.rs",
-    "ui/terminal/ask.rs",
+    "ui/terminal/",
     "ui/input.rs",
     "ui/highlight.rs",
 ];

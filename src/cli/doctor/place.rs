@@ -101,6 +101,9 @@ fn screen(place: &Place) -> Vec<Finding> {
         let said = format!("there is no theme \"{name}\"");
         found.push(Finding::new(AREA, "theme", State::Broken, said).with(&["claw theme list"]));
     }
+    if let Err(why) = crate::cli::looks::keys(place) {
+        found.push(Finding::new(AREA, "keys", State::Note, why));
+    }
     if found.is_empty() {
         let said = format!("{} can be used; claw theme list shows them", themes.len());
         found.push(Finding::new(AREA, "themes", State::Ok, said));

@@ -20,8 +20,8 @@ use crate::ui::pane::permission::PermissionPane;
 use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::spent::Spent;
-use crate::ui::theme::{Depth, Theme};
-use crate::ui::update::Ladder;
+use crate::ui::theme::{Depth, Shelf, Theme};
+use crate::ui::update::{Ladder, Told};
 
 /// A frame of the spinner, in milliseconds: eight a second.
 const SPIN: u64 = 125;
@@ -93,6 +93,8 @@ pub struct Setting {
     pub motion: Motion,
     /// How many colours the terminal has.
     pub depth: Depth,
+    /// All themes.
+    pub themes: Shelf,
     /// The user's home, to shorten paths.
     pub home: Option<PathBuf>,
     /// The size of a model's window in tokens, where it is known.
@@ -104,7 +106,14 @@ pub struct Setting {
 impl Default for Setting {
     fn default() -> Self {
         let (window, price): (fn(&_) -> _, fn(&_, &_) -> _) = (|_| None, |_, _| None);
-        Self { motion: Motion::Full, depth: Depth::True, home: None, window, price }
+        Self {
+            motion: Motion::Full,
+            depth: Depth::True,
+            themes: Shelf::default(),
+            home: None,
+            window,
+            price,
+        }
     }
 }
 
@@ -145,6 +154,8 @@ pub struct Model {
     pub leader: (Vec<Chord>, Millis),
     /// Where the user stands on the ladders of Esc and Ctrl+C.
     pub ladder: Ladder,
+    /// What the terminal was told last.
+    pub told: Told,
     /// How many queued prompts were asked back and did not come yet.
     pub unqueued: usize,
     /// Clicks before this time only gave the terminal the focus.
@@ -187,6 +198,7 @@ impl Model {
             toasts: Toasts::default(),
             leader: (Vec::new(), Millis(0)),
             ladder: Ladder::default(),
+            told: Told::default(),
             unqueued: 0,
             deaf: Millis(0),
             mouse: true,

@@ -29,8 +29,8 @@ mod tests {
     fn words_find_a_command() {
         let mut palette = palette(&Keymap::default(), Context::Message);
         assert_eq!(palette.count().0, palette.count().1);
-        let _ = palette.write("next theme");
+        let _ = palette.write("theme");
         let chosen = palette.current().and_then(|item| item.chosen.clone());
-        assert_eq!(chosen, Some(Msg::Act(Action::NextTheme)));
+        assert_eq!(chosen, Some(Msg::Act(Action::PickTheme)));
     }
 }

@@ -22,7 +22,7 @@ use ratatui::symbols::border;
 
 use file::Parsed;
 
-/// The themes that are built in, in the order of the key that walks through them.
+/// The themes that are built in, in the order of the list.
 pub const BUILTIN: &[&str] = &[
     "claw-dark",
     "claw-light",
@@ -90,12 +90,6 @@ impl Theme {
         Self { styles: std::array::from_fn(style), ..Self::plain(name) }
     }
 
-    /// The name of the built-in theme after this one.
-    pub fn next(&self) -> &'static str {
-        let at = BUILTIN.iter().position(|name| *name == self.name);
-        BUILTIN[at.map_or(0, |at| (at + 1) % BUILTIN.len())]
-    }
-
     /// The same theme with glyphs and borders of ASCII, or with those of Unicode.
     #[must_use]
     pub fn with_ascii(mut self, ascii: bool) -> Self {
@@ -136,19 +130,5 @@ impl Theme {
             (true, false) => glyph::ASCII_BORDER,
             (true, true) => glyph::ASCII_BORDER_FOCUS,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn walking_through_the_themes_comes_back() {
-        let mut theme = Theme::dark();
-        for _ in BUILTIN {
-            theme = Theme::builtin(theme.next()).unwrap();
-        }
-        assert_eq!(theme.name(), "claw-dark");
     }
 }

@@ -10,9 +10,8 @@ use crate::ui::model::{Focus, Model};
 use crate::ui::overlay::help::Help;
 use crate::ui::overlay::palette::palette;
 use crate::ui::pane::Pane as _;
-use crate::ui::theme::Theme;
 use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
-use crate::ui::update::{ladder, layer, send, to_session};
+use crate::ui::update::{ladder, layer, send, theme, to_session};
 
 /// The longest text that is given to a terminal's clipboard, in bytes.
 const MAX_COPY: usize = 100_000;
@@ -77,10 +76,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
             model.toasts.say(text, model.now);
             return vec![Effect::Mouse(model.mouse)];
         }
-        Action::NextTheme => {
-            let name = model.theme.next();
-            set_theme(model, name);
-        }
+        Action::PickTheme => theme::pick(model),
         Action::CopyAnswer => return copy_answer(model),
         Action::NextWaiting => {
             if model.session.pending.is_empty() {
@@ -133,14 +129,6 @@ fn in_question(model: &mut Model, action: Action) -> Option<Effects> {
         | Action::PreviousHunk => Some(model.panes.permission.act(action, &model.session)),
         _ => None,
     }
-}
-
-/// Takes another theme. Is there one of that name?
-pub(super) fn set_theme(model: &mut Model, name: &str) -> bool {
-    let Some(theme) = Theme::load(name, model.setting.depth) else { return false };
-    model.theme = theme.with_ascii(model.theme.is_ascii());
-    model.toasts.say(format!("theme: {name}"), model.now);
-    true
 }
 
 fn copy_answer(model: &mut Model) -> Effects {

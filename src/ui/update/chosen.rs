@@ -3,17 +3,14 @@
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
 use crate::ui::msg::Chosen;
-use crate::ui::update::act;
+use crate::ui::update::theme;
 
 /// Does what the row stands for.
 pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
     model.dirty = true;
     match chosen {
-        Chosen::Theme(name) => {
-            if !act::set_theme(model, &name) {
-                model.toasts.fail(format!("there is no theme {name}"), model.now);
-            }
-            Effects::new()
-        }
+        Chosen::Theme(name) => theme::choose(model, &name),
+        Chosen::Preview(name) => theme::preview(model, &name),
     }
+    Effects::new()
 }

@@ -4,8 +4,7 @@ use crate::protocol::{Mode, ModelId, Op};
 use crate::ui::action::Action;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::model::Model;
-use crate::ui::theme::BUILTIN;
-use crate::ui::update::{act, to_session};
+use crate::ui::update::{act, theme, to_session};
 
 /// Name, what follows it, and what it does.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
@@ -48,8 +47,8 @@ pub(super) fn run(model: &mut Model, command: Command) -> Effects {
         "mode" => mode(&rest)
             .map(|mode| vec![to_session(model, Op::SetMode { mode })])
             .ok_or_else(|| "modes: /mode ask, edits, plan or auto".to_owned()),
-        "theme" if act::set_theme(model, &rest) => Ok(Effects::new()),
-        "theme" => Err(format!("themes: /theme {}", BUILTIN.join(", "))),
+        "theme" if rest.is_empty() => Ok(act::act(model, Action::PickTheme)),
+        "theme" => theme::set(model, &rest).map(|()| Effects::new()),
         _ => {
             let names = COMMANDS.iter().map(|(name, ..)| format!("/{name}"));
             let names = names.collect::<Vec<_>>().join(" ");

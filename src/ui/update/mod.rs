@@ -8,10 +8,14 @@ mod key;
 mod ladder;
 mod layer;
 mod mouse;
+mod notify;
 mod send;
+mod theme;
 
 pub use command::COMMANDS;
 pub use ladder::Ladder;
+pub use notify::Told;
+pub(in crate::ui) use notify::signals;
 
 use crate::base::clock::Millis;
 use crate::protocol::{Envelope, Event};
@@ -62,6 +66,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Effects {
             model.dirty = true;
             Effects::new()
         }
+        Msg::Loaded(Loaded::Themes(themes, failed)) => theme::changed(model, themes, failed),
         Msg::Refused(op) => send::refused(model, op),
     }
 }
