@@ -64,7 +64,7 @@ impl Looks {
         });
         let theme = theme.unwrap_or_else(|_| Theme::dark());
         let theme = theme.with_ascii(place.settings.glyphs == Glyphs::Ascii);
-        Ok(Self { theme, depth, ground, notices, shelf })
+        Ok(Self { shelf, theme, depth, ground, notices })
     }
 }
 

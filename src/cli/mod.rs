@@ -263,7 +263,7 @@ async fn face(
         return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
     }
     let screen = screen.map_or_else(|| Screen::enter(place), Ok)?;
-    let (left, code) = screen.run(place, setup, start, prompt).await?;
+    let (left, code) = Box::pin(screen.run(place, setup, start, prompt)).await?;
     // Nobody there to read it is no error.
     let _ = writeln!(io::stdout(), "The session is kept: claw --resume {left}");
     Ok(code)

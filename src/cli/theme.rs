@@ -32,7 +32,8 @@ pub(super) fn run(what: &ThemeCommand, flags: &Flags) -> Result<u8, Wrong> {
         }
         ThemeCommand::Check { themes } => check(shelf, themes),
     };
-    let failed: String = failed.iter().map(|why| format!("{}\n", sanitise(why))).collect();
+    let lines = failed.iter().map(|why| sanitise(why).into_string() + "\n");
+    let failed: String = lines.collect();
     let written = io::stdout().write_all(format!("{shown}{failed}").as_bytes());
     written.context("writing the themes")?;
     Ok(u8::from(!good || matches!(what, ThemeCommand::Check { .. }) && !failed.is_empty()))
@@ -49,6 +50,7 @@ fn list(themes: &[Entry], now: Option<&str>) -> String {
         };
         let place = path.as_ref().map_or("built in".to_owned(), Clone::clone);
         let (name, title, place) = (sanitise(name), sanitise(&title), sanitise(&place));
+        let (name, title, place) = (name.as_str(), title.as_str(), place.as_str());
         // Writing to a string does not fail.
         let _ = writeln!(out, "{sign} {name:<wide$}  {kind:<5}  {title:<22}  {place}");
     }

@@ -32,7 +32,7 @@ pub enum Signal {
 }
 
 /// What holds where the screen is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Manner {
     /// The terminal.
     pub place: Place,
@@ -50,11 +50,10 @@ impl Signal {
         match self {
             Self::Agent(agent) => state(*agent, manner),
             Self::Call(text) if manner.calls => call(text, manner),
-            Self::Call(_) => String::new(),
             // 1: keys are told apart; 2: and whether they are pressed, held or let go.
             Self::Armed(armed) => format!("\x1b[={};1u", if *armed { 3 } else { 1 }),
             Self::Directory(path) if manner.place.takes_directory() => directory(path),
-            Self::Directory(_) => String::new(),
+            Self::Call(_) | Self::Directory(_) => String::new(),
         }
     }
 }
@@ -89,10 +88,10 @@ fn call(text: &str, manner: &Manner) -> String {
         }
     };
     let tmux = manner.place.multiplexer == Some(Multiplexer::Tmux) && !sequence.is_empty();
-    let sequence = match tmux {
-        true => format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b")),
-        false => sequence,
-    };
+    if tmux {
+        let inside = sequence.replace('\x1b', "\x1b\x1b");
+        return format!("\x07\x1bPtmux;{inside}\x1b\\");
+    }
     format!("\x07{sequence}")
 }
 

@@ -70,6 +70,8 @@ impl Tty {
             );
         }
         give_back_on_panic(thread::current().id());
+        // NO_COLOR chose the theme, where nobody else did: a theme that was chosen has its colours.
+        crossterm::style::force_color_output(true);
         take(mouse)?;
         // From here on dropping it gives the terminal back.
         let paint = Paint { size: size(), ..Paint::default() };

@@ -216,9 +216,8 @@ impl DirWatch {
             }
         })
         .ok()?;
-        let watched =
-            dirs.iter().map(|dir| watcher.watch(dir, RecursiveMode::NonRecursive).is_ok());
-        (watched.filter(|watched| *watched).count() > 0).then_some(Self { _watcher: watcher, wake })
+        let begun = dirs.iter().map(|dir| watcher.watch(dir, RecursiveMode::NonRecursive).is_ok());
+        (begun.filter(|begun| *begun).count() > 0).then_some(Self { _watcher: watcher, wake })
     }
 
     /// Waits until something has changed.

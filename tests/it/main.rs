@@ -13,6 +13,7 @@ mod architecture;
 mod asked;
 mod audited;
 mod bad_input;
+mod doctor;
 mod door;
 mod governed;
 mod hostile;

@@ -169,11 +169,8 @@ fn started(place: &Place, flags: &Flags) -> Vec<Finding> {
     if let Err(error) = place.paths.create() {
         return vec![failed(&format!("{error:#}"))];
     }
-    let policy = match place.policy() {
-        Ok(policy) => policy,
-        // It was said among the settings.
-        Err(_) => return Vec::new(),
-    };
+    // What is wrong with it was said among the settings.
+    let Ok(policy) = place.policy() else { return Vec::new() };
     let runtime = match runtime(flags) {
         Ok(runtime) => runtime,
         Err(crate::cli::Wrong::Usage(error) | crate::cli::Wrong::Failed(error)) => {

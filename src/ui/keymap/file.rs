@@ -20,8 +20,11 @@ use crate::ui::keymap::{Binding, Chord, Context, Keymap, written};
 /// What unbinds an action.
 const NONE: &str = "none";
 
+/// A row of the table, as it is written.
+type Row = (Context, &'static str, Action, &'static str);
+
 /// Keys that a flavour adds.
-const FLAVORS: &[(&str, &[(Context, &str, Action, &str)])] = &[
+const FLAVORS: &[(&str, &[Row])] = &[
     ("standard", &[]),
     (
         "emacs",
@@ -167,7 +170,7 @@ fn flavor(value: &Spanned<DeValue<'_>>) -> Result<Vec<Binding>, Wrong> {
         let known: Vec<&str> = FLAVORS.iter().map(|(known, _)| *known).collect();
         return Err((at, format!("`{name}` is no flavor: there are {}", known.join(", "))));
     };
-    let row = |&(context, keys, action, label): &(Context, &str, Action, &'static str)| {
+    let row = |&(context, keys, action, label): &Row| {
         Some(Binding { context, chords: chords(keys)?, action, label })
     };
     Ok(rows.iter().filter_map(row).collect())

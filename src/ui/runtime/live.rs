@@ -47,11 +47,11 @@ impl<'a> Live<'a> {
     pub(super) fn new(
         screen: &'a mut Screen,
         handle: Handle,
-        dirs: Vec<PathBuf>,
+        dirs: &[PathBuf],
         read: ReadThemes,
     ) -> Result<Self> {
         let (answer, answers) = mpsc::channel(ANSWERS);
-        if let Some(watch) = DirWatch::new(&dirs) {
+        if let Some(watch) = DirWatch::new(dirs) {
             tokio::spawn(follow_themes(watch, read, answer.clone()));
         }
         // The screen is gone where nobody takes the answer: then the highlighter ends.

@@ -196,7 +196,7 @@ impl Screen {
         for notice in start.notices {
             model.toasts.say(notice, model.now);
         }
-        let mut world = Live::new(&mut self, handle, start.themes.dirs, start.themes.read)?;
+        let mut world = Live::new(&mut self, handle, &start.themes.dirs, start.themes.read)?;
         let code = drive(&mut model, &mut subscription, &mut world).await?;
         Ok(Exit { session: model.session.id, code })
     }

@@ -63,7 +63,7 @@ pub enum Call {
 }
 
 /// Where the screen is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
     /// The terminal.
     pub kind: Kind,
@@ -163,8 +163,9 @@ mod tests {
     #[rustfmt::skip]
     #[test]
     fn terminals_are_known_by_their_environment() {
+        type Case<'a> = (&'a [(&'a str, &'a str)], Kind, Call, bool);
         let version = "TERM_PROGRAM_VERSION";
-        let table: [(&[(&str, &str)], Kind, Call, bool); 14] = [
+        let table: [Case<'_>; 14] = [
             (&[("TERM", "xterm-kitty")], Kind::Kitty, Call::Osc99, false),
             (&[("TERM_PROGRAM", "ghostty"), (version, "1.2.0")], Kind::Ghostty, Call::Osc9, true),
             (&[("TERM_PROGRAM", "ghostty"), (version, "1.1.3")], Kind::Ghostty, Call::Osc9, false),

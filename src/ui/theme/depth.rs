@@ -17,13 +17,13 @@ impl Depth {
     /// What `FORCE_COLOR`, else `COLORTERM`, else `TERM` says.
     pub fn detect(force: Option<&str>, colorterm: Option<&str>, term: Option<&str>) -> Self {
         let term = term.unwrap_or_default();
+        let by_name =
+            || TRUE.iter().any(|name| term.starts_with(name)) || term.ends_with("-direct");
         match (force, colorterm) {
-            (Some("3"), _) => Self::True,
             (Some("2"), _) => Self::Ansi256,
             (Some("1"), _) => Self::Ansi16,
-            (_, Some("truecolor" | "24bit")) => Self::True,
-            _ if TRUE.iter().any(|name| term.starts_with(name)) => Self::True,
-            _ if term.ends_with("-direct") => Self::True,
+            (Some("3"), _) | (_, Some("truecolor" | "24bit")) => Self::True,
+            _ if by_name() => Self::True,
             _ if term.contains("256color") => Self::Ansi256,
             _ => Self::Ansi16,
         }

@@ -16,9 +16,10 @@ impl Theme {
         for role in Role::ALL {
             let style = ground.patch(self.style(*role));
             // Writing to a string does not fail.
-            let _ = match styled {
-                true => writeln!(out, "{} {:<18} AaBb 0123 \x1b[0m", escapes(style), role.name()),
-                false => writeln!(out, "{:<18} {}", role.name(), words(style)),
+            let _ = if styled {
+                writeln!(out, "{} {:<18} AaBb 0123 \x1b[0m", escapes(style), role.name())
+            } else {
+                writeln!(out, "{:<18} {}", role.name(), words(style))
             };
         }
         let glyphs = self.glyphs();

@@ -12,10 +12,10 @@ mod notify;
 mod send;
 mod theme;
 
+pub use self::notify::Told;
+pub(in crate::ui) use self::notify::signals;
 pub use command::COMMANDS;
 pub use ladder::Ladder;
-pub use notify::Told;
-pub(in crate::ui) use notify::signals;
 
 use crate::base::clock::Millis;
 use crate::protocol::{Envelope, Event};

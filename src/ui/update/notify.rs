@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn the_user_is_called_only_while_they_are_elsewhere() {
         use Agent::{Idle, Waiting, Working};
-        let table: [(&str, &[(Agent, bool, u64)], &[&str]); 7] = [
+        type Case<'a> = (&'a str, &'a [(Agent, bool, u64)], &'a [&'a str]);
+        let table: [Case<'_>; 7] = [
             ("at the screen",        &[(Working, true, 0), (Waiting, true, 60), (Idle, true, 90)], &["working", "waiting", "idle"]),
             ("needed elsewhere",     &[(Working, true, 0), (Working, false, 1), (Waiting, false, 2)], &["working", "waiting", "call needs you"]),
             ("asked once",           &[(Working, false, 1), (Waiting, false, 2), (Waiting, false, 9)], &["working", "waiting", "call needs you"]),
