@@ -68,8 +68,8 @@ pub enum Action {
     Zoom,
     /// Turn the mouse on or off.
     ToggleMouse,
-    /// The next theme.
-    NextTheme,
+    /// Choose a theme; it is seen while one chooses.
+    PickTheme,
     /// Copy the model's last answer as markdown.
     CopyAnswer,
     /// The transcript a page up, wherever the focus is.

@@ -16,3 +16,4 @@ pub use ledger::{Ledger, Stamp, Stamper};
 pub use put::Kept;
 pub use root::{Workspace, absolute};
 pub use tracker::{Listed, Tracker, Watching};
+pub use watch::DirWatch;

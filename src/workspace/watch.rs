@@ -205,6 +205,38 @@ impl Watch {
     }
 }
 
+/// Says when a file in one of some directories changes. Dropping it ends the watch.
+pub struct DirWatch {
+    _watcher: RecommendedWatcher,
+    wake: Arc<Notify>,
+}
+
+impl DirWatch {
+    /// Watches these directories, not what is below them; none where none of them is there, or the
+    /// system gives no (more) watches.
+    pub fn new(dirs: &[PathBuf]) -> Option<Self> {
+        if !dirs.iter().any(|dir| dir.is_dir()) {
+            return None;
+        }
+        let wake = Arc::new(Notify::new());
+        let to = wake.clone();
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            // To read is no change; and we read ourselves.
+            if event.is_ok_and(|event| !matches!(event.kind, EventKind::Access(_))) {
+                to.notify_one();
+            }
+        })
+        .ok()?;
+        let begun = dirs.iter().map(|dir| watcher.watch(dir, RecursiveMode::NonRecursive).is_ok());
+        (begun.filter(|begun| *begun).count() > 0).then_some(Self { _watcher: watcher, wake })
+    }
+
+    /// Waits until something has changed.
+    pub async fn changed(&self) {
+        self.wake.notified().await;
+    }
+}
+
 fn why(error: &notify::Error) -> String {
     match error.kind {
         ErrorKind::MaxFilesWatch => "the system's limit of inotify watches is reached".to_owned(),

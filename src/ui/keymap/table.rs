@@ -118,7 +118,7 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Global, "Ctrl+X Up", FocusUp, "pane above"),
     (Context::Global, "Ctrl+X Right", FocusRight, "pane right"),
     (Context::Global, "Ctrl+X z", Zoom, "zoom"),
-    (Context::Global, "Ctrl+X t", NextTheme, "next theme"),
+    (Context::Global, "Ctrl+X t", PickTheme, "theme"),
     (Context::Global, "Ctrl+X y", CopyAnswer, "copy answer"),
     (Context::Global, "Ctrl+X m", ModelPicker, "model"),
     (Context::Global, "Ctrl+X ?", AllKeys, "all keys"),

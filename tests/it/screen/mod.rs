@@ -6,6 +6,7 @@ mod draft;
 mod hostile;
 mod leave;
 mod resize;
+mod terminal;
 mod trust;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use claw::session;
 
 use crate::support::messages::Server;
 use crate::support::session::check_laws;
-use crate::support::terminal::{Home, Terminal};
+use crate::support::terminal::{Home, Says, Terminal};
 
 const WIDE: (u16, u16) = (120, 40);
 
