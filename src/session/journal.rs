@@ -41,6 +41,23 @@ impl Journal {
         Ok((Self { session, bus, state: RwLock::new(state), log: Mutex::new(log) }, repairs))
     }
 
+    /// The journal of a new session that begins with what the log at `from` says. That log may be
+    /// open: it is read as far as it is written.
+    pub fn copy(from: &Path, session: SessionId, path: &Path, bus: Bus) -> Result<Self> {
+        let journal = Self::create(session, path, bus)?;
+        {
+            let mut log = journal.log.try_lock()?;
+            let mut state = journal.state.write().unwrap_or_else(PoisonError::into_inner);
+            // Lines that could not be read left a gap; the copy has none.
+            for (seq, envelope) in (1..).zip(crate::session::read(from)?.envelopes) {
+                let envelope = Envelope { session: journal.session.clone(), seq, ..envelope };
+                log.append(&envelope)?;
+                state.apply(&envelope);
+            }
+        }
+        Ok(journal)
+    }
+
     /// Which session.
     pub fn session(&self) -> &SessionId {
         &self.session

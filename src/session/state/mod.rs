@@ -31,6 +31,8 @@ pub struct State {
     pub touched: Millis,
     /// The session that spawned it.
     pub parent: Option<Parent>,
+    /// The session that it is a copy of.
+    pub forked: Option<SessionId>,
     /// Its working directory.
     pub cwd: PathBuf,
     /// The model it asks.
@@ -164,6 +166,7 @@ impl State {
             started: Millis(0),
             touched: Millis(0),
             parent: None,
+            forked: None,
             cwd: PathBuf::new(),
             model: ModelId::from(""),
             mode: Mode::default(),
@@ -184,8 +187,13 @@ impl State {
     /// the same as once; deltas say where they start.
     pub fn apply(&mut self, envelope: &Envelope) {
         let durable = envelope.event.is_durable();
+        // What is not kept bears the number of the event before it: where a later one is known
+        // already, what it said is, too.
+        if envelope.seq < self.seq {
+            return;
+        }
         if durable {
-            if envelope.seq <= self.seq {
+            if envelope.seq == self.seq {
                 return;
             }
             self.seq = envelope.seq;
@@ -238,6 +246,7 @@ impl State {
                 self.model = model.clone();
                 self.mode = *mode;
             }
+            Event::SessionForked { from } => self.forked = Some(from.clone()),
             Event::SessionResumed { repairs } => {
                 for text in repairs {
                     self.notice(Level::Warning, text, at);
