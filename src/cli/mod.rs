@@ -239,8 +239,11 @@ async fn face(
     }
     let screen = screen.map_or_else(|| Screen::enter(settings), Ok)?;
     let (left, code) = screen.run(setup, start, prompt, settings.notices.clone()).await?;
-    // Nobody there to read it is no error.
-    let _ = writeln!(io::stdout(), "The session is kept: claw --resume {left}");
+    for (at, session) in left.iter().enumerate() {
+        let what = if at == 0 { "The session is kept" } else { "So is another one" };
+        // Nobody there to read it is no error.
+        let _ = writeln!(io::stdout(), "{what}: claw --resume {session}");
+    }
     Ok(code)
 }
 

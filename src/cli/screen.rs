@@ -96,15 +96,17 @@ impl Screen {
         })
     }
 
-    /// Shows a session until the user leaves. Which one that was, and the exit code.
+    /// Shows a session until the user leaves. Those that were live then, the one that was seen
+    /// first; and the exit code.
     pub(super) async fn run(
         self,
         setup: Setup,
         start: Start,
         prompt: Option<String>,
         notices: Vec<String>,
-    ) -> Result<(SessionId, u8), Wrong> {
+    ) -> Result<(Vec<SessionId>, u8), Wrong> {
         let home = setup.policy.home.clone();
+        let (store, project) = (setup.store.clone(), setup.root.clone());
         let handle = Handle::new(setup);
         let (state, subscription) = handle.open(start).await?;
         let Self { taken, theme, depth, motion, mouse } = self;
@@ -119,13 +121,15 @@ impl Screen {
             home,
             window,
             price,
+            store,
+            project,
             prompt,
             notices,
         });
         let left = shown.await;
         handle.close().await;
-        let ui::Exit { session, code } = left?;
-        Ok((session, code))
+        let ui::Exit { session, others, code } = left?;
+        Ok((std::iter::once(session).chain(others).collect(), code))
     }
 }
 

@@ -40,13 +40,11 @@ struct Known {
 
 /// What the user said of a session, beside its log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
-    /// What it is called.
+struct Mark {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// It stands above the others.
+    name: Option<String>,
     #[serde(default)]
-    pub pinned: bool,
+    pinned: bool,
 }
 
 type Marks = BTreeMap<String, Mark>;
@@ -165,8 +163,10 @@ fn around(text: &str, needle: &str) -> Option<String> {
     let from = at.saturating_sub(AROUND);
     let most = needle.chars().count() + 2 * AROUND;
     let words: String = line.chars().skip(from).take(most).collect();
-    let (before, after) =
-        (if from > 0 { "…" } else { "" }, if line.chars().count() > from + most { "…" } else { "" });
+    let (before, after) = (
+        if from > 0 { "…" } else { "" },
+        if line.chars().count() > from + most { "…" } else { "" },
+    );
     Some(format!("{before}{}{after}", words.trim()))
 }
 
@@ -178,7 +178,8 @@ const INDEX: &str = "index.json";
 const MARKS: &str = "marks.json";
 
 fn overviews(dir: &Path, price: Price) -> Vec<Overview> {
-    let kept: Kept = parsed(&dir.join(INDEX)).filter(|kept: &Kept| kept.version == VERSION).unwrap_or_default();
+    let kept: Kept =
+        parsed(&dir.join(INDEX)).filter(|kept: &Kept| kept.version == VERSION).unwrap_or_default();
     let marks: Marks = parsed(&dir.join(MARKS)).unwrap_or_default();
     let mut now = Kept { version: VERSION, logs: BTreeMap::new() };
     let mut changed = false;
@@ -252,7 +253,8 @@ fn mark(log: &Path, change: impl FnOnce(&mut Mark)) -> Result<()> {
 
 fn parts(log: &Path) -> Result<(&Path, String)> {
     let name = log.file_name().and_then(|name| name.to_str());
-    let (dir, name) = log.parent().zip(name).with_context(|| format!("{} is no log", log.display()))?;
+    let (dir, name) =
+        log.parent().zip(name).with_context(|| format!("{} is no log", log.display()))?;
     Ok((dir, name.to_owned()))
 }
 

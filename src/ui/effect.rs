@@ -1,7 +1,9 @@
 //! What the screen wants done in the world: data, carried out by `perform`.
 
+use crate::engine::Start;
 use crate::protocol::{Op, SessionId};
 use crate::ui::highlight::Request;
+use crate::ui::library;
 
 /// Something to be done outside the model.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +14,12 @@ pub enum Effect {
     Copy(String),
     /// Highlight a code block, off the loop; the answer comes as `Loaded::Highlighted`.
     Highlight(Request),
+    /// Open a session; the answer comes as `Loaded::Opened` and bears the number.
+    Open(u64, Start),
+    /// End a session that is live, then delete it.
+    Delete(library::Request, SessionId),
+    /// Ask the library, off the loop; the answer comes as `Loaded::Library`.
+    Library(library::Request),
     /// Turn the terminal's mouse reports on or off.
     Mouse(bool),
     /// Clear and draw everything again.

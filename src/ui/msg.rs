@@ -6,9 +6,11 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
 use crate::protocol::Envelope;
-use crate::protocol::Op;
+use crate::protocol::{Op, SessionId};
+use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::highlight::Highlighted;
+use crate::ui::library;
 
 /// One message to `update`.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +45,8 @@ pub enum Msg {
 pub enum Chosen {
     /// The theme of that name.
     Theme(String),
+    /// The session.
+    Session(SessionId),
 }
 
 /// What work off the loop gave.
@@ -50,6 +54,10 @@ pub enum Chosen {
 pub enum Loaded {
     /// Something failed that the user has to know: in a sentence.
     Failed(String),
+    /// A session is open: its state then; or why not, in a sentence.
+    Opened(u64, Result<Box<State>, String>),
+    /// The library answered.
+    Library(library::Answer),
     /// A code block is highlighted.
     Highlighted(Highlighted),
 }

@@ -40,8 +40,7 @@ impl Logs {
     }
 
     fn titles(&self) -> Vec<String> {
-        let mut titles: Vec<_> =
-            self.list().iter().map(|one| one.called().to_owned()).collect();
+        let mut titles: Vec<_> = self.list().iter().map(|one| one.called().to_owned()).collect();
         titles.sort();
         titles
     }
@@ -69,7 +68,8 @@ fn a_log_is_read_again_where_it_changed_and_only_then() {
 fn damage_is_said_and_the_others_are_listed() {
     let logs = Logs::new();
     let good = logs.write("good", "fine");
-    fs::write(good.with_file_name("half.jsonl"), fs::read_to_string(&good).unwrap() + "{]\n").unwrap();
+    fs::write(good.with_file_name("half.jsonl"), fs::read_to_string(&good).unwrap() + "{]\n")
+        .unwrap();
     fs::write(good.with_file_name("bad.jsonl"), "no json\n").unwrap();
     fs::write(good.with_file_name("empty.jsonl"), "").unwrap();
     let list = logs.list();
@@ -125,7 +125,8 @@ fn what_another_process_has_open_is_not_deleted() {
 #[test]
 fn words_are_found_in_what_was_said_and_nowhere_else() {
     let logs = Logs::new();
-    let path = logs.write("a", "first line\nmake the \"RETRY\" delay of the client exponential, please");
+    let path =
+        logs.write("a", "first line\nmake the \"RETRY\" delay of the client exponential, please");
     let table = [
         ("retry", Some("make the \"RETRY\" delay of the client exponential, ple…")),
         ("\"retry\" delay", Some("make the \"RETRY\" delay of the client exponential, please")),

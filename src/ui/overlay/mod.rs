@@ -4,6 +4,7 @@ pub mod choice;
 pub mod help;
 pub mod palette;
 pub mod picker;
+pub mod preview;
 pub mod toast;
 pub mod which_key;
 

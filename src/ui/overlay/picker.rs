@@ -231,7 +231,7 @@ impl Layer for Picker {
         let at = lines.iter().position(|line| *line == Some(self.selected)).unwrap_or(0);
         // The heading above the first row stays in sight with it.
         let at_first = if at == 1 { 0 } else { at };
-        self.top = self.top.clamp((at + 1).saturating_sub(self.page), at_first);
+        self.top = self.top.clamp((at + 1).saturating_sub(self.page).min(at_first), at_first);
         self.top = self.top.min(lines.len().saturating_sub(self.page));
     }
 

@@ -131,8 +131,8 @@ fn parts(model: &Model, wide: bool) -> Vec<Part> {
     if wide {
         part(8, &shorten(&session.cwd, model.setting.home.as_deref()), Role::Muted);
     }
-    if !session.pending.is_empty() {
-        let waiting = format!("{} {} waiting", model.theme.glyphs().wait, session.pending.len());
+    if model.waiting() > 0 {
+        let waiting = format!("{} {} waiting", model.theme.glyphs().wait, model.waiting());
         part(1, &waiting, Role::Wait);
     }
     parts

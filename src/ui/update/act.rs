@@ -12,7 +12,7 @@ use crate::ui::overlay::palette::palette;
 use crate::ui::pane::Pane as _;
 use crate::ui::theme::Theme;
 use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
-use crate::ui::update::{ladder, layer, send, to_session};
+use crate::ui::update::{ladder, layer, send, sessions, split, to_session};
 
 /// The longest text that is given to a terminal's clipboard, in bytes.
 const MAX_COPY: usize = 100_000;
@@ -31,7 +31,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         }
         _ => {}
     }
+    if let Some(effects) = sessions::act(model, action) {
+        return effects;
+    }
     match action {
+        Action::Grow => return split::step(model, true),
+        Action::Shrink => return split::step(model, false),
+        Action::ResetLayout => return split::reset(model),
         Action::Send => return send::send(model, false),
         Action::Queue => return send::send(model, true),
         Action::Unqueue => return send::unqueue(model),
@@ -83,7 +89,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         }
         Action::CopyAnswer => return copy_answer(model),
         Action::NextWaiting => {
-            if model.session.pending.is_empty() {
+            if model.session.pending.is_empty() && !sessions::to_waiting(model) {
                 model.toasts.say("nothing waits for you", model.now);
             }
             return model.panes.permission.act(action, &model.session);

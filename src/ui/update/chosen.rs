@@ -3,7 +3,7 @@
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
 use crate::ui::msg::Chosen;
-use crate::ui::update::act;
+use crate::ui::update::{act, sessions};
 
 /// Does what the row stands for.
 pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
@@ -15,5 +15,6 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
             }
             Effects::new()
         }
+        Chosen::Session(id) => sessions::go(model, &id),
     }
 }
