@@ -231,7 +231,9 @@ fn folded(log: &Path) -> Result<(State, Vec<String>)> {
     let Found { envelopes, repairs } = read(log)?;
     let id = log.file_stem().unwrap_or_default().to_string_lossy();
     let mut state = State::new(SessionId::from(&*id));
-    envelopes.iter().for_each(|envelope| state.apply(envelope));
+    for envelope in &envelopes {
+        state.apply(envelope);
+    }
     Ok((state, repairs))
 }
 

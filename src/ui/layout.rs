@@ -58,6 +58,7 @@ impl PaneId {
 
 /// What the layout depends on.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is shown or not by itself")]
 pub struct Wanted {
     /// Columns and rows.
     pub size: (u16, u16),

@@ -35,7 +35,9 @@ async fn two_sessions_work_at_the_same_time_and_one_reader_hears_both() {
     let mut mirrors = [State::new(first.id()), state];
     mirrors[0].apply(&read(&first.log()).unwrap().envelopes[0]);
     for envelope in &first.seen {
-        mirrors.iter_mut().filter(|s| s.id == envelope.session).for_each(|s| s.apply(envelope));
+        for mirror in mirrors.iter_mut().filter(|mirror| mirror.id == envelope.session) {
+            mirror.apply(envelope);
+        }
     }
     let ended: Vec<_> = first
         .seen
@@ -91,7 +93,9 @@ async fn a_copy_of_a_session_in_the_middle_of_a_turn_keeps_the_laws_and_goes_on_
     let copy = read(&path).unwrap().envelopes;
     check_laws(&copy);
     let mut fold = State::new(id);
-    copy.iter().for_each(|envelope| fold.apply(envelope));
+    for envelope in &copy {
+        fold.apply(envelope);
+    }
     assert_eq!(fold.turns, 2, "the one that was copied, and its own");
     check_laws(&read(&first.log()).unwrap().envelopes);
 }

@@ -79,7 +79,8 @@ impl Shares {
     /// How high the activity is, of `rows` for it and the changes.
     pub(super) fn upper(self, rows: u16) -> u16 {
         let most = rows.saturating_sub(ROWS).max(ROWS);
-        of(rows, self.upper.unwrap_or(360)).clamp(ROWS.min(most), most)
+        let usual = u16::try_from(u32::from(rows) * 36 / 100).unwrap_or(u16::MAX);
+        self.upper.map_or(usual, |share| of(rows, share)).clamp(ROWS.min(most), most)
     }
 
     /// With a border where the pointer is: so many columns from the left and rows from the top of

@@ -89,11 +89,11 @@ impl Sieve<'_> {
             let touched = if moves { Millis(0) } else { one.touched };
             (place.group, std::cmp::Reverse((touched, one.id.clone())))
         });
-        below_their_originals(placed, sessions)
+        below_their_originals(&placed, sessions)
     }
 }
 
-fn below_their_originals(placed: Vec<Placed>, sessions: &[Overview]) -> Vec<Placed> {
+fn below_their_originals(placed: &[Placed], sessions: &[Overview]) -> Vec<Placed> {
     let groups: HashMap<_, _> =
         placed.iter().map(|place| (&sessions[place.at].id, place.group)).collect();
     let original = |place: &Placed| {
@@ -101,7 +101,7 @@ fn below_their_originals(placed: Vec<Placed>, sessions: &[Overview]) -> Vec<Plac
         (groups.get(from) == Some(&place.group)).then_some(from)
     };
     let mut copies: HashMap<&SessionId, Vec<Placed>> = HashMap::new();
-    for place in &placed {
+    for place in placed {
         if let Some(from) = original(place) {
             copies.entry(from).or_default().push(Placed { below: true, ..*place });
         }

@@ -38,6 +38,7 @@ struct Live {
 
 /// The list of sessions. Its cursor stays on a session, wherever that moves to.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is about something of its own")]
 pub struct SessionsPane {
     /// The logs of the sessions that were deleted, the last one last.
     pub deleted: Vec<PathBuf>,
@@ -94,11 +95,10 @@ impl SessionsPane {
         if self.selected.is_none() {
             self.selected = Some(seen.id.clone());
         }
-        let states = || others.values().chain([seen]);
         let count = self.live.len();
         self.live.retain(|id, _| *id == seen.id || others.contains_key(id));
         self.changed |= self.live.len() != count;
-        for state in states() {
+        for state in others.values().chain([seen]) {
             let status = state.status();
             let old = self.live.get(&state.id);
             let same = old.is_some_and(|live| {
@@ -233,13 +233,9 @@ impl SessionsPane {
     fn arrange_lines(&mut self) {
         self.gather();
         let filter = Filter::parse(&self.filter);
-        self.in_titles = match filter.text.is_empty() {
-            true => 0,
-            false => {
-                let fits = |one: &&Overview| filter.fits(one, self.now) && filter.is_in_title(one);
-                self.sessions.iter().filter(fits).count()
-            }
-        };
+        let titled = |one: &&Overview| filter.fits(one, self.now) && filter.is_in_title(one);
+        let filtered = !filter.text.is_empty();
+        self.in_titles = if filtered { self.sessions.iter().filter(titled).count() } else { 0 };
         let day = self.day.unwrap_or(crate::base::clock::day);
         let sieve = Sieve { filter: &filter, hits: &self.hits, now: self.now, day };
         self.placed = sieve.place(&self.sessions, |id| self.status(id));

@@ -109,9 +109,9 @@ fn events_that_come_before_the_state_of_their_session_are_not_lost() {
     let mut stage = Stage::new((120, 40));
     assert_eq!(stage.keys(&["Ctrl+X", "n"]), [Effect::Open(1, Start::New)]);
     // The state as it was at 2; 3 happened since and came first, and 2 comes once more.
-    let mut state = State::new("s9".into());
-    state.apply(&envelope("s9", 1, started()));
-    state.apply(&envelope("s9", 2, prompt("one")));
+    let mut then = State::new("s9".into());
+    then.apply(&envelope("s9", 1, started()));
+    then.apply(&envelope("s9", 2, prompt("one")));
     for (seq, event) in
         [(2, prompt("one")), (3, Event::Steered { content: vec![Content::text("two")] })]
     {
@@ -125,7 +125,7 @@ fn events_that_come_before_the_state_of_their_session_are_not_lost() {
         text: "late".into(),
     };
     happened(&mut stage, "s9", 1, delta);
-    loaded(&mut stage, Loaded::Opened(1, Ok(Box::new(state))));
+    loaded(&mut stage, Loaded::Opened(1, Ok(Box::new(then))));
     let session = &stage.model.session;
     assert_eq!((session.id.as_str(), session.seq, session.entries.len()), ("s9", 3, 2));
     assert!(session.open().is_none(), "a delta of before said nothing new");
@@ -135,13 +135,13 @@ fn events_that_come_before_the_state_of_their_session_are_not_lost() {
 fn of_several_that_are_opened_the_last_one_is_shown_and_none_is_lost() {
     let mut stage = Stage::new((120, 40));
     let _ = stage.keys(&["Ctrl+X", "n", "Ctrl+X", "n"]);
-    let state = |id: &str| {
-        let mut state = State::new(id.into());
-        state.apply(&envelope(id, 1, started()));
-        Ok(Box::new(state))
+    let opened = |id: &str| {
+        let mut then = State::new(id.into());
+        then.apply(&envelope(id, 1, started()));
+        Ok(Box::new(then))
     };
-    loaded(&mut stage, Loaded::Opened(2, state("s8")));
-    loaded(&mut stage, Loaded::Opened(1, state("s7")));
+    loaded(&mut stage, Loaded::Opened(2, opened("s8")));
+    loaded(&mut stage, Loaded::Opened(1, opened("s7")));
     assert_eq!(stage.model.session.id.as_str(), "s8");
     assert!(stage.model.others.contains_key(&"s7".into()));
     loaded(&mut stage, Loaded::Opened(2, Err("it is open in another claw".into())));
@@ -414,9 +414,9 @@ proptest! {
                         sent.entry(id).or_default().push_str(&text_of(&content));
                     }
                     Effect::Open(number, _) => {
-                        let mut state = State::new(format!("n{number}").as_str().into());
-                        state.apply(&envelope(state.id.as_str(), 1, started()));
-                        loaded(&mut stage, Loaded::Opened(number, Ok(Box::new(state))));
+                        let mut then = State::new(format!("n{number}").as_str().into());
+                        then.apply(&envelope(then.id.as_str(), 1, started()));
+                        loaded(&mut stage, Loaded::Opened(number, Ok(Box::new(then))));
                     }
                     _ => {}
                 }
