@@ -56,7 +56,8 @@ fn view_right(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let context = model.context();
     let hints = focused_hints(model).unwrap_or_else(|| {
-        if matches!(context, Context::Help | Context::Picker | Context::Words) {
+        let alone = [Context::Preview, Context::SessionWords, Context::Words];
+        if matches!(context, Context::Help | Context::Picker) || alone.contains(&context) {
             return Vec::new();
         }
         // Not `?`: that is help only where nothing is written.
