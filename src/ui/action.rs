@@ -46,6 +46,34 @@ pub enum Action {
     Complete,
     /// Focus the composer.
     FocusMessage,
+    /// Show and focus the sessions; where they have the focus, hide them.
+    FocusSessions,
+    /// Show the sidebar with the sessions, or hide it.
+    ToggleSessions,
+    /// Begin a session.
+    NewSession,
+    /// Begin a session as a copy of this one.
+    ForkSession,
+    /// Call the session something.
+    RenameSession,
+    /// Put the session above the others, or back.
+    PinSession,
+    /// Delete the session; the second press does.
+    DeleteSession,
+    /// Have the session back that was deleted last.
+    UndeleteSession,
+    /// The turns of the session.
+    PreviewSession,
+    /// The sessions of all projects, or of this one.
+    AllSessions,
+    /// Show only some sessions.
+    FilterSessions,
+    /// The pane gets larger.
+    Grow,
+    /// The pane gets smaller.
+    Shrink,
+    /// Borders go back to where they were.
+    ResetLayout,
     /// Focus the transcript.
     FocusTranscript,
     /// Show and focus the activity pane; where it has the focus, hide it.

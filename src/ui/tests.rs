@@ -38,6 +38,8 @@ impl Stage {
     pub(crate) fn new(size: (u16, u16)) -> Self {
         let setting = Setting {
             home: Some("/home/u".into()),
+            project: "/home/u/src/api".into(),
+            day: |at| (at.0 / 86_400_000) as i64,
             window: |_| Some(200_000),
             models: || vec!["opus".to_owned(), "sonnet-4.5".to_owned()],
             depth: Depth::True,
@@ -47,13 +49,7 @@ impl Stage {
         let mut stage = Self { model, seq: 0 };
         let _ = update(&mut stage.model, Msg::Tick(Millis(1_000_000)));
         let _ = update(&mut stage.model, Msg::Resize(size.0, size.1));
-        stage.event(Event::SessionStarted {
-            version: 1,
-            parent: None,
-            cwd: "/home/u/src/api".into(),
-            model: ModelId::from("sonnet-4.5"),
-            mode: Mode::Default,
-        });
+        stage.event(started());
         stage.model.arrange();
         stage
     }
@@ -149,6 +145,17 @@ impl Stage {
     }
 }
 
+/// A session began.
+pub(crate) fn started() -> Event {
+    Event::SessionStarted {
+        version: 1,
+        parent: None,
+        cwd: "/home/u/src/api".into(),
+        model: ModelId::from("sonnet-4.5"),
+        mode: Mode::Default,
+    }
+}
+
 /// The key of a chord.
 pub(crate) fn key(chord: Chord) -> KeyEvent {
     chord.key()
@@ -196,6 +203,7 @@ fn styles(buffer: &Buffer) -> String {
     out
 }
 
+/// Compares the screen with the picture of that name.
 pub(crate) fn golden(name: &str, stage: &mut Stage) {
     let (buffer, cursor) = stage.drawn();
     let cursor = cursor.map_or("none".to_owned(), |at| format!("{},{}", at.x, at.y));
@@ -319,6 +327,7 @@ fn every_hint_on_the_screen_does_what_it_says() {
 fn hinted(model: &Model, context: crate::ui::keymap::Context) -> Vec<crate::ui::action::Action> {
     use crate::ui::keymap::Context;
     match context {
+        Context::Sessions => model.panes.sessions.hints().to_vec(),
         Context::Transcript => model.panes.transcript.hints().to_vec(),
         Context::Activity => model.panes.activity.hints().to_vec(),
         Context::Changes => model.panes.changes.hints().to_vec(),

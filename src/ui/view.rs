@@ -67,6 +67,10 @@ fn cursor(model: &Model) -> Option<Position> {
         Context::Permission | Context::Words => {
             model.panes.permission.cursor(model.question?.inner)
         }
+        Context::SessionWords => {
+            let place = model.layout.pane(PaneId::Sessions)?;
+            model.panes.sessions.caret(place.inner)
+        }
         Context::Message | Context::Completion => {
             let covered = model.question.is_some_and(|q| q.outer.intersects(model.layout.draft));
             (!covered).then(|| model.composer.editor.caret(model.layout.draft))
@@ -102,18 +106,28 @@ fn view_pane(model: &Model, id: PaneId, place: &Place, buf: &mut Buffer) {
             focused,
             title: format!("{} {}{after}", id.number(), id.name()),
             right,
-            hints: if focused { hints(model, pane.hints(), context(id)) } else { Vec::new() },
+            hints: if focused { hints(model, pane.hints(), keys(model, id)) } else { Vec::new() },
         };
-        (&framed).render(place.outer, buf);
+        framed.over(place.outer, buf);
+        buf.set_style(place.inner, model.theme.style(Role::Text));
     }
     pane.view(&model.session, &look, place.inner, buf);
 }
 
 fn context(id: PaneId) -> Context {
     match id {
+        PaneId::Sessions => Context::Sessions,
         PaneId::Transcript => Context::Transcript,
         PaneId::Activity => Context::Activity,
         PaneId::Changes => Context::Changes,
+    }
+}
+
+/// Which keys hold in a pane that has the focus.
+fn keys(model: &Model, id: PaneId) -> Context {
+    match model.context() {
+        Context::SessionWords => Context::SessionWords,
+        _ => context(id),
     }
 }
 
@@ -129,7 +143,7 @@ pub(super) fn focused_hints(model: &Model) -> Option<Vec<(String, String)>> {
         Focus::Pane(id) if model.is_focused(id) && !model.layout.bordered => {
             let mut actions = vec![Action::FocusMessage];
             actions.extend(model.panes.get(id).hints());
-            Some(hints(model, &actions, context(id)))
+            Some(hints(model, &actions, keys(model, id)))
         }
         _ => None,
     }

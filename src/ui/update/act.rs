@@ -12,7 +12,9 @@ use crate::ui::overlay::palette::{More, palette};
 use crate::ui::overlay::{keys, messages, models};
 use crate::ui::pane::Pane as _;
 use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
-use crate::ui::update::{command, complete, ladder, layer, send, theme, to_session};
+use crate::ui::update::{
+    command, complete, ladder, layer, send, sessions, split, theme, to_session,
+};
 
 /// The longest text that is given to a terminal's clipboard, in bytes.
 const MAX_COPY: usize = 100_000;
@@ -32,7 +34,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         }
         _ => {}
     }
+    if let Some(effects) = sessions::act(model, action) {
+        return effects;
+    }
     match action {
+        Action::Grow => return split::step(model, true),
+        Action::Shrink => return split::step(model, false),
+        Action::ResetLayout => return split::reset(model),
         Action::Send => return send::send(model, false),
         Action::Queue => return send::send(model, true),
         Action::Unqueue => return send::unqueue(model),
@@ -96,7 +104,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::PickTheme => theme::pick(model),
         Action::CopyAnswer => return copy_answer(model),
         Action::NextWaiting => {
-            if model.session.pending.is_empty() {
+            if model.session.pending.is_empty() && !sessions::to_waiting(model) {
                 model.toasts.say("nothing waits for you", model.now);
             }
             return model.panes.permission.act(action, &model.session);

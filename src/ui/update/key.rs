@@ -105,8 +105,14 @@ fn unbound(
         (_, Some(c)) if !model.layers.is_empty() => {
             return layer::write(model, c.encode_utf8(&mut [0; 4]));
         }
+        (Context::SessionWords, Some(c)) => {
+            model.panes.sessions.write(c.encode_utf8(&mut [0; 4]));
+        }
         (Context::Words, _) => return model.panes.permission.input(key),
-        (Context::Transcript | Context::Activity | Context::Changes, Some(_)) => {
+        (
+            Context::Sessions | Context::Transcript | Context::Activity | Context::Changes,
+            Some(_),
+        ) => {
             model.toasts.say("press i to type", model.now);
         }
         _ => {}
@@ -121,6 +127,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
     model.ladder.reset();
     match model.context() {
         Context::Words => model.panes.permission.paste(text),
+        Context::SessionWords => model.panes.sessions.write(text),
         _ if !model.layers.is_empty() => return layer::write(model, text),
         // Wherever the focus is, a paste is meant to be said.
         _ => {
