@@ -209,7 +209,7 @@ impl Model {
             return layer.context();
         }
         if permission.is_open(&self.session) && permission.armed() {
-            return if permission.wants_text() { Context::Words } else { Context::Permission };
+            return permission.context();
         }
         match self.focus {
             Focus::Message => Context::Message,

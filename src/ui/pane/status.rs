@@ -56,7 +56,8 @@ fn view_right(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let context = model.context();
     let hints = focused_hints(model).unwrap_or_else(|| {
-        if matches!(context, Context::Help | Context::Picker | Context::Words) {
+        let own = matches!(context, Context::Help | Context::Picker);
+        if own || context.is_question() && context != Context::Permission {
             return Vec::new();
         }
         // Not `?`: that is help only where nothing is written.

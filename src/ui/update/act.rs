@@ -4,12 +4,11 @@ use crate::protocol::{Op, text_of};
 use crate::session::Entry;
 use crate::ui::action::Action;
 use crate::ui::effect::{Effect, Effects};
-use crate::ui::keymap::Context;
 use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::overlay::help::Help;
 use crate::ui::overlay::palette::palette;
-use crate::ui::pane::Pane as _;
+use crate::ui::pane::{Pane as _, permission};
 use crate::ui::theme::Theme;
 use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
 use crate::ui::update::{ladder, layer, send, to_session};
@@ -23,13 +22,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
     if !model.layers.is_empty() {
         return layer::act(model, action);
     }
-    match model.context() {
-        Context::Permission | Context::Words => {
-            if let Some(effects) = in_question(model, action) {
-                return effects;
-            }
-        }
-        _ => {}
+    if model.context().is_question() && permission::is_its_own(action) {
+        return model.panes.permission.act(action, &model.session);
     }
     match action {
         Action::Send => return send::send(model, false),
@@ -109,30 +103,6 @@ fn to_pane(model: &mut Model, action: Action) -> Effects {
 
 fn to_transcript(model: &mut Model, action: Action) -> Effects {
     model.panes.transcript.act(action, &model.session)
-}
-
-/// Actions that belong to the question in front; none for those that belong to the screen.
-fn in_question(model: &mut Model, action: Action) -> Option<Effects> {
-    match action {
-        Action::AllowOnce
-        | Action::AllowSession
-        | Action::Deny
-        | Action::DenyWithWords
-        | Action::Confirm
-        | Action::Escape
-        | Action::FullScreen
-        | Action::Up
-        | Action::Down
-        | Action::HalfPageUp
-        | Action::HalfPageDown
-        | Action::PageUp
-        | Action::PageDown
-        | Action::Top
-        | Action::Bottom
-        | Action::NextHunk
-        | Action::PreviousHunk => Some(model.panes.permission.act(action, &model.session)),
-        _ => None,
-    }
 }
 
 /// Takes another theme. Is there one of that name?

@@ -7,6 +7,7 @@ use crate::ui::composer::is_writable;
 use crate::ui::effect::Effects;
 use crate::ui::keymap::{Chord, Context, Found, written};
 use crate::ui::model::Model;
+use crate::ui::pane::permission;
 use crate::ui::update::{act, layer};
 
 /// A key was pressed, or repeats.
@@ -16,8 +17,9 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
     model.dirty = true;
 
     let context = model.context();
+    let held = model.panes.permission.is_held(key, model.now);
     match context {
-        Context::Permission | Context::Words => {}
+        _ if context.is_question() => {}
         // A key that may have been meant for a question that just left does nothing; what is text
         // stands in the draft, because it may have been meant for that.
         _ if model.panes.permission.is_quiet(model.now)
@@ -39,9 +41,13 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
             if !matches!(action, Action::Escape | Action::Interrupt | Action::EndOfInput) {
                 model.ladder.reset();
             }
-            // The words of a refusal have an editor of their own, which knows its keys.
-            if context == Context::Words && action != Action::Interrupt {
-                return model.panes.permission.input(key);
+            // A key that is held down answers nothing.
+            if held && context.is_question() && permission::answers(action) {
+                return Effects::new();
+            }
+            // The texts of a question have an editor of their own, which knows its keys.
+            if context.is_question_text() && action != Action::Interrupt {
+                return model.panes.permission.input(key, &model.session);
             }
             act::act(model, action)
         }
@@ -77,7 +83,9 @@ fn unbound(
         (_, Some(c)) if !model.layers.is_empty() => {
             return layer::write(model, c.encode_utf8(&mut [0; 4]));
         }
-        (Context::Words, _) => return model.panes.permission.input(key),
+        _ if context.is_question_text() => {
+            return model.panes.permission.input(key, &model.session);
+        }
         (Context::Transcript | Context::Activity | Context::Changes, Some(_)) => {
             model.toasts.say("press i to type", model.now);
         }
@@ -92,7 +100,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
     model.leader.0.clear();
     model.ladder.reset();
     match model.context() {
-        Context::Words => model.panes.permission.paste(text),
+        context if context.is_question_text() => model.panes.permission.paste(text),
         _ if !model.layers.is_empty() => return layer::write(model, text),
         // Wherever the focus is, a paste is meant to be said.
         _ => {

@@ -1,13 +1,16 @@
 //! The question, from the keys' side: never answered before it is armed and read, and only once.
 
-use crossterm::event::{KeyCode, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
+use ratatui::layout::{Position, Rect};
 use std::sync::Arc;
 
 use super::*;
 use crate::protocol::{
-    Access, Event, Reach, Resolved, SandboxState, ToolCall, ToolOutcome, ToolStatus,
+    Access, Changed, Covered, Op, PermissionOutcome, Reach, Resolved, RuleScope, RuleTried,
+    SandboxState, ToolCall, ToolOutcome, ToolStatus,
 };
+use crate::ui::effect::{Effect, Effects};
 use crate::ui::pane::Pane;
 use crate::ui::pane::tests::{area, asks, change, edit, event, golden, happened, look, run};
 use crate::ui::pane::tests::{session, theme, view};
@@ -120,7 +123,7 @@ fn looks_of_what_leaves_the_sandbox() {
     let inside = inner(&pane, &session, 120, 40);
     arm(&mut pane, &session, 10_000, inside);
     golden("permission_outside", &picture(&mut pane, &session, 120, 40));
-    assert_eq!(pane.act(Action::AllowSession, &session), [], "there is no always");
+    assert_eq!(pane.act(Action::Always, &session), [], "there is no always");
     assert_eq!(pane.act(Action::Confirm, &session), [], "Enter is off");
     assert!(sent(&pane.act(Action::AllowOnce, &session)).is_some());
 }
@@ -204,7 +207,7 @@ fn hostile_content_is_shown_and_nothing_is_cut() {
     }
     assert!(!all.chars().any(|c| c != '\n' && crate::base::text::is_hidden(c)));
     let drawn = view(&mut pane, &session, 12_000, area(80, 24));
-    assert!(drawn.contains("rows 1-18 of 100"), "{drawn}");
+    assert!(drawn.contains("rows 1-17 of 100"), "{drawn}");
     assert!(!drawn.chars().any(|c| c != '\n' && crate::base::text::is_hidden(c)));
 }
 
@@ -252,16 +255,26 @@ fn answers() {
     let table: &[Case<'_>] = &[
         // actions                                    rule       risky  what is sent
         (&[Action::AllowOnce],                        None,      true,  Some(PermissionOutcome::AllowOnce)),
-        (&[Action::AllowSession],                     Some("r"), false, Some(PermissionOutcome::AllowSession)),
-        (&[Action::AllowSession],                     None,      false, None),
+        (&[Action::Always],                           Some("r"), false, None),
+        (&[Action::Always, Action::Confirm],          Some("r"), false, None),
+        (&[Action::Always, Action::Confirm, Action::Confirm], Some("r"), false, Some(PermissionOutcome::AllowSession)),
+        (&[Action::Always, Action::Confirm, Action::Escape, Action::Confirm], Some("r"), false, Some(PermissionOutcome::AllowOnce)),
+        (&[Action::Always, Action::AllowOnce],        Some("r"), false, None),
+        (&[Action::Answer(1)],                        None,      true,  Some(PermissionOutcome::AllowOnce)),
+        (&[Action::Answer(3)],                        None,      false, Some(deny(None))),
+        (&[Action::Answer(5)],                        None,      false, None),
+        (&[Action::Answer(0)],                        None,      false, None),
+        (&[Action::ChangeFirst, Action::Confirm],     None,      false, None),
+        (&[Action::AllowAlike, Action::AllowAlike],   None,      false, None),
+        (&[Action::Always],                           None,      false, None),
         (&[Action::Deny],                             None,      false, Some(deny(None))),
         (&[Action::DenyWithWords],                    None,      false, None),
         (&[Action::DenyWithWords, Action::Confirm],   None,      true,  Some(deny(None))),
         (&[Action::Confirm],                          None,      false, Some(PermissionOutcome::AllowOnce)),
         (&[Action::Confirm],                          None,      true,  None),
-        (&[Action::Down, Action::Confirm],            Some("r"), false, Some(PermissionOutcome::AllowSession)),
-        (&[Action::Down, Action::Confirm],            None,      false, Some(deny(None))),
-        (&[Action::Down, Action::Down, Action::Down, Action::Up, Action::Confirm], None, false, Some(deny(None))),
+        (&[Action::Down, Action::Confirm],            Some("r"), false, None),
+        (&[Action::Down, Action::Down, Action::Confirm], None,   false, Some(deny(None))),
+        (&[Action::Down, Action::Down, Action::Down, Action::Down, Action::Up, Action::Confirm], None, false, Some(deny(None))),
         (&[Action::Toggle],                           None,      false, None),
         (&[Action::Send],                             None,      false, None),
         (&[Action::Escape, Action::AllowOnce],        None,      false, None),
@@ -352,7 +365,7 @@ fn a_call_that_is_not_known_can_only_be_denied() {
     happened(&mut session, &mut pane, 10_000, Event::PermissionRequested { request });
     arm(&mut pane, &session, 10_000, area(100, 30));
     assert_eq!(pane.act(Action::AllowOnce, &session), []);
-    assert_eq!(pane.act(Action::AllowSession, &session), []);
+    assert_eq!(pane.act(Action::Always, &session), []);
     assert!(!pane.hints().contains(&Action::AllowOnce));
     assert!(sent(&pane.act(Action::Deny, &session)).is_some());
 }
@@ -365,14 +378,14 @@ fn words_go_with_the_refusal() {
     let _ = pane.act(Action::DenyWithWords, &session);
     assert!(pane.wants_text());
     for c in "y n".chars() {
-        assert_eq!(pane.input(key(KeyCode::Char(c))), []);
+        assert_eq!(pane.input(key(KeyCode::Char(c)), &session), []);
     }
     pane.paste("!");
-    assert!(pane.cursor(area(100, 30)).is_some_and(|at| at.x == 4));
-    let effects = pane.input(key(KeyCode::Enter));
+    assert!(pane.cursor(&session, area(100, 30)).is_some_and(|at| at.x == 4));
+    let effects = pane.input(key(KeyCode::Enter), &session);
     assert_eq!(sent(&effects), Some(PermissionOutcome::Deny { message: Some("y n!".into()) }));
     assert!(!pane.wants_text());
-    assert_eq!(pane.input(key(KeyCode::Enter)), []);
+    assert_eq!(pane.input(key(KeyCode::Enter), &session), []);
 }
 
 /// What can reach the screen around a question's appearance.
@@ -398,7 +411,7 @@ fn strays() -> impl Strategy<Value = Stray> {
     // y, a, n, Enter, what Space and 1 may be bound to, a paste, time.
     prop::sample::select(vec![
         Stray::Key(Action::AllowOnce),
-        Stray::Key(Action::AllowSession),
+        Stray::Key(Action::Always),
         Stray::Key(Action::Deny),
         Stray::Key(Action::Confirm),
         Stray::Key(Action::Toggle),
@@ -411,7 +424,7 @@ fn strays() -> impl Strategy<Value = Stray> {
 #[test]
 fn a_key_at_any_millisecond_around_its_appearance_is_not_an_answer() {
     let keys =
-        [Action::AllowOnce, Action::AllowSession, Action::Deny, Action::Confirm, Action::Send];
+        [Action::AllowOnce, Action::Always, Action::Deny, Action::Confirm, Action::Send];
     let theme = theme();
     for key in keys {
         for offset in 0..=700u64 {
@@ -484,7 +497,7 @@ proptest! {
             let size = pane.size(&session, screen);
             prop_assert_eq!(size.intersection(screen), size);
             let _ = view(&mut pane, &session, 12_000, area(width, height));
-            if let Some(at) = pane.cursor(screen) {
+            if let Some(at) = pane.cursor(&session, screen) {
                 prop_assert!(screen.contains(at), "{:?}", at);
             }
             let _ = pane.click(Position { x: width / 2, y: height.saturating_sub(1) }, screen, &session);
