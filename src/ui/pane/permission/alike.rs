@@ -19,9 +19,8 @@ fn alike<'s>(
     front: &'s PermissionRequest,
     allow: bool,
 ) -> impl Iterator<Item = &'s PermissionRequest> {
-    let kind = |request: &PermissionRequest| {
-        session.call(&request.call).map(|(_, entry)| entry.call.kind)
-    };
+    let kind =
+        |request: &PermissionRequest| session.call(&request.call).map(|(_, entry)| entry.call.kind);
     let same = move |request: &&PermissionRequest| {
         request.id != front.id
             && kind(request).is_some()
@@ -57,6 +56,12 @@ impl PermissionPane {
             Stage::Alike(shown) if shown == allow => self.send_alike(allow, session),
             _ => Effects::new(),
         }
+    }
+
+    /// How many questions `Y` or `N` would show.
+    pub(super) fn count_alike(&self, session: &State) -> usize {
+        let front = self.front(session).filter(|_| self.stage == Stage::Choosing);
+        front.map_or(0, |front| alike(session, front, !front.risky).count())
     }
 
     fn send_alike(&mut self, allow: bool, session: &State) -> Effects {

@@ -118,7 +118,8 @@ impl PermissionPane {
             Action::Deny => return self.decide(PermissionOutcome::Deny { message: None }),
             Action::DenyWithWords => self.stage = Stage::Writing,
             Action::Always if self.picks.outcome() != Some(PermissionOutcome::AllowOnce) => {
-                self.refused = Some("a rule allows all of it: choose all with A, or y applies these");
+                self.refused =
+                    Some("a rule allows all of it: choose all with A, or y applies these");
             }
             Action::Always => {
                 let request = self.front(session);

@@ -67,7 +67,9 @@ pub(super) fn build(sight: &Sight<'_>, spell_rule: bool) -> Content {
     let rows = &mut content.rows;
     if let Some(why) = sight.renewed {
         let words = text::sanitise(why);
-        rows.extend(Row::new("! Asked anew: ", Role::Wait).with(words, Role::Wait).wrapped(cells, 2));
+        rows.extend(
+            Row::new("! Asked anew: ", Role::Wait).with(words, Role::Wait).wrapped(cells, 2),
+        );
     }
     match call {
         Some(call) => {
@@ -234,7 +236,8 @@ fn changed(rows: &mut Vec<Row>, before: &str, command: &str, cells: usize) {
         let mut at = 0;
         // Piece by piece: what is new may be invisible, too.
         for range in fresh {
-            let (Some(same), Some(new)) = (line.get(at..range.start), line.get(range.clone())) else {
+            let (Some(same), Some(new)) = (line.get(at..range.start), line.get(range.clone()))
+            else {
                 continue;
             };
             row.push(text::sanitise_exact_line(same), Ink::exact(Role::Strong));

@@ -14,6 +14,10 @@ use crate::ui::widget::diff_rows::counts;
 
 /// Rows of the content that stay in sight where there is room for them.
 const LEAST: u16 = 3;
+/// Rows of it that are worth more than an answer a row.
+const ENOUGH: u16 = 6;
+/// Below so many cells the answers on one line stand close.
+const CLOSE: usize = 46;
 /// Cells of an answer before what comes of it.
 const BEFORE: usize = 27;
 
@@ -45,9 +49,9 @@ impl Foot {
             let page = high.saturating_sub(rows + rule + note + next);
             Self { page, rule, body, note, next }
         };
-        if high >= list + 2 + next + LEAST {
+        if high >= list + 2 + next + ENOUGH {
             with(Body::List(list), list, 1, 1, next)
-        } else if high >= list + 2 + LEAST {
+        } else if high >= list + 2 + ENOUGH {
             with(Body::List(list), list, 1, 1, 0)
         } else if high >= 3 + LEAST {
             with(Body::Line(1), 1, 1, 1, 0)
@@ -64,7 +68,10 @@ impl Foot {
         let (rule, note) = (u16::from(high >= 3), u16::from(high >= 4));
         let room = high.saturating_sub(rule + note);
         let least = if greedy { room.min(LEAST) } else { room / 2 };
-        let rows = u16::try_from(rows).unwrap_or(u16::MAX).min(room.saturating_sub(least)).max(room.min(1));
+        let rows = u16::try_from(rows)
+            .unwrap_or(u16::MAX)
+            .min(room.saturating_sub(least))
+            .max(room.min(1));
         let page = room.saturating_sub(rows);
         Self { page, rule, body: Body::Panel(rows), note, next: 0 }
     }
@@ -135,7 +142,7 @@ impl Foot {
                     choices.map(|(at, choice)| (row_of(pane, *choice, at, request), selected(at))),
                 );
             }
-            Body::Line(count) => rows.extend((0..count).map(|_| (line_of(pane), false))),
+            Body::Line(count) => rows.extend((0..count).map(|_| (line_of(pane, cells), false))),
             Body::Panel(shown) => {
                 let Some(panel) = pane.panel(session, cells) else { return Vec::new() };
                 let from = first(&panel, shown);
@@ -151,6 +158,13 @@ impl Foot {
         }
         if self.next > 0 {
             let next = next(session, request).unwrap_or_default();
+            let next = match pane.count_alike(session) {
+                0 | 1 => next,
+                all => {
+                    let words = format!("  · Y or N answers all {all} of this kind");
+                    next.with(text::sanitise(&words), Role::Muted)
+                }
+            };
             placed.push((body + self.note, next.truncated(cells), false));
         }
         placed
@@ -211,29 +225,28 @@ fn row_of(pane: &PermissionPane, choice: Action, at: usize, request: &Permission
     let row = Row::new(mark, text).with(letter, key).with("  ", text);
     let row = row.with(text::sanitise(&format!("{words:22}")), text);
     match (choice, &request.rule) {
-        (Action::Always, Some(rule)) => {
-            row.with(text::sanitise(rule), Ink::exact(Role::Code))
-        }
+        (Action::Always, Some(rule)) => row.with(text::sanitise(rule), Ink::exact(Role::Code)),
         (Action::Always, None) => row.with("shows first what a rule would allow", Role::Muted),
         _ => row.with(text::sanitise(&outcome), Role::Muted),
     }
 }
 
-fn line_of(pane: &PermissionPane) -> Row {
+fn line_of(pane: &PermissionPane, cells: usize) -> Row {
     let key = if pane.can_answer() { Role::Key } else { Role::Muted };
     let mut row = Row::default();
     for choice in pane.choices() {
         let (letter, _, _) = words_of(pane, *choice);
         let (chosen, all) = pane.picks.count();
         let words = match choice {
-            Action::AllowOnce if chosen < all => format!(" {chosen} of {all}  "),
-            Action::AllowOnce => " once  ".to_owned(),
-            Action::Always => " always…  ".to_owned(),
-            Action::ChangeFirst => " edit  ".to_owned(),
-            Action::Deny => " deny  ".to_owned(),
-            _ => " +why  ".to_owned(),
+            Action::AllowOnce if chosen < all => format!(" {chosen} of {all}"),
+            Action::AllowOnce => " once".to_owned(),
+            Action::Always => " always".to_owned(),
+            Action::ChangeFirst => " edit".to_owned(),
+            Action::Deny => " deny".to_owned(),
+            _ => " +why".to_owned(),
         };
-        row = row.with(letter, key).with(text::sanitise(&words), Role::Text);
+        let gap = if cells < CLOSE { " " } else { "  " };
+        row = row.with(letter, key).with(text::sanitise(&words), Role::Text).with(gap, Role::Text);
     }
     row
 }

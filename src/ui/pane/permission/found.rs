@@ -130,9 +130,15 @@ pub(super) fn explain(rows: &mut Vec<Row>, request: &PermissionRequest, cells: u
         ("  ?  ", Role::Wait, "no rule allows it, and it is not known to change nothing"),
         ("  !  ", Role::RiskChange, "it changes or deletes something"),
         ("  !! ", Role::RiskSevere, "it leaves the project or the sandbox, or nobody can tell"),
-        ("<U+…>", Role::RiskSevere, "a character that cannot be seen; → is a tab, · a blank at an end"),
+        (
+            "<U+…>",
+            Role::RiskSevere,
+            "a character that cannot be seen; → is a tab, · a blank at an end",
+        ),
     ] {
-        rows.extend(Row::new(mark, role).with(" ", Role::Text).with(words, Role::Muted).wrapped(cells, 6));
+        rows.extend(
+            Row::new(mark, role).with(" ", Role::Text).with(words, Role::Muted).wrapped(cells, 6),
+        );
     }
 }
 

@@ -73,7 +73,11 @@ fn place(content: &mut Content, stop: Stop) {
 
 /// What stands before a line: the cell of the cursor, and a sign where it is left out.
 fn margin(out: bool) -> Row {
-    if out { Row::new(" ", Role::Text).with("✗ ", Role::RiskChange) } else { Row::new("   ", Role::Text) }
+    if out {
+        Row::new(" ", Role::Text).with("✗ ", Role::RiskChange)
+    } else {
+        Row::new("   ", Role::Text)
+    }
 }
 
 /// The row, quieter where it is left out. Blanks that it begins with are blanks of its text then.
@@ -126,7 +130,8 @@ fn head(change: &FileChange, picks: &Picks, at: usize, cells: usize) -> Row {
         .with(" ", Role::Text)
         .with(text::sanitise(&format!("-{removed}")), Role::DiffDelCount)
         .with(text::sanitise(&format!("  {word:8}")), role);
-    let left = Row::new(" ", Role::Text).with(mark, role).with(text::sanitise(&words), Role::Heading);
+    let left =
+        Row::new(" ", Role::Text).with(mark, role).with(text::sanitise(&words), Role::Heading);
     left.justified(&right, cells)
 }
 
@@ -181,7 +186,8 @@ fn pair(
     for line in left.into_iter().chain(right.filter(|right| Some(*right) != left)) {
         place(content, Stop { hunk: at, line: Some(line) });
     }
-    let of = |line: Option<usize>| line.and_then(|line| rows.get(line)).map_or(&[][..], |rows| rows);
+    let of =
+        |line: Option<usize>| line.and_then(|line| rows.get(line)).map_or(&[][..], |rows| rows);
     let out = |line: Option<usize>| line.is_some_and(|line| picks.is_out(at, line));
     for nth in 0..of(left).len().max(of(right).len()) {
         let side = |line: Option<usize>| {

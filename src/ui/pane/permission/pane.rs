@@ -54,7 +54,9 @@ impl Pane for PermissionPane {
             Action::Up => self.step(false),
             Action::Down => self.step(true),
             Action::NextHunk | Action::PreviousHunk => self.jump(action == Action::NextHunk),
-            Action::NextField => self.at_answers = !self.at_answers && self.picks.change().is_some(),
+            Action::NextField => {
+                self.at_answers = !self.at_answers && self.picks.change().is_some()
+            }
             Action::Toggle
             | Action::SelectLines
             | Action::ChooseAll
@@ -94,6 +96,7 @@ impl Pane for PermissionPane {
         if anew && (self.walks() || self.stage == Stage::Commenting) && self.read {
             self.show_line();
         }
+        self.see();
     }
 
     fn view(&self, session: &State, look: &Look<'_>, area: Rect, buf: &mut Buffer) {
@@ -105,7 +108,8 @@ impl Pane for PermissionPane {
         let at = self.content.row_of(self.picks.cursor());
         let walks = self.armed() && (self.walks() || self.stage == Stage::Commenting);
         for (y, (nth, row)) in (0..).zip(rows) {
-            let stop = self.content.stops.iter().find(|(row, _)| *row == nth).map(|(_, stop)| *stop);
+            let stop =
+                self.content.stops.iter().find(|(row, _)| *row == nth).map(|(_, stop)| *stop);
             let selected = stop.is_some_and(|stop| self.picks.is_selected(stop));
             if walks && (at == Some(nth) || selected) {
                 row.draw_on(Role::CursorLine, area, y, look.theme, buf);
@@ -159,6 +163,25 @@ impl Pane for PermissionPane {
             Action::Explain,
             Action::FullScreen,
         ];
+        const COMMAND: &[Action] = &[
+            Action::AllowOnce,
+            Action::Always,
+            Action::ChangeFirst,
+            Action::Deny,
+            Action::DenyWithWords,
+            Action::Escape,
+            Action::Explain,
+            Action::FullScreen,
+        ];
+        const COMMAND_ONCE: &[Action] = &[
+            Action::AllowOnce,
+            Action::ChangeFirst,
+            Action::Deny,
+            Action::DenyWithWords,
+            Action::Escape,
+            Action::Explain,
+            Action::FullScreen,
+        ];
         const WITH_RULE: &[Action] = &[
             Action::AllowOnce,
             Action::Always,
@@ -200,11 +223,14 @@ impl Pane for PermissionPane {
             Stage::Choosing | Stage::Sent => {}
             _ => return &[Action::Confirm, Action::Escape],
         }
-        let always = self.choices().contains(&Action::Always);
+        let can = |action| self.choices().contains(&action);
+        let (always, command) = (can(Action::Always), can(Action::ChangeFirst));
         let all = match (self.read, self.choices().contains(&Action::AllowOnce)) {
             (false, _) => UNREAD,
             (true, false) => &WITHOUT_RULE[1..],
             (true, true) if self.picks.change().is_some() => EDIT,
+            (true, true) if command && always => COMMAND,
+            (true, true) if command => COMMAND_ONCE,
             (true, true) if always => WITH_RULE,
             (true, true) => WITHOUT_RULE,
         };
@@ -219,7 +245,9 @@ impl Pane for PermissionPane {
             let inside = usize::from(at.y.saturating_sub(area.y)) < foot.page();
             if let Some(stop) = self.content.stop_at(row).filter(|_| inside && self.walks()) {
                 self.picks.point(stop);
-            } else if let Some(choice) = foot.choice_at(at, area).filter(|at| *at < self.choices().len()) {
+            } else if let Some(choice) =
+                foot.choice_at(at, area).filter(|at| *at < self.choices().len())
+            {
                 self.selected = choice;
             }
         } else {

@@ -75,10 +75,18 @@ pub(super) fn note(pane: &PermissionPane) -> Row {
         return Row::new(why, Role::Wait);
     }
     match pane.stage {
-        Stage::Writing => Row::new("Enter sends · Ctrl+J line break · Up earlier words · Esc back", Role::Muted),
-        Stage::Commenting => Row::new("Enter keeps it, nothing takes it back · Esc back", Role::Muted),
-        Stage::Changing => Row::new("Enter asks anew with this · Ctrl+J line break · Esc back", Role::Muted),
-        Stage::Rule => Row::new("Enter keeps these words, nothing is allowed yet · Esc back", Role::Muted),
+        Stage::Writing => {
+            Row::new("Enter sends · Ctrl+J line break · Up earlier words · Esc back", Role::Muted)
+        }
+        Stage::Commenting => {
+            Row::new("Enter keeps it, nothing takes it back · Esc back", Role::Muted)
+        }
+        Stage::Changing => {
+            Row::new("Enter asks anew with this · Ctrl+J line break · Esc back", Role::Muted)
+        }
+        Stage::Rule => {
+            Row::new("Enter keeps these words, nothing is allowed yet · Esc back", Role::Muted)
+        }
         Stage::Ruling => match &pane.rules {
             Some(rules) => {
                 let role = if rules.is_sure() { Role::Wait } else { Role::Muted };
@@ -89,11 +97,13 @@ pub(super) fn note(pane: &PermissionPane) -> Row {
         _ if !pane.read => {
             Row::new("not all of it was seen: scroll to the end, then answer", Role::Wait)
         }
-        Stage::Choosing if pane.picks.is_selecting() => {
-            Row::new("j k select lines · Space leaves them out, or chooses them · Esc stops", Role::Muted)
-        }
+        Stage::Choosing if pane.picks.is_selecting() => Row::new(
+            "j k select lines · Space leaves them out, or chooses them · Esc stops",
+            Role::Muted,
+        ),
         Stage::Choosing if pane.is_risky() => {
-            let words = "! Enter is off (it deletes, leaves its bounds or is not understood): press y";
+            let words =
+                "! Enter is off (it deletes, leaves its bounds or is not understood): press y";
             Row::new(words, Role::RiskChange)
         }
         _ => Row::default(),

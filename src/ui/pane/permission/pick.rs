@@ -231,7 +231,9 @@ impl Picks {
         let comments = self.comments.iter();
         let part = EditPart {
             left_out: self.left_out.iter().copied().collect(),
-            comments: comments.map(|(at, text)| LineComment { at: *at, text: text.clone() }).collect(),
+            comments: comments
+                .map(|(at, text)| LineComment { at: *at, text: text.clone() })
+                .collect(),
         };
         Some(PermissionOutcome::AllowPart { part })
     }

@@ -13,13 +13,8 @@ use crate::ui::pane::permission::{PermissionPane, Stage, content};
 /// Above this width the border does not touch the words.
 const AIRY: u16 = 80;
 
-const COMMAND: &[Action] = &[
-    Action::AllowOnce,
-    Action::Always,
-    Action::ChangeFirst,
-    Action::Deny,
-    Action::DenyWithWords,
-];
+const COMMAND: &[Action] =
+    &[Action::AllowOnce, Action::Always, Action::ChangeFirst, Action::Deny, Action::DenyWithWords];
 const COMMAND_ONCE: &[Action] =
     &[Action::AllowOnce, Action::ChangeFirst, Action::Deny, Action::DenyWithWords];
 const OTHER: &[Action] = &[Action::AllowOnce, Action::Always, Action::Deny, Action::DenyWithWords];
@@ -132,10 +127,10 @@ impl PermissionPane {
 
     pub(super) fn scroll_to(&mut self, row: usize) {
         self.scroll = row.min(self.content.rows.len().saturating_sub(self.page));
-        self.see();
     }
 
-    fn see(&mut self) {
+    /// What is in sight now is drawn next: only that counts as read, not what keys ran past.
+    pub(super) fn see(&mut self) {
         self.read |= self.page > 0 && self.scroll + self.page >= self.content.rows.len();
     }
 

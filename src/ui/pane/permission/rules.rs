@@ -75,14 +75,7 @@ impl Rules {
             lines.push(Line { part, rule: rule.clone(), on: true, marked });
         }
         let (at, scope, sure) = (0, RuleScope::Session, false);
-        (!lines.is_empty()).then_some(Self {
-            lines,
-            at,
-            scope,
-            before: None,
-            sure,
-            due: Some(now),
-        })
+        (!lines.is_empty()).then_some(Self { lines, at, scope, before: None, sure, due: Some(now) })
     }
 
     /// The rule under the cursor.
@@ -163,7 +156,12 @@ impl Rules {
     }
 
     /// What the rule of a line means, where that is known of the line as it stands.
-    fn tried(&self, line: &Line, session: &State, request: &PermissionRequest) -> Option<RuleTried> {
+    fn tried(
+        &self,
+        line: &Line,
+        session: &State,
+        request: &PermissionRequest,
+    ) -> Option<RuleTried> {
         if let Some((id, tried)) = &session.live.tried
             && *id == request.id
             && let Some(found) = tried.iter().find(|tried| tried.rule == line.rule)
@@ -258,8 +256,11 @@ impl Rules {
             (RuleScope::Project, "this project (your own settings)"),
             (RuleScope::User, "all your sessions"),
         ] {
-            let (open, close, role) =
-                if scope == self.scope { ("[", "]", Role::Accent) } else { (" ", " ", Role::Muted) };
+            let (open, close, role) = if scope == self.scope {
+                ("[", "]", Role::Accent)
+            } else {
+                (" ", " ", Role::Muted)
+            };
             row = row.with(open, role).with(words, role).with(close, role).with(" ", Role::Text);
         }
         rows.extend(row.wrapped(cells, 7));

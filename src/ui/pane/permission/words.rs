@@ -60,7 +60,13 @@ impl Words {
     /// A text of several lines to be changed, with the caret at its end.
     pub(super) fn exact(text: &str) -> Self {
         let most = text.len() + 4 * MOST;
-        Self { text: text.to_owned(), caret: text.len(), most, kind: Kind::Exact, ..Self::default() }
+        Self {
+            text: text.to_owned(),
+            caret: text.len(),
+            most,
+            kind: Kind::Exact,
+            ..Self::default()
+        }
     }
 
     /// A line to be changed, with the caret at its end.
