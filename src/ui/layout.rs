@@ -46,6 +46,7 @@ impl PaneId {
 
 /// What the layout depends on.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is switched on and off by itself")]
 pub struct Wanted {
     /// Columns and rows.
     pub size: (u16, u16),

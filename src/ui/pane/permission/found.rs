@@ -117,8 +117,8 @@ pub(super) fn explain(rows: &mut Vec<Row>, request: &PermissionRequest, cells: u
         let row = row.then(&visible(&part.text, Role::Strong)).with("  ", Role::Text);
         rows.extend(row.with(verdict, role).wrapped(cells, 5));
         let source = part.source.as_ref().map(|source| format!("from {source}"));
-        let rule = part.rule.as_ref().map(|rule| format!("by the rule {rule}"));
-        let said = std::iter::once(part.reason.clone()).chain(rule).chain(source);
+        let by = part.rule.as_ref().map(|rule| format!("by the rule {rule}"));
+        let said = std::iter::once(part.reason.clone()).chain(by).chain(source);
         let said = said.collect::<Vec<_>>().join(" · ");
         let inner = cells.saturating_sub(5).max(1);
         let all = std::iter::once(Row::new(text::sanitise(&said), Role::Muted));

@@ -53,7 +53,7 @@ pub(super) fn rows(
         content.rows.push(head(change, picks, at, cells));
         let of: Vec<Vec<Row>> = lines.by_ref().take(hunk.lines.len()).collect();
         if split {
-            beside(content, hunk, picks, at, of, (room, cells));
+            beside(content, hunk, picks, at, &of, (room, cells));
         } else {
             for (line, rows) in of.into_iter().enumerate() {
                 place(content, Stop { hunk: at, line: Some(line) });
@@ -142,7 +142,7 @@ fn beside(
     hunk: &Hunk,
     picks: &Picks,
     at: usize,
-    rows: Vec<Vec<Row>>,
+    rows: &[Vec<Row>],
     (room, cells): (usize, usize),
 ) {
     let kind = |line: usize| hunk.lines.get(line).map(|line| line.kind);
@@ -153,7 +153,7 @@ fn beside(
     while from < hunk.lines.len() {
         let (old, new) = match kind(from) {
             Some(LineKind::Context) => {
-                pair(content, picks, at, (Some(from), Some(from)), &rows, room);
+                pair(content, picks, at, (Some(from), Some(from)), rows, room);
                 comment(content, picks, at, from, cells);
                 from += 1;
                 continue;
@@ -166,7 +166,7 @@ fn beside(
         for nth in 0..old.max(new) {
             let left = (nth < old).then_some(from + nth);
             let right = (nth < new).then_some(from + old + nth);
-            pair(content, picks, at, (left, right), &rows, room);
+            pair(content, picks, at, (left, right), rows, room);
             for line in left.into_iter().chain(right) {
                 comment(content, picks, at, line, cells);
             }

@@ -202,6 +202,9 @@ impl PermissionPane {
 
     /// Something happened to the questions.
     fn heard(&mut self, event: &Event) {
+        if let Event::RulesTried { .. } = event {
+            self.refused = None;
+        }
         let Event::PermissionRenewed { request, why, .. } = event else { return };
         self.renewed = Some((request.id.clone(), why.clone()));
         self.decided.retain(|id| *id != request.id);

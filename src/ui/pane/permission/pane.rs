@@ -55,7 +55,7 @@ impl Pane for PermissionPane {
             Action::Down => self.step(true),
             Action::NextHunk | Action::PreviousHunk => self.jump(action == Action::NextHunk),
             Action::NextField => {
-                self.at_answers = !self.at_answers && self.picks.change().is_some()
+                self.at_answers = !self.at_answers && self.picks.change().is_some();
             }
             Action::Toggle
             | Action::SelectLines

@@ -252,11 +252,12 @@ impl Picks {
             _ if chosen == all => "Apply the chosen lines".to_owned(),
             _ => format!("Apply {chosen} of {all} hunks"),
         };
+        let whole = (0..all).all(|hunk| self.chosen(hunk) != Chosen::Part);
         let told = match out.as_slice() {
             [] => None,
-            [one] if all > 1 => Some(format!("is told what of hunk {one} was declined")),
-            [_] => Some("is told which lines were declined".to_owned()),
-            many => Some(format!("is told what of hunks {} was declined", many.join(", "))),
+            [one] if whole => Some(format!("is told hunk {one} was declined")),
+            many if whole => Some(format!("is told hunks {} were declined", many.join(", "))),
+            _ => Some("is told which lines were declined".to_owned()),
         };
         let comments = match self.comments.len() {
             0 => None,
@@ -344,7 +345,7 @@ mod tests {
         press(&mut picks, " ");
         assert_eq!(
             picks.words().1,
-            "writes the file; the agent is told what of hunk 2 was declined and gets your comment"
+            "writes the file; the agent is told hunk 2 was declined and gets your comment"
         );
         press(&mut picks, "[[ ");
         assert_eq!(picks.outcome(), None);

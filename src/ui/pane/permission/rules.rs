@@ -155,30 +155,11 @@ impl Rules {
         texts.cloned().collect()
     }
 
-    /// What the rule of a line means, where that is known of the line as it stands.
-    fn tried(
-        &self,
-        line: &Line,
-        session: &State,
-        request: &PermissionRequest,
-    ) -> Option<RuleTried> {
-        if let Some((id, tried)) = &session.live.tried
-            && *id == request.id
-            && let Some(found) = tried.iter().find(|tried| tried.rule == line.rule)
-        {
-            return Some(found.clone());
-        }
-        // The question knows of its own rule from the start.
-        let own = request.rule.as_ref() == Some(&line.rule);
-        let covers = request.covers.clone().filter(|_| own)?;
-        Some(RuleTried { rule: line.rule.clone(), refused: None, covers, also: Vec::new() })
-    }
-
     /// Enter: shows what the rules mean; pressed again, keeps them and allows the call.
     pub(super) fn confirm(&mut self, session: &State, request: &PermissionRequest) -> Confirmed {
         let mut rules: Vec<String> = Vec::new();
         for line in self.lines.iter().filter(|line| line.on) {
-            match self.tried(line, session, request) {
+            match tried(line, session, request) {
                 None => return Confirmed::Not("what it would allow is not known yet: wait"),
                 Some(RuleTried { refused: Some(_), .. }) => {
                     return Confirmed::Not("a rule cannot be kept as it is: change it, or Space");
@@ -233,10 +214,10 @@ impl Rules {
         let mut selected = 0;
         for (at, line) in self.lines.iter().enumerate() {
             let (mark, role) = if line.on { ("[x] ", Role::Ok) } else { ("[ ] ", Role::Muted) };
-            let rule = text::sanitise_exact_line(&line.rule);
+            let words = text::sanitise_exact_line(&line.rule);
             let mut row = Row::new(if at == self.at { "› " } else { "  " }, Role::Text)
                 .with(mark, role)
-                .with(rule, Ink::exact(if line.on { Role::Code } else { Role::Muted }));
+                .with(words, Ink::exact(if line.on { Role::Code } else { Role::Muted }));
             if line.marked {
                 row = row.with("  ! it changes or deletes", Role::RiskChange);
             }
@@ -281,7 +262,7 @@ impl Rules {
         if line.rule.is_empty() {
             return said;
         }
-        let Some(tried) = self.tried(line, session, request) else {
+        let Some(tried) = tried(line, session, request) else {
             said.push(("what it would allow is being looked up…".to_owned(), Role::Wait));
             return said;
         };
@@ -301,6 +282,20 @@ impl Rules {
         }
         said
     }
+}
+
+/// What the rule of a line means, where that is known of the line as it stands.
+fn tried(line: &Line, session: &State, request: &PermissionRequest) -> Option<RuleTried> {
+    if let Some((id, tried)) = &session.live.tried
+        && *id == request.id
+        && let Some(found) = tried.iter().find(|tried| tried.rule == line.rule)
+    {
+        return Some(found.clone());
+    }
+    // The question knows of its own rule from the start.
+    let own = request.rule.as_ref() == Some(&line.rule);
+    let covers = request.covers.clone().filter(|_| own)?;
+    Some(RuleTried { rule: line.rule.clone(), refused: None, covers, also: Vec::new() })
 }
 
 #[cfg(test)]
