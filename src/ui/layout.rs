@@ -78,6 +78,8 @@ pub struct Wanted {
     pub draft: u16,
     /// Prompts that wait behind the turn.
     pub queued: u16,
+    /// A question is open: on a small screen the composer gives it its rows, but for one.
+    pub question: bool,
 }
 
 /// A part of the screen: with its border, and the room inside.
@@ -165,10 +167,12 @@ impl Layout {
         let screen = Rect::new(0, 0, columns, rows);
         let framing = framing(wanted.size);
         let too_small = framing == Framing::None;
+        let gives = wanted.question && framing != Framing::Box && !too_small;
+        let framing = if gives { Framing::Rule } else { framing };
 
         let (least, most) = composer_rows(wanted.size);
-        let draft = wanted.draft.clamp(least, most);
-        let queue = if framing == Framing::None { 0 } else { wanted.queued.min(QUEUE) };
+        let draft = if gives { 1 } else { wanted.draft.clamp(least, most) };
+        let queue = if too_small || gives { 0 } else { wanted.queued.min(QUEUE) };
         let around = match framing {
             Framing::Box | Framing::Rules => 2,
             Framing::Rule => 1,
@@ -334,6 +338,7 @@ mod tests {
             zoom: false,
             draft: 1,
             queued: 0,
+            question: false,
         })
     }
 

@@ -289,6 +289,35 @@ fn golden_small_and_plain_screens() {
 }
 
 #[test]
+fn golden_questions_in_few_colours() {
+    for theme in ["ansi16", "mono"] {
+        for name in ["hunks", "command"] {
+            let mut stage = Stage::new((80, 24));
+            stage.model.theme = Theme::builtin(theme).unwrap();
+            stage.turn("make the retry delay exponential");
+            if name == "command" {
+                stage.ask();
+            } else {
+                let hunks: &[(usize, usize, &[&str])] =
+                    &[(3, 3, &[" fn a() {", "-    one();", "+    two();"]), (9, 9, &["+new();"])];
+                let call = crate::ui::pane::tests::edit(
+                    "c1",
+                    crate::ui::pane::tests::change("/home/u/src/api/a.rs", hunks),
+                );
+                stage.event(Event::ToolCallStarted { call: Arc::new(call) });
+                let request = PermissionRequest::new("r1".into(), "c1".into(), "no rule allows it");
+                stage.event(Event::PermissionRequested { request });
+            }
+            stage.drawn();
+            stage.wait(700);
+            stage.drawn();
+            let _ = stage.keys(&["Space"]);
+            golden(&format!("question-{name}-80x24-{theme}"), &mut stage);
+        }
+    }
+}
+
+#[test]
 fn every_size_is_drawn_and_the_draft_is_in_sight() {
     for columns in [1, 2, 20, 39, 40, 60, 99, 100, 160, 200, 500] {
         for rows in [1, 2, 3, 5, 11, 12, 19, 20, 40, 150] {

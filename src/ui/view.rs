@@ -64,8 +64,8 @@ fn cursor(model: &Model) -> Option<Position> {
         return layer.caret(place.inner);
     }
     match model.context() {
-        Context::Permission | Context::Words => {
-            model.panes.permission.cursor(model.question?.inner)
+        context if context.is_question() => {
+            model.panes.permission.cursor(&model.session, model.question?.inner)
         }
         Context::SessionWords => {
             let place = model.layout.pane(PaneId::Sessions)?;
@@ -188,17 +188,16 @@ fn view_tabs(model: &Model, area: Rect, buf: &mut Buffer) {
 
 fn view_question(model: &Model, place: Place, buf: &mut Buffer) {
     let pane = &model.panes.permission;
-    let focused = matches!(model.context(), Context::Permission | Context::Words);
+    let focused = model.context().is_question();
     let look = model.look(focused);
     let (title, right) = pane.title(&model.session, &look);
     let title = format!("Permission {title}");
-    let keys = if pane.wants_text() { Context::Words } else { Context::Permission };
     let framed = Framed {
         theme: &model.theme,
         focused,
         title,
         right,
-        hints: hints(model, pane.hints(), keys),
+        hints: hints(model, pane.hints(), pane.context()),
     };
     if model.layout.too_small {
         Clear.render(place.outer, buf);

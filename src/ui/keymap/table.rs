@@ -31,6 +31,16 @@ pub enum Context {
     Permission,
     /// The words that go with a refusal.
     Words,
+    /// A comment to a line of an edit.
+    Comment,
+    /// A command that the user changes.
+    Command,
+    /// The rules of "always".
+    Rules,
+    /// One of them, while it is changed.
+    Rule,
+    /// All questions of a kind, shown to be answered at once.
+    Alike,
     /// The help.
     Help,
     /// A list to choose from.
@@ -52,6 +62,11 @@ impl Context {
         Self::Changes,
         Self::Permission,
         Self::Words,
+        Self::Comment,
+        Self::Command,
+        Self::Rules,
+        Self::Rule,
+        Self::Alike,
         Self::Help,
         Self::Picker,
     ];
@@ -71,9 +86,24 @@ impl Context {
             Self::Changes => &[Self::Changes, Self::Pane, Self::Global],
             Self::Permission => &[Self::Permission, Self::Global],
             Self::Words => &[Self::Words],
+            Self::Comment => &[Self::Comment],
+            Self::Command => &[Self::Command],
+            Self::Rules => &[Self::Rules],
+            Self::Rule => &[Self::Rule],
+            Self::Alike => &[Self::Alike],
             Self::Help => &[Self::Help],
             Self::Picker => &[Self::Picker],
         }
+    }
+
+    /// Is it a permission request, or a part of one?
+    pub fn is_question(self) -> bool {
+        self.is_question_text() || matches!(self, Self::Permission | Self::Rules | Self::Alike)
+    }
+
+    /// Does text go into a permission request?
+    pub fn is_question_text(self) -> bool {
+        matches!(self, Self::Words | Self::Comment | Self::Command | Self::Rule)
     }
 
     /// What the screen calls it.
@@ -91,6 +121,11 @@ impl Context {
             Self::Changes => "Changes",
             Self::Permission => "Permission",
             Self::Words => "Why not",
+            Self::Comment => "Comment",
+            Self::Command => "Edit the command",
+            Self::Rules => "Always allow",
+            Self::Rule => "Rule",
+            Self::Alike => "All of a kind",
             Self::Help => "Help",
             Self::Picker => "List",
         }
@@ -280,7 +315,8 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Changes, "}", NextSection, "file"),
     (Context::Changes, "{", PreviousSection, "file back"),
     (Context::Permission, "y", AllowOnce, "allow once"),
-    (Context::Permission, "a", AllowSession, "allow in this session"),
+    (Context::Permission, "a", Always, "always…"),
+    (Context::Permission, "e", ChangeFirst, "edit the command"),
     (Context::Permission, "n", Deny, "deny"),
     (Context::Permission, "d", DenyWithWords, "deny and say why"),
     (Context::Permission, "Enter", Confirm, "the chosen answer"),
@@ -299,9 +335,55 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Permission, "[ c", PreviousHunk, "hunk back"),
     (Context::Permission, "Ctrl+D", HalfPageDown, "half page down"),
     (Context::Permission, "Ctrl+U", HalfPageUp, "half page up"),
+    (Context::Permission, "Space", Toggle, "choose or leave out"),
+    (Context::Permission, "v", SelectLines, "lines"),
+    (Context::Permission, "A", ChooseAll, "choose all"),
+    (Context::Permission, "c", Comment, "comment"),
+    (Context::Permission, "t", Split, "side by side"),
+    (Context::Permission, "w", WordDiff, "words"),
+    (Context::Permission, "Tab", NextField, "lines or answers"),
+    (Context::Permission, "?", Explain, "explain"),
+    (Context::Permission, "Y", AllowAlike, "allow all of this kind"),
+    (Context::Permission, "N", DenyAlike, "deny all of this kind"),
+    (Context::Permission, "1", Answer(1), "first answer"),
+    (Context::Permission, "2", Answer(2), "second answer"),
+    (Context::Permission, "3", Answer(3), "third answer"),
+    (Context::Permission, "4", Answer(4), "fourth answer"),
+    (Context::Permission, "5", Answer(5), "fifth answer"),
     (Context::Words, "Enter", Confirm, "deny with these words"),
     (Context::Words, "Esc", Escape, "back"),
     (Context::Words, "Ctrl+C", Interrupt, "deny and stop the turn"),
+    (Context::Comment, "Enter", Confirm, "keep the comment"),
+    (Context::Comment, "Esc", Escape, "back"),
+    (Context::Comment, "Ctrl+C", Interrupt, "deny and stop the turn"),
+    (Context::Command, "Enter", Confirm, "ask anew with this command"),
+    (Context::Command, "Esc", Escape, "back"),
+    (Context::Command, "Ctrl+C", Interrupt, "deny and stop the turn"),
+    (Context::Rule, "Enter", Confirm, "keep these words"),
+    (Context::Rule, "Esc", Escape, "back"),
+    (Context::Rule, "Ctrl+C", Interrupt, "deny and stop the turn"),
+    (Context::Rules, "Enter", Confirm, "keep the rules"),
+    (Context::Rules, "Space", Toggle, "on or off"),
+    (Context::Rules, "e", EditRule, "edit"),
+    (Context::Rules, "Tab", NextScope, "for whom"),
+    (Context::Rules, "j", Down, "down"),
+    (Context::Rules, "k", Up, "up"),
+    (Context::Rules, "Down", Down, "down"),
+    (Context::Rules, "Up", Up, "up"),
+    (Context::Rules, "Esc", Escape, "back"),
+    (Context::Rules, "Ctrl+C", Interrupt, "deny and stop the turn"),
+    (Context::Alike, "Y", AllowAlike, "allow all of these"),
+    (Context::Alike, "N", DenyAlike, "deny all of these"),
+    (Context::Alike, "PgDn", PageDown, "page down"),
+    (Context::Alike, "PgUp", PageUp, "page up"),
+    (Context::Alike, "j", Down, "down"),
+    (Context::Alike, "k", Up, "up"),
+    (Context::Alike, "Down", Down, "down"),
+    (Context::Alike, "Up", Up, "up"),
+    (Context::Alike, "g", Top, "top"),
+    (Context::Alike, "G", Bottom, "end"),
+    (Context::Alike, "Esc", Escape, "back"),
+    (Context::Alike, "Ctrl+C", Interrupt, "deny and stop the turn"),
     (Context::Help, "Esc", Escape, "close"),
     (Context::Help, "q", Escape, "close"),
     (Context::Help, "F1", Escape, "close"),

@@ -21,6 +21,7 @@ impl Model {
             front: self.front,
             zoom: self.zoom,
             draft: self.composer.editor.rows(width, most),
+            question: self.panes.permission.is_open(&self.session),
             queued: u16::try_from(self.session.queue.len()).unwrap_or(u16::MAX),
         });
         self.composer.editor.arrange(self.layout.draft);

@@ -257,7 +257,7 @@ impl Model {
             return layer.context();
         }
         if permission.is_open(&self.session) && permission.armed() {
-            return if permission.wants_text() { Context::Words } else { Context::Permission };
+            return permission.context();
         }
         match self.focus {
             Focus::Message if self.completer.offer().is_some() => Context::Completion,

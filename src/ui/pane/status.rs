@@ -56,8 +56,9 @@ fn view_right(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let context = model.context();
     let hints = focused_hints(model).unwrap_or_else(|| {
-        let alone = [Context::Preview, Context::SessionWords, Context::Words];
-        if matches!(context, Context::Help | Context::Picker) || alone.contains(&context) {
+        let alone = [Context::Help, Context::Picker, Context::Preview, Context::SessionWords];
+        let asked = context.is_question() && context != Context::Permission;
+        if asked || alone.contains(&context) {
             return Vec::new();
         }
         // Not `?`: that is help only where nothing is written.

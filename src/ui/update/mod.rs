@@ -69,7 +69,7 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
         }
         Msg::Tick(now) => {
             tick(model, now);
-            Effects::new()
+            model.panes.permission.wanted(now)
         }
         Msg::Loaded(Loaded::Failed(text)) => {
             model.toasts.fail(text, model.now);

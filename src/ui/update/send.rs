@@ -70,6 +70,7 @@ pub(super) fn refused(model: &mut Model, op: Op) -> Effects {
         Op::Shell { command } => model.composer.give_back(&format!("!{command}")),
         Op::Unqueue => model.unqueued = model.unqueued.saturating_sub(1),
         Op::Decide { .. } => model.panes.permission.not_sent(),
+        Op::TryRules { .. } => model.panes.permission.not_tried(model.now),
         _ => {}
     }
     model.toasts.fail("not sent: the session takes no more for now; try again", model.now);
