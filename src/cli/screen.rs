@@ -1,6 +1,7 @@
 //! The full-screen face, as the command line starts it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -21,6 +22,7 @@ pub(super) struct Screen {
     depth: Depth,
     motion: model::Motion,
     mouse: bool,
+    vim: bool,
 }
 
 impl Screen {
@@ -37,7 +39,8 @@ impl Screen {
             Motion::Reduced | Motion::None => model::Motion::Reduced,
         };
         let taken = ui::Screen::enter(mouse).map_err(Wrong::Usage)?;
-        Ok(Self { taken, theme, depth, motion, mouse })
+        let vim = settings.vim.unwrap_or(false);
+        Ok(Self { taken, theme, depth, motion, mouse, vim })
     }
 
     /// Says that there is no key, and offers the demo. The screen, where the user wants it; else
@@ -105,9 +108,10 @@ impl Screen {
         notices: Vec<String>,
     ) -> Result<(SessionId, u8), Wrong> {
         let home = setup.policy.home.clone();
+        let (store, audit) = (setup.store.clone(), Arc::clone(&setup.audit));
         let handle = Handle::new(setup);
         let (state, subscription) = handle.open(start).await?;
-        let Self { taken, theme, depth, motion, mouse } = self;
+        let Self { taken, theme, depth, motion, mouse, vim } = self;
         let shown = taken.run(ui::Start {
             handle: handle.clone(),
             state,
@@ -121,12 +125,23 @@ impl Screen {
             price,
             prompt,
             notices,
+            store,
+            audit,
+            editor: editor(),
+            vim,
         });
         let left = shown.await;
         handle.close().await;
         let ui::Exit { session, code } = left?;
         Ok((session, code))
     }
+}
+
+/// The user's editor.
+fn editor() -> String {
+    let said = |name: &str| config::process(name).and_then(|value| value.into_string().ok());
+    let found = ["VISUAL", "EDITOR"].into_iter().filter_map(said).find(|it| !it.trim().is_empty());
+    found.unwrap_or_else(|| "vi".to_owned())
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "a provider may not know its models' windows")]

@@ -22,7 +22,7 @@ const MAX_FILE: usize = 1 << 20;
 /// Every key that a file may hold: the top level, then each table.
 const KEYS: &[(&str, &[&str])] = &[
     ("", &["model", "mode", "theme", "max_turns", "ui", "permissions", "provider", "sandbox"]),
-    ("ui", &["mouse", "motion", "glyphs"]),
+    ("ui", &["mouse", "motion", "glyphs", "vim"]),
     ("permissions", &["allow", "ask", "deny"]),
     ("provider", &["base_url", "key_env"]),
     ("sandbox", &["mode", "network"]),
@@ -65,6 +65,8 @@ pub struct Layer {
     pub max_turns: Option<Said<NonZeroU32>>,
     /// Is the mouse used?
     pub mouse: Option<Said<bool>>,
+    /// Does the composer have vim's keys?
+    pub vim: Option<Said<bool>>,
     /// How much moves.
     pub motion: Option<Said<Motion>>,
     /// Which characters are used.
@@ -122,6 +124,7 @@ enum Switch {
 #[derive(Debug, Default, Deserialize)]
 struct Ui {
     mouse: Option<Spanned<bool>>,
+    vim: Option<Spanned<bool>>,
     motion: Option<Spanned<Motion>>,
     glyphs: Option<Spanned<Glyphs>>,
 }
@@ -199,6 +202,7 @@ impl Layer {
             theme: said(file.theme, &at),
             max_turns: said(file.max_turns, &at),
             mouse: said(file.ui.mouse, &at),
+            vim: said(file.ui.vim, &at),
             motion: said(file.ui.motion, &at),
             glyphs: said(file.ui.glyphs, &at),
             base_url: said(file.provider.base_url, &at),

@@ -21,6 +21,7 @@ max_turns = 3
 mouse = false
 motion = "none"
 glyphs = "ascii"
+vim = true
 
 [permissions]
 allow = ["Bash(a)"]
@@ -56,6 +57,7 @@ fn every_setting_is_read_with_its_line() {
         theme,
         max_turns,
         mouse,
+        vim,
         motion,
         glyphs,
         base_url,
@@ -74,21 +76,22 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(theme, Some(Said { value: "t".into(), at: line(4) }));
     assert_eq!(max_turns.unwrap().value.get(), 3);
     assert_eq!(mouse, Some(Said { value: false, at: line(8) }));
+    assert_eq!(vim, Some(Said { value: true, at: line(11) }));
     assert_eq!(motion.unwrap().value, Motion::None);
     assert_eq!(glyphs.unwrap().value, Glyphs::Ascii);
     assert_eq!(base_url.unwrap().value, "http://127.0.0.1:1");
-    assert_eq!(sandbox, Some(Said { value: false, at: line(25) }));
-    assert_eq!(network, Some(Said { value: Network::All, at: line(26) }));
-    assert_eq!(key_env, Some(Said { value: "K".into(), at: line(22) }));
+    assert_eq!(sandbox, Some(Said { value: false, at: line(26) }));
+    assert_eq!(network, Some(Said { value: Network::All, at: line(27) }));
+    assert_eq!(key_env, Some(Said { value: "K".into(), at: line(23) }));
     let rules: Vec<_> =
         rules.iter().map(|r| (r.effect, r.text.as_str(), r.at.to_string())).collect();
     assert_eq!(
         rules,
         [
-            (Effect::Allow, "Bash(a)", "c.toml:13".into()),
-            (Effect::Ask, "Bash(b)", "c.toml:15".into()),
-            (Effect::Ask, "Bash(c)", "c.toml:16".into()),
-            (Effect::Deny, "Read(d)", "c.toml:18".into()),
+            (Effect::Allow, "Bash(a)", "c.toml:14".into()),
+            (Effect::Ask, "Bash(b)", "c.toml:16".into()),
+            (Effect::Ask, "Bash(c)", "c.toml:17".into()),
+            (Effect::Deny, "Read(d)", "c.toml:19".into()),
         ]
     );
 }

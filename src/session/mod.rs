@@ -1,13 +1,17 @@
 //! A session is a list of events, and its state is their fold.
 
+mod draft;
 mod journal;
 mod log;
+mod prompts;
 mod repair;
 mod state;
 mod store;
 
+pub use draft::{Atom, Body, Draft};
 pub use journal::Journal;
 pub use log::{Found, VERSION, read};
+pub use prompts::{Prompt, Prompts};
 pub use repair::repairs;
 pub use state::{CallEntry, Entry, Live, OpenBlock, OpenMessage, State, Status};
 pub use store::{Store, Summary};

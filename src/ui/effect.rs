@@ -1,6 +1,9 @@
 //! What the screen wants done in the world: data, carried out by `perform`.
 
+use std::path::PathBuf;
+
 use crate::protocol::{Op, SessionId};
+use crate::session::{Draft, Prompt};
 use crate::ui::highlight::Request;
 
 /// Something to be done outside the model.
@@ -14,6 +17,37 @@ pub enum Effect {
     Highlight(Request),
     /// Turn the terminal's mouse reports on or off.
     Mouse(bool),
+    /// Keep what is being written in a session, off the loop; the newest is what counts.
+    Keep {
+        /// Which session.
+        session: SessionId,
+        /// Its project.
+        cwd: PathBuf,
+        /// What is being written.
+        draft: Draft,
+    },
+    /// Keep a prompt for other sessions, off the loop.
+    Remember(Prompt),
+    /// Let the user write a text in an editor of their choice; the answer comes as
+    /// `Loaded::TextEdited`.
+    EditText {
+        /// Who asks.
+        key: String,
+        /// The text.
+        text: String,
+        /// What the file's name ends with.
+        suffix: String,
+    },
+    /// Read the clipboard, off the loop; the answer comes as `Loaded::Pasted`.
+    PasteClipboard,
+    /// Read a picture from a file whose path was pasted; the answer comes as `Loaded::Pasted`
+    /// where it is one.
+    LoadImage {
+        /// The file.
+        path: PathBuf,
+        /// The path as it was pasted.
+        pasted: String,
+    },
     /// Clear and draw everything again.
     Repaint,
     /// Give the shell the terminal until `fg`.

@@ -6,9 +6,10 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
 use crate::protocol::Envelope;
-use crate::protocol::Op;
+use crate::protocol::{Image, Op, QueueItem};
 use crate::ui::action::Action;
 use crate::ui::highlight::Highlighted;
+use crate::ui::update::Fate;
 
 /// One message to `update`.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +44,16 @@ pub enum Msg {
 pub enum Chosen {
     /// The theme of that name.
     Theme(String),
+    /// A prompt of the history, as it is shown.
+    Draft(String),
+    /// A prompt that waits: what can be done with it is asked.
+    Queued(QueueItem),
+    /// A prompt that waits is taken out of the queue.
+    Unqueue(QueueItem, Fate),
+    /// Stop the turn, and leave.
+    StopAndQuit,
+    /// Nothing: the turn goes on.
+    KeepWorking,
 }
 
 /// What work off the loop gave.
@@ -52,4 +63,32 @@ pub enum Loaded {
     Failed(String),
     /// A code block is highlighted.
     Highlighted(Highlighted),
+    /// The user's editor is done with a text that was given to it under a key; none where it
+    /// stays as it was.
+    TextEdited {
+        /// Who asked.
+        key: String,
+        /// The text as it is now.
+        text: Option<String>,
+    },
+    /// What was on the clipboard, or in a file whose path was pasted.
+    Pasted(Clip),
+}
+
+/// What can be pasted besides what the terminal pastes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Clip {
+    /// A picture.
+    Image {
+        /// The picture.
+        image: Image,
+        /// Its columns and rows.
+        size: (u32, u32),
+        /// The path that was pasted for it.
+        path: Option<String>,
+    },
+    /// A text.
+    Text(String),
+    /// None of them: why, in a sentence.
+    Nothing(String),
 }

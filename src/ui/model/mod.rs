@@ -21,7 +21,7 @@ use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::spent::Spent;
 use crate::ui::theme::{Depth, Theme};
-use crate::ui::update::Ladder;
+use crate::ui::update::{Asked, Burst, Kept, Ladder};
 
 /// A frame of the spinner, in milliseconds: eight a second.
 const SPIN: u64 = 125;
@@ -145,8 +145,12 @@ pub struct Model {
     pub leader: (Vec<Chord>, Millis),
     /// Where the user stands on the ladders of Esc and Ctrl+C.
     pub ladder: Ladder,
-    /// How many queued prompts were asked back and did not come yet.
-    pub unqueued: usize,
+    /// Queued prompts that were asked back and did not come yet.
+    pub unqueued: Vec<Asked>,
+    /// What of the draft is written down.
+    pub kept: Kept,
+    /// Characters that come faster than fingers.
+    pub burst: Burst,
     /// Clicks before this time only gave the terminal the focus.
     pub deaf: Millis,
     /// The mouse is reported.
@@ -187,7 +191,9 @@ impl Model {
             toasts: Toasts::default(),
             leader: (Vec::new(), Millis(0)),
             ladder: Ladder::default(),
-            unqueued: 0,
+            unqueued: Vec::new(),
+            kept: Kept::default(),
+            burst: Burst::default(),
             deaf: Millis(0),
             mouse: true,
             awake: true,
@@ -265,7 +271,8 @@ impl Model {
             .then(|| Millis(self.leader.1.0.saturating_add(which_key::DELAY)));
         let permission = self.panes.permission.is_open(&self.session);
         let arming = self.panes.permission.next_tick().filter(|_| permission);
-        [animated, leader, arming, self.toasts.next_tick(), self.ladder.next_tick()]
+        let kept = self.kept.next_tick();
+        [animated, leader, arming, kept, self.toasts.next_tick(), self.ladder.next_tick()]
             .into_iter()
             .flatten()
             .min()

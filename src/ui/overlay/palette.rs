@@ -11,7 +11,14 @@ pub fn palette(keymap: &Keymap, context: Context) -> Picker {
     for row in keymap.within(context) {
         let chosen = Some(Msg::Act(row.action));
         let known = items.iter().any(|item| item.chosen == chosen);
-        let own = matches!(row.action, Action::Palette | Action::Edit(_));
+        let own = matches!(
+            row.action,
+            Action::Palette
+                | Action::Edit(_)
+                | Action::Select(_)
+                | Action::SelectUp
+                | Action::SelectDown
+        );
         if !known && !own {
             let label = format!("{}: {}", row.context.name(), row.label);
             items.push(Item { label, right: row.keys(), chosen, ..Item::default() });

@@ -1,16 +1,24 @@
 //! The world of a screen: the terminal, the engine, and what works off the loop.
 
-use anyhow::Result;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
 use tokio::sync::mpsc;
+
+use crate::audit::Audit;
 
 use crate::engine::{Busy, Handle};
 use crate::protocol::{Op, SessionId};
+use crate::session::{Draft, Prompt, Store};
 use crate::ui::highlight::{Highlighted, Highlighter, Request};
 use crate::ui::input::Incoming;
 use crate::ui::model::Model;
 use crate::ui::msg::{Loaded, Msg};
 use crate::ui::perform::World;
 use crate::ui::runtime::Screen;
+use crate::ui::runtime::keeper::Keeper;
+use crate::ui::runtime::{clip, editor};
 use crate::ui::view::view;
 
 /// The world that the loop of a session runs in: the terminal and the engine, or a test's.
@@ -33,21 +41,80 @@ pub(super) struct Live<'a> {
     handle: Handle,
     highlighter: Highlighter,
     answers: mpsc::Receiver<Loaded>,
+    back: mpsc::Sender<Loaded>,
+    store: Store,
+    keeper: Keeper,
+    audit: Arc<Audit>,
+    cwd: PathBuf,
+    editor: String,
+    /// The user's editor has the terminal.
+    away: bool,
+}
+
+/// What the world of a session is made with.
+pub(super) struct Make {
+    pub(super) handle: Handle,
+    pub(super) store: Store,
+    pub(super) audit: Arc<Audit>,
+    pub(super) cwd: PathBuf,
+    pub(super) editor: String,
 }
 
 impl<'a> Live<'a> {
     /// Starts what works off the loop.
-    pub(super) fn new(screen: &'a mut Screen, handle: Handle) -> Result<Self> {
+    pub(super) fn new(screen: &'a mut Screen, make: Make) -> Result<Self> {
+        let Make { handle, store, audit, cwd, editor } = make;
         let (answer, answers) = mpsc::channel(ANSWERS);
+        let (back, failed) = (answer.clone(), answer.clone());
+        // Where nobody takes it any more, there is no screen to say it on.
+        let failed = move |text| drop(failed.try_send(Loaded::Failed(text)));
+        let keeper = Keeper::start(store.prompts(), failed).context("starting the keeper")?;
         // The screen is gone where nobody takes the answer: then the highlighter ends.
         let painted = move |done| answer.blocking_send(Loaded::Highlighted(done)).is_ok();
         let highlighter = Highlighter::start(painted)?;
-        Ok(Self { screen, handle, highlighter, answers })
+        Ok(Self {
+            screen,
+            handle,
+            highlighter,
+            answers,
+            back,
+            store,
+            keeper,
+            audit,
+            cwd,
+            editor,
+            away: false,
+        })
     }
 }
 
 /// Answers that wait for the loop; who has more waits with it.
 const ANSWERS: usize = 16;
+
+impl Live<'_> {
+    /// While the user's editor has the terminal, its keys for the system are not for us.
+    fn heeded(&mut self, incoming: Incoming) -> Option<Incoming> {
+        match incoming {
+            Incoming::Quit(code) if self.away && code == editor::INTERRUPTED => None,
+            Incoming::Stop if self.away => {
+                editor::stop();
+                None
+            }
+            Incoming::Continue if self.away => None,
+            incoming => Some(incoming),
+        }
+    }
+
+    fn answered(&mut self, done: Loaded) -> Incoming {
+        if self.away && matches!(done, Loaded::TextEdited { .. }) {
+            self.away = false;
+            if self.screen.tty.back().is_err() {
+                return Incoming::Quit(editor::HUNG_UP);
+            }
+        }
+        Incoming::Msg(Msg::Loaded(done))
+    }
+}
 
 impl World for Live<'_> {
     fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy> {
@@ -66,6 +133,60 @@ impl World for Live<'_> {
         self.highlighter.request(request)
     }
 
+    fn keep(&mut self, session: &SessionId, cwd: &Path, draft: Draft) {
+        self.keeper.keep(self.store.draft(session, cwd), draft);
+    }
+
+    fn remember(&mut self, prompt: Prompt) {
+        self.keeper.remember(prompt);
+    }
+
+    fn edit_text(&mut self, key: String, text: String, suffix: &str) {
+        if self.away {
+            return;
+        }
+        self.away = true;
+        self.screen.tty.leave();
+        let order = editor::Order {
+            editor: self.editor.clone(),
+            text,
+            suffix: suffix.to_owned(),
+            cwd: self.cwd.clone(),
+            audit: Arc::clone(&self.audit),
+            gate: self.screen.input.gate(),
+        };
+        let back = self.back.clone();
+        tokio::spawn(async move {
+            let text = match editor::edit(order).await {
+                Ok(text) => text,
+                Err(error) => {
+                    let _ =
+                        back.send(Loaded::Failed(format!("{error:#}: nothing is changed"))).await;
+                    None
+                }
+            };
+            // The screen is gone where nobody takes the answer.
+            let _ = back.send(Loaded::TextEdited { key, text }).await;
+        });
+    }
+
+    fn paste_clipboard(&mut self) {
+        let (back, cwd, audit) = (self.back.clone(), self.cwd.clone(), Arc::clone(&self.audit));
+        tokio::spawn(async move {
+            let clip = clip::clipboard(cwd, audit).await;
+            let _ = back.send(Loaded::Pasted(clip)).await;
+        });
+    }
+
+    fn load_image(&mut self, path: PathBuf, pasted: String) {
+        let (back, cwd) = (self.back.clone(), self.cwd.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Some(clip) = clip::file(&path, &cwd, pasted) {
+                let _ = back.blocking_send(Loaded::Pasted(clip));
+            }
+        });
+    }
+
     fn repaint(&mut self) {
         self.screen.tty.repaint();
     }
@@ -77,17 +198,26 @@ impl World for Live<'_> {
 
 impl Stage for Live<'_> {
     async fn next(&mut self) -> Incoming {
-        tokio::select! {
-            biased;
-            incoming = self.screen.input.next() => incoming,
-            Some(done) = self.answers.recv() => Incoming::Msg(Msg::Loaded(done)),
+        loop {
+            let incoming = tokio::select! {
+                biased;
+                incoming = self.screen.input.next() => incoming,
+                Some(done) = self.answers.recv() => return self.answered(done),
+            };
+            if let Some(incoming) = self.heeded(incoming) {
+                return incoming;
+            }
         }
     }
 
     fn ready(&mut self) -> Option<Incoming> {
-        let incoming = self.screen.input.ready();
-        let answer = || self.answers.try_recv().ok().map(|done| Incoming::Msg(Msg::Loaded(done)));
-        incoming.or_else(answer)
+        while let Some(incoming) = self.screen.input.ready() {
+            if let Some(incoming) = self.heeded(incoming) {
+                return Some(incoming);
+            }
+        }
+        let done = self.answers.try_recv().ok()?;
+        Some(self.answered(done))
     }
 
     fn size(&self) -> (u16, u16) {
@@ -95,6 +225,9 @@ impl Stage for Live<'_> {
     }
 
     fn draw(&mut self, model: &Model) -> Result<()> {
+        if self.away {
+            return Ok(());
+        }
         self.screen.tty.draw(&model.title(), |frame| view(model, frame))
     }
 

@@ -1,16 +1,18 @@
 //! The loop: wait, update all that came, perform, maybe draw.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use ratatui::layout::Rect;
 
+use crate::audit::Audit;
 use crate::base::clock;
 use crate::base::clock::Millis;
 use crate::bus::Subscription;
 use crate::engine::Handle;
-use crate::protocol::{ModelId, SessionId, Usage};
-use crate::session::State;
+use crate::protocol::{Content, ModelId, SessionId, Usage};
+use crate::session::{Draft, State, Store};
 use crate::ui::input::{Incoming, Input};
 use crate::ui::keymap::Chord;
 use crate::ui::model::{Model, Motion, Setting};
@@ -20,13 +22,16 @@ use crate::ui::pane::permission::arming::Arming;
 use crate::ui::perform::{Done, perform};
 use crate::ui::terminal::Tty;
 use crate::ui::theme::{Depth, Theme};
-use crate::ui::update::update;
+use crate::ui::update::{keep, restore, update};
 
 use super::frame::FrameClock;
 
+mod clip;
+mod editor;
+mod keeper;
 mod live;
 
-use live::{Live, Stage};
+use live::{Live, Make, Stage};
 
 /// How many messages of one kind are taken in before a frame may be drawn.
 const BATCH: usize = 256;
@@ -57,6 +62,14 @@ pub struct Start {
     pub prompt: Option<String>,
     /// What the user has to know, a sentence each.
     pub notices: Vec<String>,
+    /// Where the logs are, the drafts beside them, and the prompts of all sessions.
+    pub store: Store,
+    /// Where it is written down what is started.
+    pub audit: Arc<Audit>,
+    /// The command of the user's editor.
+    pub editor: String,
+    /// Does the composer have vim's keys?
+    pub vim: bool,
 }
 
 /// What is left of a screen.
@@ -169,14 +182,29 @@ impl Screen {
         let mut model = Model::new(start.state, start.theme, setting);
         model.mouse = start.mouse;
         let _ = update(&mut model, Msg::Tick(clock::now()));
+        if start.vim {
+            model.composer.toggle_vim();
+        }
+        let (cwd, store) = (model.session.cwd.clone(), start.store);
+        match Draft::read(&store.draft(&model.session.id, &cwd)) {
+            Ok(draft) => restore(&mut model, draft, store.prompts().read().unwrap_or_default()),
+            Err(error) => {
+                model.toasts.fail(format!("your draft cannot be read: {error}"), model.now);
+            }
+        }
         if let Some(prompt) = start.prompt {
-            model.composer.give_back(&prompt);
+            model.composer.give_back(&[Content::text(prompt)]);
         }
         for notice in start.notices {
             model.toasts.say(notice, model.now);
         }
-        let mut world = Live::new(&mut self, handle)?;
-        let code = drive(&mut model, &mut subscription, &mut world).await?;
+        let make = Make { handle, store, audit: start.audit, cwd, editor: start.editor };
+        let mut world = Live::new(&mut self, make)?;
+        let code = drive(&mut model, &mut subscription, &mut world).await;
+        if let Some(effect) = keep(&mut model) {
+            perform(effect, &mut world)?;
+        }
+        let code = code?;
         Ok(Exit { session: model.session.id, code })
     }
 }

@@ -12,7 +12,7 @@ use crate::ui::overlay::palette::palette;
 use crate::ui::pane::Pane as _;
 use crate::ui::theme::Theme;
 use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
-use crate::ui::update::{ladder, layer, send, to_session};
+use crate::ui::update::{compose, ladder, layer, to_session};
 
 /// The longest text that is given to a terminal's clipboard, in bytes.
 const MAX_COPY: usize = 100_000;
@@ -31,18 +31,14 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         }
         _ => {}
     }
+    if let Some(effects) = compose::act(model, action) {
+        return effects;
+    }
     match action {
-        Action::Send => return send::send(model, false),
-        Action::Queue => return send::send(model, true),
-        Action::Unqueue => return send::unqueue(model),
-        Action::Newline => model.composer.editor.newline(),
-        Action::HistoryPrevious => model.composer.up(),
-        Action::HistoryNext => model.composer.down(),
-        Action::Edit(edit) => model.composer.editor.edit(edit),
         Action::Escape => return ladder::escape(model),
         Action::Interrupt => return ladder::interrupt(model),
         Action::EndOfInput => return ladder::end_of_input(model),
-        Action::Quit => return vec![Effect::Quit],
+        Action::Quit => return ladder::quit(model),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Repaint => return vec![Effect::Repaint],
         Action::CycleMode => {
@@ -157,7 +153,7 @@ fn copy_answer(model: &mut Model) -> Effects {
 
 /// Says what is known of a copy: that it went to the terminal, not that it arrived. What is too
 /// long for a terminal is not sent.
-fn say_copied(model: &mut Model, effects: Effects) -> Effects {
+pub(super) fn say_copied(model: &mut Model, effects: Effects) -> Effects {
     let mut out = Effects::new();
     for effect in effects {
         if let Effect::Copy(text) = &effect {

@@ -1,9 +1,10 @@
 //! A row of a list was chosen: what it stands for happens.
 
-use crate::ui::effect::Effects;
-use crate::ui::model::Model;
+use crate::protocol::Op;
+use crate::ui::effect::{Effect, Effects};
+use crate::ui::model::{Focus, Model};
 use crate::ui::msg::Chosen;
-use crate::ui::update::act;
+use crate::ui::update::{act, queue, to_session};
 
 /// Does what the row stands for.
 pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
@@ -15,5 +16,17 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
             }
             Effects::new()
         }
+        Chosen::Draft(text) => {
+            model.composer.recall(&text, model.now);
+            model.focus = Focus::Message;
+            Effects::new()
+        }
+        Chosen::Queued(item) => {
+            queue::choose(model, &item);
+            Effects::new()
+        }
+        Chosen::Unqueue(item, fate) => queue::take(model, item, fate),
+        Chosen::StopAndQuit => vec![to_session(model, Op::Cancel), Effect::Quit],
+        Chosen::KeepWorking => Effects::new(),
     }
 }

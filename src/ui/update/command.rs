@@ -2,10 +2,10 @@
 
 use crate::protocol::{Mode, ModelId, Op};
 use crate::ui::action::Action;
-use crate::ui::effect::{Effect, Effects};
+use crate::ui::effect::Effects;
 use crate::ui::model::Model;
 use crate::ui::theme::BUILTIN;
-use crate::ui::update::{act, to_session};
+use crate::ui::update::{act, compose, ladder, to_session};
 
 /// Name, what follows it, and what it does.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
@@ -13,6 +13,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("model", "NAME", "ask another model"),
     ("mode", "ask | edits | plan | auto", "how much is asked"),
     ("theme", "NAME", "another look"),
+    ("vim", "", "vim's keys in the composer, on or off"),
     ("quit", "", "leave"),
 ];
 
@@ -37,7 +38,8 @@ pub(super) fn run(model: &mut Model, command: Command) -> Effects {
     let Command { name, rest } = command;
     let done = match name.as_str() {
         "help" => Ok(act::act(model, Action::Help)),
-        "quit" => Ok(vec![Effect::Quit]),
+        "quit" => Ok(ladder::quit(model)),
+        "vim" => Ok(act::act(model, Action::ToggleVim)),
         "model" if rest.is_empty() => {
             Err(format!("the model is {}; /model NAME asks another", model.session.model))
         }
@@ -58,8 +60,8 @@ pub(super) fn run(model: &mut Model, command: Command) -> Effects {
     };
     match done {
         Ok(effects) => {
-            let _ = model.composer.take();
-            effects
+            let (_, kept) = compose::take(model);
+            effects.into_iter().chain(kept).collect()
         }
         Err(text) => {
             model.toasts.fail(text, model.now);

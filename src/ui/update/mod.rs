@@ -3,15 +3,21 @@
 mod act;
 mod chosen;
 mod command;
+mod compose;
 mod focus;
+mod keep;
 mod key;
 mod ladder;
 mod layer;
 mod mouse;
+mod queue;
 mod send;
 
 pub use command::COMMANDS;
+pub use compose::{Burst, ghost};
+pub use keep::{Kept, keep, restore};
 pub use ladder::Ladder;
+pub use queue::{Asked, Fate};
 
 use crate::base::clock::Millis;
 use crate::protocol::{Envelope, Event};
@@ -26,6 +32,12 @@ const DEAF: u64 = 250;
 /// Takes one message in. Pure: reads no clock, waits for nothing.
 #[must_use]
 pub fn update(model: &mut Model, msg: Msg) -> Effects {
+    let mut effects = take(model, msg);
+    keep::watch(model, &mut effects);
+    effects
+}
+
+fn take(model: &mut Model, msg: Msg) -> Effects {
     match msg {
         Msg::Act(action) => act::act(model, action),
         Msg::Chosen(chosen) => chosen::chosen(model, chosen),
@@ -62,6 +74,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Effects {
             model.dirty = true;
             Effects::new()
         }
+        Msg::Loaded(Loaded::TextEdited { key, text }) => {
+            compose::edited(model, &key, text);
+            model.dirty = true;
+            Effects::new()
+        }
+        Msg::Loaded(Loaded::Pasted(clip)) => key::pasted(model, clip),
         Msg::Refused(op) => send::refused(model, op),
     }
 }
@@ -75,7 +93,7 @@ fn observe(model: &mut Model, envelope: &Envelope) -> Effects {
         state.apply(envelope);
         return Effects::new();
     }
-    send::take_back(model, envelope);
+    let effects = queue::observe(model, envelope);
     let waited = model.session.pending.len();
     model.session.apply(envelope);
     let topic = envelope.event.topic();
@@ -91,7 +109,7 @@ fn observe(model: &mut Model, envelope: &Envelope) -> Effects {
         model.ladder.turn_over();
     }
     model.dirty = true;
-    Effects::new()
+    effects
 }
 
 /// Time passed: what shows time is drawn again, and what had its time goes.
