@@ -21,7 +21,7 @@ struct Past {
 /// character.
 #[derive(Debug, Default)]
 pub(super) struct Text {
-    text: String,
+    all: String,
     caret: usize,
     /// Where the selection began; the caret is its other end.
     anchor: Option<usize>,
@@ -38,7 +38,7 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn as_str(&self) -> &str {
-        &self.text
+        &self.all
     }
 
     pub(super) fn caret(&self) -> usize {
@@ -58,12 +58,12 @@ impl Text {
 
     /// Selects from a place to the caret, or nothing.
     pub(super) fn set_anchor(&mut self, at: Option<usize>) {
-        self.anchor = at.map(|at| motion::border(&self.text, at));
+        self.anchor = at.map(|at| motion::border(&self.all, at));
     }
 
     /// Puts the caret on the border nearest to a place.
     pub(super) fn set_caret(&mut self, at: usize) {
-        self.caret = motion::border(&self.text, at);
+        self.caret = motion::border(&self.all, at);
         self.typed = None;
     }
 
@@ -87,7 +87,7 @@ impl Text {
         }
         let goes_on = self.group.0 && self.group.1;
         if !goes_on {
-            self.undo.push(Past { text: self.text.clone(), caret: self.caret });
+            self.undo.push(Past { text: self.all.clone(), caret: self.caret });
             self.group.1 = true;
             self.forget();
         }
@@ -97,10 +97,10 @@ impl Text {
 
     fn put(&mut self, range: Range<usize>, with: &str) {
         let end = range.start + with.len();
-        self.text.replace_range(range, with);
+        self.all.replace_range(range, with);
         // What was put in may have joined with what stands beside it.
-        let joined = motion::border(&self.text, end);
-        self.caret = if joined < end { motion::next(&self.text, joined) } else { end };
+        let joined = motion::border(&self.all, end);
+        self.caret = if joined < end { motion::next(&self.all, joined) } else { end };
         self.anchor = None;
         self.typed = None;
         self.version += 1;
@@ -135,7 +135,7 @@ impl Text {
 
     /// Changes the text, or moves the caret; `select`: with the selection's end.
     pub(super) fn edit(&mut self, edit: Edit, select: bool) {
-        let (text, at) = (self.text.as_str(), self.caret);
+        let (text, at) = (self.all.as_str(), self.caret);
         let line = motion::line(text, at);
         match edit {
             Edit::Left | Edit::Right if !select && self.selection().is_some() => {
@@ -151,7 +151,7 @@ impl Text {
             Edit::LineEnd => self.go(line.end, select),
             Edit::All => {
                 self.anchor = Some(0);
-                self.set_caret(self.text.len());
+                self.set_caret(self.all.len());
             }
             Edit::DeleteBefore => self.delete(motion::previous(text, at)..at, false),
             Edit::DeleteAt => self.delete(at..motion::next(text, at), false),
@@ -182,7 +182,7 @@ impl Text {
             return;
         }
         if kill {
-            self.text[range.clone()].clone_into(&mut self.killed);
+            self.all[range.clone()].clone_into(&mut self.killed);
         }
         self.replace(range, "");
     }
@@ -204,9 +204,9 @@ impl Text {
     }
 
     fn swap(&mut self, past: Past) -> Past {
-        let text = std::mem::replace(&mut self.text, past.text);
+        let text = std::mem::replace(&mut self.all, past.text);
         let now = Past { text, caret: self.caret };
-        self.caret = motion::border(&self.text, past.caret);
+        self.caret = motion::border(&self.all, past.caret);
         self.anchor = None;
         self.typed = None;
         self.group.1 = false;
@@ -217,7 +217,7 @@ impl Text {
     /// Is this in what can be gone back to?
     pub(super) fn remembers(&self, c: char) -> bool {
         let past = self.undo.iter().chain(&self.redo).any(|past| past.text.contains(c));
-        past || self.text.contains(c)
+        past || self.all.contains(c)
     }
 }
 
@@ -233,7 +233,7 @@ mod tests {
     }
 
     fn shown(text: &Text) -> String {
-        let (before, after) = text.text.split_at(text.caret);
+        let (before, after) = text.all.split_at(text.caret);
         format!("{before}|{after}")
     }
 

@@ -236,3 +236,6 @@ impl Burst {
         self.count > Self::MANY && now.0.saturating_sub(self.since.0) <= Self::WINDOW
     }
 }
+
+#[cfg(test)]
+mod tests;

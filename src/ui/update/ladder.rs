@@ -67,8 +67,8 @@ impl Ladder {
     }
 }
 
-fn after(model: &Model, ms: u64) -> Option<Millis> {
-    Some(Millis(model.now.0.saturating_add(ms)))
+fn after(model: &Model, ms: u64) -> Millis {
+    Millis(model.now.0.saturating_add(ms))
 }
 
 /// Esc: leave what is open, stop what runs, give the focus back.
@@ -86,11 +86,11 @@ pub(super) fn escape(model: &mut Model) -> Effects {
             if model.ladder.stop.take().is_some() {
                 return stop(model);
             }
-            model.ladder.stop = after(model, STOP);
+            model.ladder.stop = Some(after(model, STOP));
             Effects::new()
         }
         Focus::Message => {
-            model.ladder.clear = after(model, CLEAR);
+            model.ladder.clear = Some(after(model, CLEAR));
             model.focus = Focus::Pane(model.front);
             Effects::new()
         }
@@ -110,7 +110,7 @@ pub(super) fn interrupt(model: &mut Model) -> Effects {
         if presses >= 2 && until.is_some() {
             return vec![Effect::Quit];
         }
-        model.ladder.presses = (presses + 1, until.or(after(model, NOW)));
+        model.ladder.presses = (presses + 1, until.or_else(|| Some(after(model, NOW))));
         return stop(model);
     }
     if !model.composer.editor.is_empty() {
@@ -141,7 +141,7 @@ fn quit_at_second(model: &mut Model) -> Effects {
     if model.ladder.quit.take().is_some() {
         return vec![Effect::Quit];
     }
-    model.ladder.quit = after(model, QUIT);
+    model.ladder.quit = Some(after(model, QUIT));
     Effects::new()
 }
 

@@ -107,12 +107,12 @@ fn target(
 ) -> Parsed {
     let act = |with| done(count, operator, What::Act { key, with });
     match (key, after.first().copied()) {
-        ('g', None) => Parsed::More(count),
+        ('g' | 'f' | 'F' | 't' | 'T', None) => Parsed::More(count),
         ('g', Some('g')) => done(count, operator, What::Move { key: 'g', to: None }),
-        ('f' | 'F' | 't' | 'T', None) => Parsed::More(count),
         ('f' | 'F' | 't' | 'T', to) => done(count, operator, What::Move { key, to }),
-        ('h' | 'j' | 'k' | 'l' | 'w' | 'b' | 'e' | 'W' | 'B' | 'E' | '0' | '^' | '$' | 'G', _)
-        | (';' | ',', _) => done(count, operator, What::Move { key, to: None }),
+        _ if "hjklwbeWBE0^$G;,".contains(key) => {
+            done(count, operator, What::Move { key, to: None })
+        }
         ('i' | 'a', None) if operator.is_some() || visual => Parsed::More(count),
         ('i' | 'a', Some(kind)) => {
             if !"wW()b[]{}B\"'`".contains(kind) {
