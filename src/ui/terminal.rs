@@ -118,12 +118,7 @@ impl Tty {
         put(format!("\x1b]52;c;{text}\x07").as_bytes())
     }
 
-    /// Lets another program have the terminal until [`Self::back`].
-    pub fn leave(&mut self) {
-        give_back();
-    }
-
-    /// Takes the terminal again.
+    /// Takes the terminal again after [`leave`].
     ///
     /// # Errors
     ///
@@ -177,6 +172,11 @@ impl Drop for Tty {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Lets another program have the terminal until [`Tty::back`].
+pub fn leave() {
+    give_back();
 }
 
 /// The size that the terminal says; where it says none, the oldest size there is.

@@ -175,7 +175,7 @@ fn placeholder(model: &Model) -> Cow<'static, str> {
     } else if model.is_busy() {
         "Steer (Enter) or queue (Tab)".into()
     } else if let Some((next, key)) = ghost(model).zip(key) {
-        format!("{}: {}", key.keys(), sanitise(&next)).into()
+        format!("Type a task, or {}: {}", key.keys(), sanitise(&next)).into()
     } else {
         "Type a task".into()
     }

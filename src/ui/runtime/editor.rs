@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::audit::Audit;
 use crate::exec::{self, Command};
 use crate::ui::input::Gate;
+use crate::ui::terminal;
 
 /// The exit code of a program that `Ctrl+C` ended.
 pub(super) const INTERRUPTED: u8 = 128 + 2;
@@ -49,7 +50,11 @@ impl Drop for Closed {
 pub(super) async fn edit(order: Order) -> Result<Option<String>> {
     let Order { editor, text, suffix, cwd, audit, gate } = order;
     let closed = Closed(Arc::clone(&gate));
-    tokio::task::spawn_blocking(move || gate.close()).await.context("leaving the terminal")?;
+    let left = tokio::task::spawn_blocking(move || {
+        gate.close();
+        terminal::leave();
+    });
+    left.await.context("leaving the terminal")?;
     let before = text.clone();
     // Only this user may read it: a draft may hold what was pasted.
     let file = tokio::task::spawn_blocking(move || -> Result<_> {

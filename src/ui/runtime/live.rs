@@ -100,7 +100,12 @@ impl Live<'_> {
                 editor::stop();
                 None
             }
-            Incoming::Continue if self.away => None,
+            // What was typed while the terminal changed hands was meant for the editor.
+            Incoming::Msg(Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_)) | Incoming::Continue
+                if self.away =>
+            {
+                None
+            }
             incoming => Some(incoming),
         }
     }
@@ -146,7 +151,6 @@ impl World for Live<'_> {
             return;
         }
         self.away = true;
-        self.screen.tty.leave();
         let order = editor::Order {
             editor: self.editor.clone(),
             text,
