@@ -42,6 +42,7 @@ pub mod engine;
 
 // 8 · faces; none knows another
 pub mod headless;
+pub mod plain;
 #[cfg(feature = "tui")]
 pub mod ui;
 

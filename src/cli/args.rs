@@ -175,6 +175,9 @@ pub(super) struct Flags {
     /// The colours
     #[arg(long, value_name = "NAME", global = true)]
     pub(super) theme: Option<String>,
+    /// Lines in, lines out, for screen readers: nothing is drawn, questions are numbered lists
+    #[arg(long, global = true, conflicts_with = "print")]
+    pub(super) plain: bool,
     /// Leave the mouse to the terminal
     #[arg(long, global = true)]
     pub(super) no_mouse: bool,

@@ -5,6 +5,7 @@ mod audit;
 mod demo;
 mod input;
 mod log;
+mod plain;
 mod policy;
 mod print;
 mod sandbox;
@@ -134,12 +135,17 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
     let provider = match provider {
         Ok(provider) => provider,
         Err(why) if flags.print => return Err(why.into()),
+        Err(why) if plain::wanted(flags) => {
+            return Err(Wrong::Failed(why.context("to try it without a key: claw demo --plain")));
+        }
         Err(why) => return runtime(flags)?.block_on(offer_demo(&place, &why, flags)),
     };
     let start = session.map_or(Start::New, |session| Start::Resume(session.id));
-    let prompt = if flags.print {
+    if flags.print || plain::wanted(flags) {
         place.tell_untrusted();
         place.tell_proposed();
+    }
+    let prompt = if flags.print {
         for notice in &place.settings.notices {
             tell(notice);
         }
@@ -160,15 +166,16 @@ async fn looked_at(
     mut place: Place,
     flags: &Flags,
 ) -> Result<Option<(Place, Option<Screen>)>, Wrong> {
+    let linear = flags.print || plain::wanted(flags);
     let mut screen = None;
     // What changes while the question stands is asked about again.
-    while let Some(question) = place.question().filter(|_| !flags.print) {
+    while let Some(question) = place.question().filter(|_| !linear) {
         let taken = screen.take().map_or_else(|| Screen::enter(&place.settings), Ok)?;
         let Some((taken, trusted)) = taken.ask_trust(question).await? else { return Ok(None) };
         screen = Some(taken);
         place = place.answered(trusted, flags)?;
     }
-    let offers = if flags.print { Vec::new() } else { place.offers() };
+    let offers = if linear { Vec::new() } else { place.offers() };
     let mut answered = false;
     for offer in offers {
         let taken = screen.take().map_or_else(|| Screen::enter(&place.settings), Ok)?;
@@ -197,10 +204,11 @@ async fn offer_demo(place: &Place, why: &anyhow::Error, flags: &Flags) -> Result
 /// The screen cannot be drawn into a pipe.
 fn needs_terminal(flags: &Flags) -> Result<(), Wrong> {
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    if flags.print || terminal {
+    if flags.print || plain::wanted(flags) || terminal {
         return Ok(());
     }
-    let text = "the full-screen app needs a terminal: without one, use claw -p \"prompt\"";
+    let text =
+        "the full-screen app needs a terminal: without one, use claw -p \"prompt\" or claw --plain";
     Err(Wrong::Usage(anyhow!(text)))
 }
 
@@ -237,8 +245,12 @@ async fn face(
     if flags.print {
         return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
     }
-    let screen = screen.map_or_else(|| Screen::enter(settings), Ok)?;
-    let (left, code) = screen.run(setup, start, prompt, settings.notices.clone()).await?;
+    let (left, code) = if plain::wanted(flags) {
+        plain::run(setup, start, prompt, settings).await?
+    } else {
+        let screen = screen.map_or_else(|| Screen::enter(settings), Ok)?;
+        screen.run(setup, start, prompt, settings.notices.clone()).await?
+    };
     // Nobody there to read it is no error.
     let _ = writeln!(io::stdout(), "The session is kept: claw --resume {left}");
     Ok(code)

@@ -122,6 +122,7 @@ impl Screen {
             mouse,
             home,
             window,
+            models: || catalogue::names().map(str::to_owned).collect(),
             price,
             prompt,
             notices,

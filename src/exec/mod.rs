@@ -13,6 +13,7 @@ mod run;
 mod running;
 pub mod sandbox;
 mod shell;
+pub mod signal;
 mod ticket;
 
 pub use command::Command;

@@ -17,12 +17,11 @@ use crate::session::State;
 mod ending;
 mod output;
 mod report;
-mod signal;
 
+pub use crate::exec::signal::{Signal, signals};
 pub use ending::Ending;
 pub use output::{Format, Output};
 pub use report::Report;
-pub use signal::{Signal, signals};
 
 /// Opens a session, says `prompt` into it, and writes what comes of it until the turn is over.
 ///

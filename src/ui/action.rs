@@ -36,6 +36,14 @@ pub enum Action {
     Help,
     /// All commands.
     Palette,
+    /// Every key, to search.
+    AllKeys,
+    /// What was said in passing.
+    Messages,
+    /// Choose the model.
+    ModelPicker,
+    /// Take the completion under the cursor.
+    Complete,
     /// Focus the composer.
     FocusMessage,
     /// Focus the transcript.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt};
+use crate::ui::composer::complete::Query;
 use crate::ui::highlight::Request;
 
 /// Something to be done outside the model.
@@ -15,6 +16,8 @@ pub enum Effect {
     Copy(String),
     /// Highlight a code block, off the loop; the answer comes as `Loaded::Highlighted`.
     Highlight(Request),
+    /// Look for files, off the loop; the answers come as `Loaded::Files`.
+    FindFiles(Query),
     /// Turn the terminal's mouse reports on or off.
     Mouse(bool),
     /// Keep what is being written in a session, off the loop; the newest is what counts.

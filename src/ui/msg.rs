@@ -6,8 +6,9 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
 use crate::protocol::Envelope;
-use crate::protocol::{Image, Op, QueueItem};
+use crate::protocol::{Image, ModelId, Op, QueueItem};
 use crate::ui::action::Action;
+use crate::ui::composer::complete::Files;
 use crate::ui::highlight::Highlighted;
 use crate::ui::update::Fate;
 
@@ -54,6 +55,8 @@ pub enum Chosen {
     StopAndQuit,
     /// Nothing: the turn goes on.
     KeepWorking,
+    /// The model of that name.
+    Model(ModelId),
 }
 
 /// What work off the loop gave.
@@ -61,6 +64,8 @@ pub enum Chosen {
 pub enum Loaded {
     /// Something failed that the user has to know: in a sentence.
     Failed(String),
+    /// Files were found for a completion.
+    Files(Files),
     /// A code block is highlighted.
     Highlighted(Highlighted),
     /// The user's editor is done with a text that was given to it under a key; none where it

@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::engine::Busy;
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt};
+use crate::ui::composer::complete::Query;
 use crate::ui::effect::Effect;
 use crate::ui::highlight::{Highlighted, Request};
 use crate::ui::msg::{Loaded, Msg};
@@ -31,6 +32,9 @@ pub trait World {
     fn paste_clipboard(&mut self);
     /// Reads a picture; the answer comes later.
     fn load_image(&mut self, path: PathBuf, pasted: String);
+
+    /// Looks for files without waiting; the answers come later.
+    fn find_files(&mut self, query: Query);
     /// The next frame draws everything.
     fn repaint(&mut self);
     /// Gives the shell the terminal until it is wanted back.
@@ -74,6 +78,7 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
         Effect::EditText { key, text, suffix } => world.edit_text(key, text, &suffix),
         Effect::PasteClipboard => world.paste_clipboard(),
         Effect::LoadImage { path, pasted } => world.load_image(path, pasted),
+        Effect::FindFiles(query) => world.find_files(query),
         Effect::Repaint => {
             world.repaint();
             return Ok(Done::Redraw);

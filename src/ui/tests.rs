@@ -39,6 +39,7 @@ impl Stage {
         let setting = Setting {
             home: Some("/home/u".into()),
             window: |_| Some(200_000),
+            models: || vec!["opus".to_owned(), "sonnet-4.5".to_owned()],
             depth: Depth::True,
             ..Setting::default()
         };

@@ -7,6 +7,7 @@ use ratatui::widgets::{Clear, Widget as _};
 
 use crate::base::text::{sanitise, width};
 use crate::ui::action::Action;
+use crate::ui::composer::popup;
 use crate::ui::keymap::Context;
 use crate::ui::layout::{LEAST, PaneId, Place};
 use crate::ui::model::{Focus, Model};
@@ -35,6 +36,12 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     }
     composer::view(model, buf);
     status::view(model, model.layout.status, buf);
+    if let Some(offer) = model.completer.offer().filter(|_| model.context() == Context::Completion)
+    {
+        let keys =
+            hints(model, &[Action::Complete, Action::Confirm, Action::Escape], Context::Completion);
+        popup::view(offer, keys, &model.theme, model.layout.above, buf);
+    }
     if let Some(place) = model.question {
         view_question(model, place, buf);
     }
@@ -60,7 +67,7 @@ fn cursor(model: &Model) -> Option<Position> {
         Context::Permission | Context::Words => {
             model.panes.permission.cursor(model.question?.inner)
         }
-        Context::Message => {
+        Context::Message | Context::Completion => {
             let covered = model.question.is_some_and(|q| q.outer.intersects(model.layout.draft));
             (!covered).then(|| model.composer.editor.caret(model.layout.draft))
         }

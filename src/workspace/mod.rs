@@ -1,6 +1,7 @@
 //! The project: its root, what was read of it, its notes, its git, and who changes it.
 
 mod beneath;
+mod files;
 pub mod git;
 mod ledger;
 pub mod notes;
@@ -9,6 +10,7 @@ mod tracker;
 mod watch;
 
 pub use beneath::Beneath;
+pub use files::files;
 pub use ledger::{Ledger, Stamp, Stamper};
 pub use root::{Workspace, absolute};
 pub use tracker::{Tracker, Watching};

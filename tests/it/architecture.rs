@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["tool"],
     &["agent"],
     &["engine"],
-    &["ui", "headless", "acp", "serve"],
+    &["ui", "headless", "plain", "acp", "serve"],
     &["cli"],
 ];
 

@@ -18,6 +18,7 @@ mod governed;
 mod hostile;
 mod live;
 mod parity;
+mod plain;
 mod policy;
 mod print;
 #[cfg(target_os = "linux")]

@@ -89,6 +89,20 @@ impl Editor {
         found
     }
 
+    /// What stands in the caret's line before it, and whether that is the first line.
+    pub fn before_caret(&self) -> (String, bool) {
+        let (text, at) = (self.text(), self.place());
+        let line = motion::line(text, at);
+        (text[line.start..at].to_owned(), line.start == 0)
+    }
+
+    /// Writes `text` in place of the last `count` characters before the caret.
+    pub fn replace_before(&mut self, count: usize, text: &str) {
+        let at = self.place();
+        let before = self.text()[..at].char_indices().rev().take(count).last();
+        self.replace(before.map_or(at, |(start, _)| start)..at, text);
+    }
+
     /// Puts `with` in place of a range, and the caret behind it.
     pub fn replace(&mut self, range: Range<usize>, with: &str) {
         self.column = None;

@@ -1,10 +1,12 @@
 //! What the user writes: the draft, what was pasted into it, and the prompts before it.
 
 mod atom;
+pub mod complete;
 mod editor;
 mod history;
 mod modal;
 mod motion;
+pub mod popup;
 mod rows;
 mod text;
 pub mod vim;

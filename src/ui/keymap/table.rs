@@ -11,6 +11,8 @@ pub enum Context {
     Global,
     /// The composer.
     Message,
+    /// The composer, while something is offered to complete the draft.
+    Completion,
     /// Any pane.
     Pane,
     /// The transcript.
@@ -34,6 +36,7 @@ impl Context {
     pub const ALL: &'static [Self] = &[
         Self::Global,
         Self::Message,
+        Self::Completion,
         Self::Pane,
         Self::Transcript,
         Self::Activity,
@@ -49,6 +52,7 @@ impl Context {
         match self {
             Self::Global => &[Self::Global],
             Self::Message => &[Self::Message, Self::Global],
+            Self::Completion => &[Self::Completion, Self::Message, Self::Global],
             Self::Pane => &[Self::Pane, Self::Global],
             Self::Transcript => &[Self::Transcript, Self::Pane, Self::Global],
             Self::Activity => &[Self::Activity, Self::Pane, Self::Global],
@@ -65,6 +69,7 @@ impl Context {
         match self {
             Self::Global => "Everywhere",
             Self::Message => "Message",
+            Self::Completion => "Completion",
             Self::Pane => "Panes",
             Self::Transcript => "Transcript",
             Self::Activity => "Activity",
@@ -115,6 +120,9 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Global, "Ctrl+X z", Zoom, "zoom"),
     (Context::Global, "Ctrl+X t", NextTheme, "next theme"),
     (Context::Global, "Ctrl+X y", CopyAnswer, "copy answer"),
+    (Context::Global, "Ctrl+X m", ModelPicker, "model"),
+    (Context::Global, "Ctrl+X ?", AllKeys, "all keys"),
+    (Context::Global, "Ctrl+X M", Messages, "messages"),
     (Context::Global, "Ctrl+X q", Quit, "quit"),
     (Context::Message, "Enter", Send, "send"),
     (Context::Message, "Tab", Queue, "queue after this turn"),
@@ -165,6 +173,12 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Message, "Shift+End", Select(Edit::LineEnd), "select to line end"),
     (Context::Message, "Ctrl+-", Edit(Edit::Undo), "undo"),
     (Context::Message, "Alt+-", Edit(Edit::Redo), "redo"),
+    (Context::Completion, "Tab", Complete, "take"),
+    (Context::Completion, "Enter", Confirm, "take, run"),
+    (Context::Completion, "Down", Down, "next"),
+    (Context::Completion, "Up", Up, "previous"),
+    (Context::Completion, "Ctrl+N", Down, "next"),
+    (Context::Completion, "Esc", Escape, "close"),
     (Context::Pane, "i", FocusMessage, "message"),
     (Context::Pane, "Esc", Escape, "message"),
     (Context::Pane, "?", Help, "keys"),

@@ -9,6 +9,7 @@ use crate::base::clock::Millis;
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::session::{State, Status};
 use crate::ui::composer::Composer;
+use crate::ui::composer::complete::Completer;
 use crate::ui::keymap::{Chord, Context, Keymap};
 use crate::ui::layout::{Layout, PaneId, Place};
 use crate::ui::overlay::Layer;
@@ -97,14 +98,22 @@ pub struct Setting {
     pub home: Option<PathBuf>,
     /// The size of a model's window in tokens, where it is known.
     pub window: fn(&ModelId) -> Option<u64>,
+    /// The models that are known by name.
+    pub models: fn() -> Vec<String>,
     /// What one request to a model cost in US dollars, where prices are known.
     pub price: fn(&ModelId, &Usage) -> Option<f64>,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        let (window, price): (fn(&_) -> _, fn(&_, &_) -> _) = (|_| None, |_, _| None);
-        Self { motion: Motion::Full, depth: Depth::True, home: None, window, price }
+        Self {
+            motion: Motion::Full,
+            depth: Depth::True,
+            home: None,
+            window: |_| None,
+            models: Vec::new,
+            price: |_, _| None,
+        }
     }
 }
 
@@ -119,6 +128,8 @@ pub struct Model {
     pub panes: Panes,
     /// What the user writes.
     pub composer: Composer,
+    /// What is offered to complete the draft.
+    pub completer: Completer,
     /// What lies over the screen, the top one last.
     pub layers: Vec<Box<dyn Layer>>,
     /// What has the focus below that.
@@ -178,6 +189,7 @@ impl Model {
             others: HashMap::new(),
             panes: Panes::default(),
             composer: Composer::default(),
+            completer: Completer::default(),
             layers: Vec::new(),
             focus: Focus::Message,
             front: PaneId::Transcript,
@@ -218,6 +230,7 @@ impl Model {
             return if permission.wants_text() { Context::Words } else { Context::Permission };
         }
         match self.focus {
+            Focus::Message if self.completer.offer().is_some() => Context::Completion,
             Focus::Message => Context::Message,
             Focus::Pane(PaneId::Transcript) => Context::Transcript,
             Focus::Pane(PaneId::Activity) => Context::Activity,
@@ -242,7 +255,7 @@ impl Model {
 
     /// Is the focus on the composer, with nothing over it?
     pub fn is_writing(&self) -> bool {
-        self.context() == Context::Message
+        matches!(self.context(), Context::Message | Context::Completion)
     }
 
     fn pane_context(&self) -> bool {

@@ -2,6 +2,9 @@
 
 pub mod choice;
 pub mod help;
+pub mod keys;
+pub mod messages;
+pub mod models;
 pub mod palette;
 pub mod picker;
 pub mod toast;

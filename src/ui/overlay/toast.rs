@@ -1,5 +1,7 @@
 //! Short messages that come and go, and never take the focus.
 
+use std::collections::VecDeque;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget as _};
@@ -13,10 +15,15 @@ const MOST: usize = 3;
 /// How long one is seen, in milliseconds. An error stays until a key.
 const TIME: u64 = 4000;
 
+/// How many are kept to be read later.
+const KEPT: usize = 200;
+
 /// What is to be said.
 #[derive(Debug, Default)]
 pub struct Toasts {
     seen: Vec<Toast>,
+    /// All that was said, the oldest first: text, whether it is an error, and when.
+    kept: VecDeque<(String, bool, Millis)>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -38,11 +45,20 @@ impl Toasts {
     }
 
     fn push(&mut self, text: String, error: bool, now: Millis) {
+        self.kept.push_back((text.clone(), error, now));
+        if self.kept.len() > KEPT {
+            self.kept.pop_front();
+        }
         // Said twice is said once, for longer.
         self.seen.retain(|toast| toast.text != text);
         self.seen.push(Toast { text, error, until: Millis(now.0.saturating_add(TIME)) });
         let over = self.seen.len().saturating_sub(MOST);
         self.seen.drain(..over);
+    }
+
+    /// What was said and when, the latest first; `true` where it was an error.
+    pub fn kept(&self) -> impl Iterator<Item = (&str, bool, Millis)> {
+        self.kept.iter().rev().map(|(text, error, at)| (text.as_str(), *error, *at))
     }
 
     /// What each says, the oldest first.

@@ -86,7 +86,7 @@ fn title(model: &Model) -> &'static str {
 
 /// What Enter and its like do now; nothing that cannot be done now.
 fn words(model: &Model) -> Vec<(String, String)> {
-    if !model.is_writing() {
+    if model.context() != Context::Message {
         return Vec::new();
     }
     let mut actions = vec![Action::Send];

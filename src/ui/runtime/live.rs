@@ -11,12 +11,14 @@ use crate::audit::Audit;
 use crate::engine::{Busy, Handle};
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt, Store};
+use crate::ui::composer::complete::Query;
 use crate::ui::highlight::{Highlighted, Highlighter, Request};
 use crate::ui::input::Incoming;
 use crate::ui::model::Model;
 use crate::ui::msg::{Loaded, Msg};
 use crate::ui::perform::World;
 use crate::ui::runtime::Screen;
+use crate::ui::runtime::files::Finder;
 use crate::ui::runtime::keeper::Keeper;
 use crate::ui::runtime::{clip, editor};
 use crate::ui::view::view;
@@ -40,8 +42,10 @@ pub(super) struct Live<'a> {
     screen: &'a mut Screen,
     handle: Handle,
     highlighter: Highlighter,
+    /// Started by the first question.
+    finder: Option<Finder>,
+    answer: mpsc::Sender<Loaded>,
     answers: mpsc::Receiver<Loaded>,
-    back: mpsc::Sender<Loaded>,
     store: Store,
     keeper: Keeper,
     audit: Arc<Audit>,
@@ -65,19 +69,21 @@ impl<'a> Live<'a> {
     pub(super) fn new(screen: &'a mut Screen, make: Make) -> Result<Self> {
         let Make { handle, store, audit, cwd, editor } = make;
         let (answer, answers) = mpsc::channel(ANSWERS);
-        let (back, failed) = (answer.clone(), answer.clone());
+        let failed = answer.clone();
         // Where nobody takes it any more, there is no screen to say it on.
         let failed = move |text| drop(failed.try_send(Loaded::Failed(text)));
         let keeper = Keeper::start(store.prompts(), failed).context("starting the keeper")?;
         // The screen is gone where nobody takes the answer: then the highlighter ends.
-        let painted = move |done| answer.blocking_send(Loaded::Highlighted(done)).is_ok();
+        let paint = answer.clone();
+        let painted = move |done| paint.blocking_send(Loaded::Highlighted(done)).is_ok();
         let highlighter = Highlighter::start(painted)?;
         Ok(Self {
             screen,
             handle,
             highlighter,
+            finder: None,
+            answer,
             answers,
-            back,
             store,
             keeper,
             audit,
@@ -159,7 +165,7 @@ impl World for Live<'_> {
             audit: Arc::clone(&self.audit),
             gate: self.screen.input.gate(),
         };
-        let back = self.back.clone();
+        let back = self.answer.clone();
         tokio::spawn(async move {
             let text = match editor::edit(order).await {
                 Ok(text) => text,
@@ -175,7 +181,7 @@ impl World for Live<'_> {
     }
 
     fn paste_clipboard(&mut self) {
-        let (back, cwd, audit) = (self.back.clone(), self.cwd.clone(), Arc::clone(&self.audit));
+        let (back, cwd, audit) = (self.answer.clone(), self.cwd.clone(), Arc::clone(&self.audit));
         tokio::spawn(async move {
             let clip = clip::clipboard(cwd, audit).await;
             let _ = back.send(Loaded::Pasted(clip)).await;
@@ -183,12 +189,24 @@ impl World for Live<'_> {
     }
 
     fn load_image(&mut self, path: PathBuf, pasted: String) {
-        let (back, cwd) = (self.back.clone(), self.cwd.clone());
+        let (back, cwd) = (self.answer.clone(), self.cwd.clone());
         tokio::task::spawn_blocking(move || {
             if let Some(clip) = clip::file(&path, &cwd, pasted) {
                 let _ = back.blocking_send(Loaded::Pasted(clip));
             }
         });
+    }
+
+    fn find_files(&mut self, query: Query) {
+        if self.finder.is_none() {
+            let answer = self.answer.clone();
+            // Without a thread nothing is offered; what is written is sent all the same.
+            self.finder =
+                Finder::start(move |found| answer.blocking_send(Loaded::Files(found)).is_ok()).ok();
+        }
+        if let Some(finder) = &self.finder {
+            finder.find(query);
+        }
     }
 
     fn repaint(&mut self) {

@@ -28,6 +28,7 @@ use super::frame::FrameClock;
 
 mod clip;
 mod editor;
+mod files;
 mod keeper;
 mod live;
 
@@ -56,6 +57,8 @@ pub struct Start {
     pub home: Option<PathBuf>,
     /// The size of a model's window in tokens, where it is known.
     pub window: fn(&ModelId) -> Option<u64>,
+    /// The models that are known by name.
+    pub models: fn() -> Vec<String>,
     /// What one request to a model cost in US dollars, where prices are known.
     pub price: fn(&ModelId, &Usage) -> Option<f64>,
     /// What already stands in the composer.
@@ -177,6 +180,7 @@ impl Screen {
             depth: start.depth,
             home: start.home,
             window: start.window,
+            models: start.models,
             price: start.price,
         };
         let mut model = Model::new(start.state, start.theme, setting);

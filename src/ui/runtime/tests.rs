@@ -60,6 +60,8 @@ impl World for Fake {
 
     fn load_image(&mut self, _: PathBuf, _: String) {}
 
+    fn find_files(&mut self, _: crate::ui::composer::complete::Query) {}
+
     fn repaint(&mut self) {}
 
     fn suspend(&mut self) -> Result<()> {

@@ -9,10 +9,11 @@ use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::overlay::help::Help;
 use crate::ui::overlay::palette::palette;
+use crate::ui::overlay::{keys, messages, models};
 use crate::ui::pane::Pane as _;
 use crate::ui::theme::Theme;
 use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
-use crate::ui::update::{compose, ladder, layer, to_session};
+use crate::ui::update::{complete, compose, ladder, layer, to_session};
 
 /// The longest text that is given to a terminal's clipboard, in bytes.
 const MAX_COPY: usize = 100_000;
@@ -24,6 +25,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         return layer::act(model, action);
     }
     match model.context() {
+        Context::Completion if is_completion(action) => return complete::act(model, action),
         Context::Permission | Context::Words => {
             if let Some(effects) = in_question(model, action) {
                 return effects;
@@ -52,6 +54,15 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::Palette => {
             let palette = palette(&model.keymap, model.context());
             layer::open(model, palette);
+        }
+        Action::AllKeys => layer::open(model, keys::all(&model.keymap)),
+        Action::Messages => {
+            let said = messages::said(&model.toasts, model.now);
+            layer::open(model, said);
+        }
+        Action::ModelPicker => {
+            let models = models::models((model.setting.models)(), &model.session.model);
+            layer::open(model, models);
         }
         Action::FocusMessage => model.focus = Focus::Message,
         Action::FocusTranscript => focus(model, PaneId::Transcript),
@@ -91,6 +102,14 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         _ => return to_pane(model, action),
     }
     Effects::new()
+}
+
+/// Belongs it to the list of completions?
+fn is_completion(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Complete | Action::Confirm | Action::Up | Action::Down | Action::Escape
+    )
 }
 
 /// The rest is for the pane with the focus; from the composer, for the one in front.

@@ -10,6 +10,7 @@ use crate::ui::update::{act, queue, to_session};
 pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
     model.dirty = true;
     match chosen {
+        Chosen::Model(name) => vec![to_session(model, Op::SetModel { model: name })],
         Chosen::Theme(name) => {
             if !act::set_theme(model, &name) {
                 model.toasts.fail(format!("there is no theme {name}"), model.now);

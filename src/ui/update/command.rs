@@ -2,20 +2,95 @@
 
 use crate::protocol::{Mode, ModelId, Op};
 use crate::ui::action::Action;
+use crate::ui::composer::complete::Row;
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
 use crate::ui::theme::BUILTIN;
 use crate::ui::update::{act, compose, ladder, to_session};
 
-/// Name, what follows it, and what it does.
-pub const COMMANDS: &[(&str, &str, &str)] = &[
-    ("help", "", "what the keys do"),
-    ("model", "NAME", "ask another model"),
-    ("mode", "ask | edits | plan | auto", "how much is asked"),
-    ("theme", "NAME", "another look"),
-    ("vim", "", "vim's keys in the composer, on or off"),
-    ("quit", "", "leave"),
+/// A slash command.
+#[derive(Debug)]
+pub struct Slash {
+    /// How it is called, without the slash.
+    pub name: &'static str,
+    /// What follows it; empty where nothing does.
+    pub takes: &'static str,
+    /// What it does, in a few words.
+    pub about: &'static str,
+    does: Does,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Does {
+    /// What a key does as well.
+    Act(Action),
+    /// Something with what follows it. The error says what is missing.
+    With(fn(&mut Model, &str) -> Result<Effects, String>),
+}
+
+const fn act_of(name: &'static str, about: &'static str, action: Action) -> Slash {
+    Slash { name, takes: "", about, does: Does::Act(action) }
+}
+
+const fn with(
+    name: &'static str,
+    takes: &'static str,
+    about: &'static str,
+    does: fn(&mut Model, &str) -> Result<Effects, String>,
+) -> Slash {
+    Slash { name, takes, about, does: Does::With(does) }
+}
+
+/// All of them, in the order in which they are offered.
+pub const COMMANDS: &[Slash] = &[
+    act_of("help", "what the keys do here", Action::Help),
+    act_of("keys", "every key, to search", Action::AllKeys),
+    with("model", "NAME", "ask another model", model),
+    with("mode", "ask | edits | plan | auto", "how much is asked", mode),
+    with("theme", "NAME", "another look", theme),
+    act_of("changes", "what differs, on the whole screen", Action::FocusChanges),
+    act_of("activity", "what runs", Action::FocusActivity),
+    act_of("messages", "what was said in passing", Action::Messages),
+    act_of("copy", "copy the last answer", Action::CopyAnswer),
+    act_of("mouse", "mouse on or off", Action::ToggleMouse),
+    act_of("vim", "vim's keys in the composer, on or off", Action::ToggleVim),
+    act_of("history", "prompts of all sessions, to search", Action::SearchHistory),
+    act_of("queue", "prompts that wait", Action::OpenQueue),
+    with("quit", "", "leave", |model, _| Ok(ladder::quit(model))),
 ];
+
+/// The commands, as they are offered while one is written.
+pub(super) fn rows() -> Vec<Row> {
+    let row = |command: &Slash| {
+        let end = if command.takes.is_empty() { "" } else { " " };
+        let takes =
+            if command.takes.is_empty() { String::new() } else { format!("{}: ", command.takes) };
+        Row {
+            label: format!("/{}", command.name),
+            detail: format!("{takes}{}", command.about),
+            insert: format!("/{}{end}", command.name),
+            whole: command.takes.is_empty(),
+        }
+    };
+    COMMANDS.iter().map(row).collect()
+}
+
+/// What may follow a command.
+pub(super) fn arguments(model: &Model, command: &str) -> Vec<Row> {
+    let names: Vec<(String, &str)> = match command {
+        "model" => (model.setting.models)().into_iter().map(|name| (name, "")).collect(),
+        "mode" => MODES.iter().map(|(mode, about)| (mode.label().to_lowercase(), *about)).collect(),
+        "theme" => BUILTIN.iter().map(|name| ((*name).to_owned(), "")).collect(),
+        _ => Vec::new(),
+    };
+    let row = |(name, about): (String, &str)| Row {
+        insert: name.clone(),
+        label: name,
+        detail: about.to_owned(),
+        whole: true,
+    };
+    names.into_iter().map(row).collect()
+}
 
 /// A draft that is a command: its name, and the rest of the line.
 pub(super) struct Command {
@@ -36,27 +111,16 @@ pub(super) fn parse(draft: &str) -> Option<Command> {
 /// Runs it. What cannot be run stays in the composer, with the reason in a toast.
 pub(super) fn run(model: &mut Model, command: Command) -> Effects {
     let Command { name, rest } = command;
-    let done = match name.as_str() {
-        "help" => Ok(act::act(model, Action::Help)),
-        "quit" => Ok(ladder::quit(model)),
-        "vim" => Ok(act::act(model, Action::ToggleVim)),
-        "model" if rest.is_empty() => {
-            Err(format!("the model is {}; /model NAME asks another", model.session.model))
+    let found = COMMANDS.iter().find(|command| command.name == name);
+    let done = match found.map(|command| command.does) {
+        Some(Does::Act(action)) => {
+            // Some actions ask whether the draft is empty: the command itself is none.
+            let (_, mut effects) = compose::take(model);
+            effects.extend(act::act(model, action));
+            return effects;
         }
-        "model" => {
-            let model_id = ModelId::from(rest.as_str());
-            Ok(vec![to_session(model, Op::SetModel { model: model_id })])
-        }
-        "mode" => mode(&rest)
-            .map(|mode| vec![to_session(model, Op::SetMode { mode })])
-            .ok_or_else(|| "modes: /mode ask, edits, plan or auto".to_owned()),
-        "theme" if act::set_theme(model, &rest) => Ok(Effects::new()),
-        "theme" => Err(format!("themes: /theme {}", BUILTIN.join(", "))),
-        _ => {
-            let names = COMMANDS.iter().map(|(name, ..)| format!("/{name}"));
-            let names = names.collect::<Vec<_>>().join(" ");
-            Err(format!("no command is named /{name}; there are {names}"))
-        }
+        Some(Does::With(does)) => does(model, &rest),
+        None => Err(format!("no command is named /{name}; / lists them")),
     };
     match done {
         Ok(effects) => {
@@ -70,10 +134,32 @@ pub(super) fn run(model: &mut Model, command: Command) -> Effects {
     }
 }
 
-/// The mode of a name; bypass is reached by a start flag alone.
-fn mode(name: &str) -> Option<Mode> {
-    let modes = [Mode::Default, Mode::AcceptEdits, Mode::Plan, Mode::Auto];
-    modes.into_iter().find(|mode| mode.label().eq_ignore_ascii_case(name))
+fn model(model: &mut Model, name: &str) -> Result<Effects, String> {
+    if name.is_empty() {
+        return Err(format!("the model is {}; /model NAME asks another", model.session.model));
+    }
+    Ok(vec![to_session(model, Op::SetModel { model: ModelId::from(name) })])
+}
+
+/// The modes that can be chosen; bypass is reached by a start flag alone.
+const MODES: [(Mode, &str); 4] = [
+    (Mode::Default, "asks before it changes anything"),
+    (Mode::AcceptEdits, "edits in the project need no question"),
+    (Mode::Plan, "reads only"),
+    (Mode::Auto, "the policy decides; what is risky still asks"),
+];
+
+fn mode(model: &mut Model, name: &str) -> Result<Effects, String> {
+    let found = MODES.iter().find(|(mode, _)| mode.label().eq_ignore_ascii_case(name));
+    let (mode, _) = found.ok_or_else(|| "modes: /mode ask, edits, plan or auto".to_owned())?;
+    Ok(vec![to_session(model, Op::SetMode { mode: *mode })])
+}
+
+fn theme(model: &mut Model, name: &str) -> Result<Effects, String> {
+    if act::set_theme(model, name) {
+        return Ok(Effects::new());
+    }
+    Err(format!("themes: /theme {}", BUILTIN.join(", ")))
 }
 
 #[cfg(test)]

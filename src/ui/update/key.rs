@@ -24,18 +24,21 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
         // A key that may have been meant for a question that just left does nothing; what is text
         // stands in the draft, because it may have been meant for that.
         _ if model.panes.permission.is_quiet(model.now)
-            && (context != Context::Message || chord.text().is_none()) =>
+            && (!is_message(context) || chord.text().is_none()) =>
         {
             return Effects::new();
         }
         _ => model.panes.permission.typed(model.now),
     }
 
-    if context == Context::Message {
+    if is_message(context) {
         if chord.text().is_some() {
             model.burst.typed(model.now);
         }
+        // Esc takes away what is offered first.
+        let offered = context == Context::Completion && chord.text().is_none();
         if model.leader.0.is_empty()
+            && !offered
             && let Some(effects) = compose::vim(model, chord)
         {
             return effects;
@@ -45,7 +48,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
     let first = chords.is_empty();
     chords.push(chord);
     // In a draft, what types a character is text: `?` is a command only where nothing is written.
-    let text = chord.text().filter(|_| first && context == Context::Message);
+    let text = chord.text().filter(|_| first && is_message(context));
     let is_text = text.is_some() && !model.composer.editor.is_empty();
     match model.keymap.find(context, &chords) {
         Found::Action(action) if !is_text => {
@@ -69,6 +72,10 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
     }
 }
 
+fn is_message(context: Context) -> bool {
+    matches!(context, Context::Message | Context::Completion)
+}
+
 /// A key that the table has nothing for: text, where text goes.
 fn unbound(
     model: &mut Model,
@@ -84,7 +91,7 @@ fn unbound(
         return Effects::new();
     }
     match (context, chord.text()) {
-        (Context::Message, Some(c)) if is_writable(c) => {
+        (Context::Message | Context::Completion, Some(c)) if is_writable(c) => {
             model.composer.editor.insert(c.encode_utf8(&mut [0; 4]));
         }
         (_, Some(c)) if !model.layers.is_empty() => {

@@ -3,6 +3,7 @@
 mod act;
 mod chosen;
 mod command;
+mod complete;
 mod compose;
 mod focus;
 mod keep;
@@ -32,12 +33,17 @@ const DEAF: u64 = 250;
 /// Takes one message in. Pure: reads no clock, waits for nothing.
 #[must_use]
 pub fn update(model: &mut Model, msg: Msg) -> Effects {
-    let mut effects = take(model, msg);
+    let writes =
+        matches!(msg, Msg::Act(_) | Msg::Chosen(_) | Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
+    let mut effects = take_in(model, msg);
+    if writes {
+        effects.extend(complete::look(model));
+    }
     keep::watch(model, &mut effects);
     effects
 }
 
-fn take(model: &mut Model, msg: Msg) -> Effects {
+fn take_in(model: &mut Model, msg: Msg) -> Effects {
     match msg {
         Msg::Act(action) => act::act(model, action),
         Msg::Chosen(chosen) => chosen::chosen(model, chosen),
@@ -67,6 +73,10 @@ fn take(model: &mut Model, msg: Msg) -> Effects {
         Msg::Loaded(Loaded::Failed(text)) => {
             model.toasts.fail(text, model.now);
             model.dirty = true;
+            Effects::new()
+        }
+        Msg::Loaded(Loaded::Files(files)) => {
+            complete::found(model, files);
             Effects::new()
         }
         Msg::Loaded(Loaded::Highlighted(done)) => {

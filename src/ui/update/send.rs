@@ -1,6 +1,6 @@
 //! What leaves the composer, and what comes back to it.
 
-use crate::protocol::Op;
+use crate::protocol::{Content, Op};
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
 use crate::ui::update::{command, compose, to_session};
@@ -22,6 +22,14 @@ pub(super) fn send(model: &mut Model, later: bool) -> Effects {
     if let Some(command) = command::parse(&draft) {
         return command::run(model, command);
     }
+    if let Some(command) = draft.strip_prefix('!').filter(|command| !command.trim().is_empty()) {
+        // A paste in it stands there unfolded.
+        let written = model.composer.text();
+        let command = written.strip_prefix('!').unwrap_or(command).trim().to_owned();
+        let (_, mut effects) = compose::take(model);
+        effects.push(to_session(model, Op::Shell { command }));
+        return effects;
+    }
     let (content, mut effects) = compose::take(model);
     let op = if model.is_busy() && !later { Op::Steer { content } } else { Op::Prompt { content } };
     effects.push(to_session(model, op));
@@ -38,6 +46,9 @@ pub(super) fn refused(model: &mut Model, op: Op) -> Effects {
             if let Some(at) = model.unqueued.iter().rposition(|asked| asked.item == item) {
                 model.unqueued.remove(at);
             }
+        }
+        Op::Shell { command } => {
+            model.composer.give_back(&[Content::text(format!("!{command}"))]);
         }
         Op::Decide { .. } => model.panes.permission.not_sent(),
         _ => {}

@@ -1,0 +1,113 @@
+//! The linear face: the built program, lines in and lines out.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::messages::{Reply, Server};
+use crate::support::run::Place;
+
+/// How long a line is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A talk with claw.
+struct Talk {
+    child: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+    heard: Vec<String>,
+}
+
+impl Talk {
+    fn begin(place: &Place, server: &Server) -> Self {
+        let mut command = place.claw(server, &["--plain"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (told, lines) = channel();
+        let out = child.stdout.take().unwrap();
+        std::thread::spawn(move || {
+            BufReader::new(out).lines().map_while(Result::ok).try_for_each(|line| told.send(line))
+        });
+        let input = child.stdin.take();
+        Self { child, input, lines, heard: Vec::new() }
+    }
+
+    fn write(&mut self, line: &str) {
+        writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// Waits for a line that contains this.
+    fn until(&mut self, wanted: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("no {wanted:?} after {:#?}", self.heard));
+            self.heard.push(line.clone());
+            if line.contains(wanted) {
+                return line;
+            }
+        }
+    }
+
+    fn end(mut self) -> (Option<i32>, Vec<String>) {
+        self.input = None;
+        let code = self.child.wait().unwrap().code();
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            self.heard.push(line);
+        }
+        (code, self.heard)
+    }
+}
+
+/// Asks for `ls`-like work once, then says what came back.
+fn server() -> Server {
+    Server::answering(|request| {
+        let text = request.json().to_string();
+        if text.contains("tool_result") {
+            return Reply::text("It was refused. I go on.\n\n```sh\necho one\n```\nThat is all.");
+        }
+        Reply::tool("toolu_1", "bash", &json!({"command": "touch made", "description": "make it"}))
+    })
+}
+
+#[test]
+fn a_talk_by_lines_alone() {
+    let (place, server) = (Place::new(), server());
+    let mut talk = Talk::begin(&place, &server);
+    talk.until("Help: ");
+    talk.write("make a file");
+    talk.until("Waiting: may this run? Run touch made");
+    talk.until("deny and say why");
+    talk.until("Type a number");
+    talk.write("9");
+    talk.until("That is no number");
+    let deny = talk.until("deny and say why");
+    talk.write(deny.trim().split(' ').next().unwrap());
+    talk.until("write why");
+    talk.write("use the other folder");
+    talk.until("Tool: Run denied");
+    talk.until("Claw: It was refused.");
+    talk.until("Claw: I go on.");
+    talk.until("Code: echo one");
+    talk.until("Done: ");
+    assert!(server.requests().last().unwrap().json().to_string().contains("use the other folder"));
+    talk.write("/copy 1");
+    // The block itself: its eight bytes and the line's end.
+    talk.until("\u{1b}]52;c;ZWNobyBvbmUK\u{7}");
+    talk.write("/activity");
+    talk.until("1 failed: Run touch made");
+    talk.write("/sessions");
+    talk.until("1 here");
+    talk.write("/new");
+    talk.until("ready in");
+    talk.write("/sessions");
+    talk.until("at rest");
+    talk.write("/quit");
+    let (code, heard) = talk.end();
+    assert_eq!(code, Some(0), "{heard:#?}");
+    let raw = heard.iter().any(|line| line.contains("\u{1b}["));
+    assert!(!raw, "{heard:#?}");
+    assert_eq!(place.read("made"), None);
+}
