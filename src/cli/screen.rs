@@ -131,7 +131,7 @@ impl Screen {
             editor: editor(),
             vim,
         });
-        let left = shown.await;
+        let left = Box::pin(shown).await;
         handle.close().await;
         let ui::Exit { session, code } = left?;
         Ok((session, code))
