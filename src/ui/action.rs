@@ -202,6 +202,26 @@ pub enum Action {
     FullScreen,
     /// A change to the draft, or a move of its caret.
     Edit(Edit),
+    /// A move of the caret that selects.
+    Select(Edit),
+    /// Select up by a row.
+    SelectUp,
+    /// Select down by a row.
+    SelectDown,
+    /// Turn vim's keys on or off in the composer.
+    ToggleVim,
+    /// Look for a prompt among those before.
+    SearchHistory,
+    /// Put the draft aside, or bring back what was.
+    Stash,
+    /// Write the draft in the editor of the user's choice.
+    EditExternally,
+    /// Paste a picture or a text from the clipboard.
+    PasteClipboard,
+    /// Put the paste that the caret stands on in the place of its label.
+    ExpandPaste,
+    /// The list of prompts that wait.
+    OpenQueue,
 }
 
 /// A change to a text, or a move of its caret.
@@ -220,6 +240,8 @@ pub enum Edit {
     LineStart,
     /// The caret to the end of the line.
     LineEnd,
+    /// Select all of it.
+    All,
     /// Delete the character before the caret.
     DeleteBefore,
     /// Delete the character at the caret.
