@@ -1,6 +1,7 @@
 //! The full-screen face, as the command line starts it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -105,6 +106,7 @@ impl Screen {
         notices: Vec<String>,
     ) -> Result<(SessionId, u8), Wrong> {
         let home = setup.policy.home.clone();
+        let audit = Arc::clone(&setup.audit);
         let handle = Handle::new(setup);
         let (state, subscription) = handle.open(start).await?;
         let Self { taken, theme, depth, motion, mouse } = self;
@@ -121,12 +123,21 @@ impl Screen {
             price,
             prompt,
             notices,
+            audit,
+            editor: editor(),
         });
         let left = shown.await;
         handle.close().await;
         let ui::Exit { session, code } = left?;
         Ok((session, code))
     }
+}
+
+/// The user's editor.
+fn editor() -> String {
+    let said = |name: &str| config::process(name).and_then(|value| value.into_string().ok());
+    let found = ["VISUAL", "EDITOR"].into_iter().filter_map(said).find(|it| !it.trim().is_empty());
+    found.unwrap_or_else(|| "vi".to_owned())
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "a provider may not know its models' windows")]

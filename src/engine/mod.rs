@@ -7,4 +7,5 @@ mod handle;
 mod prompt;
 
 pub use build::Setup;
+pub use follow::POLLING;
 pub use handle::{Busy, Handle, Start};

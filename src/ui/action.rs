@@ -112,6 +112,46 @@ pub enum Action {
     CloseAll,
     /// Copy what is selected.
     Copy,
+    /// The changes take the whole screen, and back.
+    ChangesFull,
+    /// Compare with something else.
+    ChooseBaseline,
+    /// Begin or end a selection of lines.
+    SelectLines,
+    /// Select the lines of the hunk.
+    SelectHunk,
+    /// Put the selected lines, the hunk or the file into git's index.
+    Stage,
+    /// Take them out of it.
+    Unstage,
+    /// Take the selected lines, the hunk or the file back; at the second press.
+    Revert,
+    /// Undo the last that was taken back.
+    UndoRevert,
+    /// Copy the hunk as a patch.
+    CopyPatch,
+    /// What brought this line.
+    ShowWhy,
+    /// Put the lines into the message, to ask about them.
+    AskAbout,
+    /// Open the file at this line in the editor.
+    EditFile,
+    /// Let the pane stand still, or go on.
+    PauseWatch,
+    /// Go to the newest change, and to those that come.
+    FollowLive,
+    /// Compare anew.
+    RefreshChanges,
+    /// All changes are seen.
+    MarkSeen,
+    /// Old and new beside each other, or in one column.
+    ToggleSplit,
+    /// Words that differ stand out, or do not.
+    ToggleWords,
+    /// Long lines to the left.
+    ScrollLeft,
+    /// Long lines to the right.
+    ScrollRight,
     /// Bring the waiting question to the front and arm it.
     NextWaiting,
     /// Allow once.

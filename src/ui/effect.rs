@@ -1,5 +1,7 @@
 //! What the screen wants done in the world: data, carried out by `perform`.
 
+use std::path::PathBuf;
+
 use crate::protocol::{Op, SessionId};
 use crate::ui::highlight::Request;
 
@@ -12,6 +14,13 @@ pub enum Effect {
     Copy(String),
     /// Highlight a code block, off the loop; the answer comes as `Loaded::Highlighted`.
     Highlight(Request),
+    /// Open a file in the user's editor, at a line counted from 1; the screen waits behind it.
+    OpenFile {
+        /// Which.
+        path: PathBuf,
+        /// At which line.
+        line: usize,
+    },
     /// Turn the terminal's mouse reports on or off.
     Mouse(bool),
     /// Clear and draw everything again.

@@ -6,7 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
 use crate::protocol::Envelope;
-use crate::protocol::Op;
+use crate::protocol::{Baseline, Op, TurnId};
 use crate::ui::action::Action;
 use crate::ui::highlight::Highlighted;
 
@@ -43,6 +43,10 @@ pub enum Msg {
 pub enum Chosen {
     /// The theme of that name.
     Theme(String),
+    /// From what changes are told.
+    Baseline(Baseline),
+    /// A turn, to look at.
+    Turn(TurnId),
 }
 
 /// What work off the loop gave.
@@ -50,6 +54,8 @@ pub enum Chosen {
 pub enum Loaded {
     /// Something failed that the user has to know: in a sentence.
     Failed(String),
+    /// The user's editor gave the terminal back.
+    EditorClosed,
     /// A code block is highlighted.
     Highlighted(Highlighted),
 }

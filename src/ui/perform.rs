@@ -1,5 +1,7 @@
 //! Effects, carried out. None of them waits.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::engine::Busy;
@@ -18,6 +20,8 @@ pub trait World {
     fn mouse(&mut self, on: bool) -> Result<()>;
     /// Queues code to be highlighted without waiting; the answer where none will come later.
     fn highlight(&mut self, request: Request) -> Option<Highlighted>;
+    /// Opens a file in the user's editor, at a line; the answer comes later.
+    fn open_file(&mut self, path: PathBuf, line: usize);
     /// The next frame draws everything.
     fn repaint(&mut self);
     /// Gives the shell the terminal until it is wanted back.
@@ -56,6 +60,7 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
                 return Ok(Done::Told(Msg::Loaded(Loaded::Highlighted(done))));
             }
         }
+        Effect::OpenFile { path, line } => world.open_file(path, line),
         Effect::Repaint => {
             world.repaint();
             return Ok(Done::Redraw);

@@ -118,6 +118,20 @@ impl Tty {
         put(format!("\x1b]52;c;{text}\x07").as_bytes())
     }
 
+    /// Lets another program have the terminal until [`Self::back`].
+    pub fn leave(&mut self) {
+        give_back();
+    }
+
+    /// Takes the terminal again.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal is gone.
+    pub fn back(&mut self) -> Result<()> {
+        self.retake()
+    }
+
     /// Gives the shell the terminal, stops, and takes the terminal again when it goes on.
     ///
     /// # Errors

@@ -195,7 +195,7 @@ fn styles(buffer: &Buffer) -> String {
     out
 }
 
-fn golden(name: &str, stage: &mut Stage) {
+pub(crate) fn golden(name: &str, stage: &mut Stage) {
     let (buffer, cursor) = stage.drawn();
     let cursor = cursor.map_or("none".to_owned(), |at| format!("{},{}", at.x, at.y));
     // The machine's zone is not part of the picture.

@@ -27,6 +27,8 @@ pub enum Context {
     Help,
     /// A list to choose from.
     Picker,
+    /// Why a line is as it is.
+    Why,
 }
 
 impl Context {
@@ -42,6 +44,7 @@ impl Context {
         Self::Words,
         Self::Help,
         Self::Picker,
+        Self::Why,
     ];
 
     /// The contexts that hold together with it, the most special first.
@@ -57,6 +60,7 @@ impl Context {
             Self::Words => &[Self::Words],
             Self::Help => &[Self::Help],
             Self::Picker => &[Self::Picker],
+            Self::Why => &[Self::Why],
         }
     }
 
@@ -73,6 +77,7 @@ impl Context {
             Self::Words => "Why not",
             Self::Help => "Help",
             Self::Picker => "List",
+            Self::Why => "Why",
         }
     }
 }
@@ -113,6 +118,7 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Global, "Ctrl+X Up", FocusUp, "pane above"),
     (Context::Global, "Ctrl+X Right", FocusRight, "pane right"),
     (Context::Global, "Ctrl+X z", Zoom, "zoom"),
+    (Context::Global, "Ctrl+X d", ChangesFull, "changes full screen"),
     (Context::Global, "Ctrl+X t", NextTheme, "next theme"),
     (Context::Global, "Ctrl+X y", CopyAnswer, "copy answer"),
     (Context::Global, "Ctrl+X q", Quit, "quit"),
@@ -197,6 +203,36 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Changes, "[ f", PreviousSection, "file back"),
     (Context::Changes, "}", NextSection, "file"),
     (Context::Changes, "{", PreviousSection, "file back"),
+    (Context::Changes, "Enter", Open, "full screen"),
+    (Context::Changes, "l", Open, "unfold, full screen"),
+    (Context::Changes, "Right", Open, "unfold, full screen"),
+    (Context::Changes, "h", Close, "fold"),
+    (Context::Changes, "Left", Close, "fold"),
+    (Context::Changes, "z a", Toggle, "fold or unfold"),
+    (Context::Changes, "z R", OpenAll, "unfold all"),
+    (Context::Changes, "z M", CloseAll, "fold all"),
+    (Context::Changes, "<", ScrollLeft, "scroll left"),
+    (Context::Changes, ">", ScrollRight, "scroll right"),
+    (Context::Changes, "v", SelectLines, "select lines"),
+    (Context::Changes, "V", SelectHunk, "select hunk"),
+    (Context::Changes, "s", Stage, "stage"),
+    (Context::Changes, "u", Unstage, "unstage"),
+    (Context::Changes, "x", Revert, "revert"),
+    (Context::Changes, "U", UndoRevert, "undo revert"),
+    (Context::Changes, "y", Copy, "copy"),
+    (Context::Changes, "Y", CopyPatch, "copy as patch"),
+    (Context::Changes, "c", AskAbout, "ask"),
+    (Context::Changes, "e", EditFile, "editor"),
+    (Context::Changes, "W", ShowWhy, "why"),
+    (Context::Changes, "w", ToggleWords, "words"),
+    (Context::Changes, "t", ToggleSplit, "side by side"),
+    (Context::Changes, "d", ChooseBaseline, "compare with"),
+    (Context::Changes, "m", MarkSeen, "mark as seen"),
+    (Context::Changes, "f", FollowLive, "follow"),
+    (Context::Changes, "p", PauseWatch, "pause"),
+    (Context::Changes, "r", RefreshChanges, "refresh"),
+    (Context::Changes, "Esc", Escape, "back"),
+    (Context::Changes, "q", Escape, "back"),
     (Context::Permission, "y", AllowOnce, "allow once"),
     (Context::Permission, "a", AllowSession, "allow in this session"),
     (Context::Permission, "n", Deny, "deny"),
@@ -244,4 +280,9 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Picker, "Ctrl+C", Escape, "close"),
     (Context::Picker, "Backspace", Edit(Edit::DeleteBefore), "delete left"),
     (Context::Picker, "Ctrl+U", Edit(Edit::DeleteToStart), "clear"),
+    (Context::Why, "Enter", Confirm, "to the turn"),
+    (Context::Why, "Esc", Escape, "close"),
+    (Context::Why, "q", Escape, "close"),
+    (Context::Why, "W", Escape, "close"),
+    (Context::Why, "Ctrl+C", Escape, "close"),
 ];

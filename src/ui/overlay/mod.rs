@@ -6,6 +6,7 @@ pub mod palette;
 pub mod picker;
 pub mod toast;
 pub mod which_key;
+pub mod why;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

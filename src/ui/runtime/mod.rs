@@ -1,10 +1,12 @@
 //! The loop: wait, update all that came, perform, maybe draw.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use ratatui::layout::Rect;
 
+use crate::audit::Audit;
 use crate::base::clock;
 use crate::base::clock::Millis;
 use crate::bus::Subscription;
@@ -25,8 +27,9 @@ use crate::ui::update::update;
 use super::frame::FrameClock;
 
 mod live;
+mod open;
 
-use live::{Live, Stage};
+use live::{Live, Make, Stage};
 
 /// How many messages of one kind are taken in before a frame may be drawn.
 const BATCH: usize = 256;
@@ -57,6 +60,10 @@ pub struct Start {
     pub prompt: Option<String>,
     /// What the user has to know, a sentence each.
     pub notices: Vec<String>,
+    /// Where it is written down what is started.
+    pub audit: Arc<Audit>,
+    /// The command of the user's editor.
+    pub editor: String,
 }
 
 /// What is left of a screen.
@@ -175,7 +182,9 @@ impl Screen {
         for notice in start.notices {
             model.toasts.say(notice, model.now);
         }
-        let mut world = Live::new(&mut self, handle)?;
+        let cwd = model.session.cwd.clone();
+        let make = Make { handle, audit: start.audit, cwd, editor: start.editor };
+        let mut world = Live::new(&mut self, make)?;
         let code = drive(&mut model, &mut subscription, &mut world).await?;
         Ok(Exit { session: model.session.id, code })
     }
@@ -304,6 +313,7 @@ fn draw(model: &mut Model, stage: &mut impl Stage) -> Result<()> {
     model.arrange();
     model.dirty = false;
     let mut wanted = model.panes.transcript.wanted();
+    wanted.extend(model.panes.changes.wanted());
     // None of these ends the screen.
     perform_all(model, stage, &mut wanted)?;
     stage.draw(model)

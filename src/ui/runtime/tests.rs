@@ -44,6 +44,8 @@ impl World for Fake {
         Some(Highlighted { key: request.key, lines: std::sync::Arc::default() })
     }
 
+    fn open_file(&mut self, _: std::path::PathBuf, _: usize) {}
+
     fn repaint(&mut self) {}
 
     fn suspend(&mut self) -> Result<()> {

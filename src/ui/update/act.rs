@@ -11,8 +11,8 @@ use crate::ui::overlay::help::Help;
 use crate::ui::overlay::palette::palette;
 use crate::ui::pane::Pane as _;
 use crate::ui::theme::Theme;
-use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
-use crate::ui::update::{ladder, layer, send, to_session};
+use crate::ui::update::focus::{cycle, focus, step, toggle};
+use crate::ui::update::{changes, ladder, layer, send, to_session};
 
 /// The longest text that is given to a terminal's clipboard, in bytes.
 const MAX_COPY: usize = 100_000;
@@ -66,7 +66,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::FocusLeft | Action::FocusRight | Action::FocusUp | Action::FocusDown => {
             step(model, action);
         }
-        Action::Zoom => zoom(model),
+        Action::Zoom => return changes::zoom(model),
+        Action::ChangesFull
+        | Action::ChooseBaseline
+        | Action::ShowWhy
+        | Action::AskAbout
+        | Action::EditFile => return changes::act(model, action),
+        Action::Open if changes::opens(model) => return changes::act(model, Action::ChangesFull),
         Action::ToggleMouse => {
             model.mouse = !model.mouse;
             let text = if model.mouse {

@@ -5,8 +5,9 @@ use crate::protocol::{Op, text_of};
 use crate::session::{Entry, State};
 use crate::ui::action::Edit;
 use crate::ui::effect::{Effect, Effects};
+use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
-use crate::ui::update::to_session;
+use crate::ui::update::{changes, to_session};
 
 /// For how long a second Esc stops the turn, in milliseconds.
 const STOP: u64 = 1500;
@@ -55,6 +56,8 @@ impl Ladder {
 /// Esc: leave what is open, stop what runs, give the focus back.
 pub(super) fn escape(model: &mut Model) -> Effects {
     match model.focus {
+        Focus::Pane(PaneId::Changes) if model.panes.changes.dismiss() => Effects::new(),
+        Focus::Pane(PaneId::Changes) if changes::is_full(model) => changes::close(model),
         Focus::Pane(_) => {
             model.focus = Focus::Message;
             Effects::new()

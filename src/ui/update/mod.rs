@@ -1,6 +1,7 @@
 //! A message changes the model; what is to be done in the world comes back as data.
 
 mod act;
+mod changes;
 mod chosen;
 mod command;
 mod focus;
@@ -57,7 +58,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Effects {
             model.dirty = true;
             Effects::new()
         }
+        Msg::Loaded(Loaded::EditorClosed) => {
+            model.dirty = true;
+            Effects::new()
+        }
         Msg::Loaded(Loaded::Highlighted(done)) => {
+            model.panes.changes.highlighted(&done);
             model.panes.transcript.highlighted(done);
             model.dirty = true;
             Effects::new()
