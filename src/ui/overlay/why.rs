@@ -90,13 +90,15 @@ impl Layer for WhyLayer {
     }
 
     fn act(&mut self, action: Action, _: &State) -> Answer {
-        match (action, &self.reason) {
-            (Action::Escape, _) => Answer::close(),
-            (Action::Confirm, Reason::Call(why)) => match &why.turn {
-                Some((turn, ..)) => Answer::done(Msg::Chosen(Chosen::Turn(turn.clone()))),
-                None => Answer::close(),
-            },
-            (Action::Confirm, Reason::Other(_)) => Answer::close(),
+        let turn = match &self.reason {
+            Reason::Call(why) => why.turn.as_ref(),
+            Reason::Other(_) => None,
+        };
+        match (action, turn) {
+            (Action::Confirm, Some((turn, ..))) => {
+                Answer::done(Msg::Chosen(Chosen::Turn(turn.clone())))
+            }
+            (Action::Confirm | Action::Escape, _) => Answer::close(),
             _ => Answer::default(),
         }
     }

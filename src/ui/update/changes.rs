@@ -74,10 +74,10 @@ pub(super) fn zoom(model: &mut Model) -> Effects {
 }
 
 fn looked(model: &Model) -> Effects {
-    match model.panes.changes.is_empty() {
-        true => Effects::new(),
-        false => vec![to_session(model, Op::Looked)],
+    if model.panes.changes.is_empty() {
+        return Effects::new();
     }
+    vec![to_session(model, Op::Looked)]
 }
 
 fn baselines(model: &Model) -> Picker {

@@ -41,7 +41,7 @@ impl ChangesPane {
             Action::SelectHunk => self.select_hunk(),
             Action::Stage => return self.stage(session, false),
             Action::Unstage => return self.stage(session, true),
-            Action::Revert => return self.revert(session, armed),
+            Action::Revert => return self.revert(session, armed.as_ref()),
             Action::UndoRevert => return send(session, Op::UndoRevert),
             Action::Copy => return self.copy(session),
             Action::CopyPatch => {
@@ -258,14 +258,14 @@ impl ChangesPane {
     }
 
     /// Asks first: the second press does it, if it is still the same.
-    fn revert(&mut self, session: &State, armed: Option<Op>) -> Effects {
+    fn revert(&mut self, session: &State, armed: Option<&Op>) -> Effects {
         let Some((pick, change)) = self.pick() else { return Effects::new() };
         if let Some(refusal) = self.refusal(&pick, change, session) {
             self.say(refusal);
             return Effects::new();
         }
         let op = Op::Revert { path: change.path.clone(), hunks: pick.backward(change) };
-        if armed.as_ref() == Some(&op) {
+        if armed == Some(&op) {
             self.anchor = None;
             self.say("asked to take it back: U undoes it");
             return send(session, op);

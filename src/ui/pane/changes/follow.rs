@@ -1,7 +1,7 @@
 //! What is shown, as it changes: the reader keeps the line he reads, follows what is newest, or
 //! has the pane stand still.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -45,7 +45,8 @@ impl Known {
             // Seen from elsewhere: nothing changed by that.
             self.newest = None;
         }
-        self.changed.retain(|path, _| changes.iter().any(|change| change.path == *path));
+        let listed: HashSet<_> = changes.iter().map(|change| &change.path).collect();
+        self.changed.retain(|path, _| listed.contains(path));
         (self.latest, self.against) = (changes.clone(), against);
     }
 

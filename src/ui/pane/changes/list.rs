@@ -91,7 +91,7 @@ impl Files<'_> {
         let cells = usize::from(parts.list.width);
         let files = self.changes.iter().enumerate().skip(first).take(shown);
         for (y, (at, change)) in (0..).zip(files) {
-            let row = self.entry(change, at, self.name(change, false), cells);
+            let row = self.entry(change, at, &self.name(change, false), cells);
             self.draw(&row, at, parts.list, y, look, buf);
         }
         if shown < usize::from(parts.list.height) && shown < self.changes.len() {
@@ -139,7 +139,7 @@ impl Files<'_> {
         relative(&change.path, self.project)
     }
 
-    fn entry(&self, change: &FileChange, at: usize, name: text::Sanitised, cells: usize) -> Row {
+    fn entry(&self, change: &FileChange, at: usize, name: &text::Sanitised, cells: usize) -> Row {
         let (letter, role) = kind(change);
         let mut right = count(change);
         // Where it is narrow the path matters more.
@@ -222,7 +222,7 @@ impl Files<'_> {
                     row.draw(list, y, look.theme, buf);
                 }
                 Leaf::File(at, change) => {
-                    let row = self.entry(change, *at, self.name(change, true), cells);
+                    let row = self.entry(change, *at, &self.name(change, true), cells);
                     self.draw(&row, *at, list, y, look, buf);
                 }
             }

@@ -35,7 +35,7 @@ use crate::ui::widget::diff_rows::relative;
 pub use why::{Reason, Why};
 
 /// Columns from which on the full screen shows old and new beside each other.
-const WIDE: u16 = 80;
+const WIDE: u16 = 84;
 /// The fewest columns in which that can be asked for.
 const LEAST_WIDE: u16 = 60;
 
@@ -169,9 +169,9 @@ impl ChangesPane {
         let page = self.page.max(1);
         self.cursor = self.cursor.min(last);
         self.anchor = self.anchor.map(|at| at.min(last));
-        let least = (self.cursor + 1).saturating_sub(page);
-        self.top = self.top.clamp(least, self.cursor.max(least));
-        self.top = self.top.min(self.rows.len().saturating_sub(page).max(least));
+        let lowest = (self.cursor + 1).saturating_sub(page);
+        self.top = self.top.clamp(lowest, self.cursor.max(lowest));
+        self.top = self.top.min(self.rows.len().saturating_sub(page).max(lowest));
     }
 
     /// The rows of the selection.

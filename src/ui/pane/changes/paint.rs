@@ -60,12 +60,12 @@ pub(super) fn line(hunk: &Hunk, side: Side, syntax: Option<&Lines>, lens: &Lens)
     let length = kept.as_str().len();
     // What is shown of a prefix is a prefix of what is shown.
     let place = |range: &Range<usize>| {
-        let one = |at: usize| match same {
-            true => at.min(length),
-            false => {
-                let before = text::sanitise_line(line.text.get(..at).unwrap_or(""));
-                before.as_str().len().min(length)
+        let one = |at: usize| {
+            if same {
+                return at.min(length);
             }
+            let before = text::sanitise_line(line.text.get(..at).unwrap_or(""));
+            before.as_str().len().min(length)
         };
         one(range.start)..one(range.end)
     };
@@ -131,9 +131,9 @@ pub(super) fn file(change: &FileChange, project: &Path, folded: bool, cells: usi
         name = text::sanitise(&both);
     }
     let left = left.with(name.truncate_start(room), Role::Heading).with(" ", Role::Text);
-    let rule = cells.saturating_sub(left.width() + counts.width());
+    let rest = cells.saturating_sub(left.width() + counts.width());
     let mut row = left;
-    row.repeat("─", rule, Role::Border);
+    row.repeat("─", rest, Role::Border);
     row.then(&counts).truncated(cells)
 }
 

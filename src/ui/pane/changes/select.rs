@@ -229,9 +229,10 @@ mod tests {
 
     #[test]
     fn the_cursor_says_what_is_meant() {
+        type Case<'a> = (usize, Option<usize>, &'a [(usize, usize)], usize);
         // file, hunk, " a", "-b", "+c", "+d", " e", hunk, " x", "-y", " z"
         let changes = one();
-        let table: [(usize, Option<usize>, &[(usize, usize)], usize); 6] = [
+        let table: [Case<'_>; 6] = [
             (0, None, &[(0, 5), (1, 3)], 4),
             (1, None, &[(0, 5)], 3),
             (4, None, &[(0, 5)], 3),

@@ -50,11 +50,11 @@ pub(super) fn why(
     let change = changes.get(spot.file())?;
     let hunk = spot.hunk().and_then(|at| change.hunks.get(at)).or(change.hunks.first());
     let Some(hunk) = hunk else { return Some(of_file(session, change)) };
-    let changed = |at: &usize| hunk.lines.get(*at).is_some_and(|l| l.kind != LineKind::Context);
+    let differs = |at: &usize| hunk.lines.get(*at).is_some_and(|l| l.kind != LineKind::Context);
     let at = match spot {
         // The new one of two: it is what stands there now.
-        Spot::Line { .. } => spot.lines().filter(changed).last(),
-        _ => (0..hunk.lines.len()).find(changed),
+        Spot::Line { .. } => spot.lines().filter(differs).last(),
+        _ => (0..hunk.lines.len()).find(differs),
     };
     let Some(at) = at else { return Some(Reason::Other("this line did not change")) };
     let line = &hunk.lines[at];
