@@ -85,7 +85,12 @@ pub(super) fn line(hunk: &Hunk, side: Side, syntax: Option<&Lines>, lens: &Lens)
     row.push(cut, role);
     row.join(&said.skipped(lens.column));
     let row = row.truncated(lens.cells);
-    if line.kind == LineKind::Context { row } else { row.padded(role, lens.cells) }
+    if line.kind == LineKind::Context {
+        return row;
+    }
+    // The language's colours have no ground: the line's lies behind them.
+    let row = row.padded(role, lens.cells);
+    if lens.grounds { row.filled(role) } else { row }
 }
 
 /// Words go over the language's colours; both ascending, and none over another.
