@@ -160,6 +160,46 @@ pub enum Action {
     NextFailed,
     /// The previous call that failed.
     PreviousFailed,
+    /// The changes take the whole screen, and back.
+    ChangesFull,
+    /// Compare with something else.
+    ChooseBaseline,
+    /// Begin or end a selection of lines.
+    SelectLines,
+    /// Select the lines of the hunk.
+    SelectHunk,
+    /// Put the selected lines, the hunk or the file into git's index.
+    Stage,
+    /// Take them out of it.
+    Unstage,
+    /// Take the selected lines, the hunk or the file back; at the second press.
+    Revert,
+    /// Undo the last that was taken back.
+    UndoRevert,
+    /// Copy the hunk as a patch.
+    CopyPatch,
+    /// What brought this line.
+    ShowWhy,
+    /// Put the lines into the message, to ask about them.
+    AskAbout,
+    /// Open the file at this line in the editor.
+    EditFile,
+    /// Let the pane stand still, or go on.
+    PauseWatch,
+    /// Go to the newest change, and to those that come.
+    FollowLive,
+    /// Compare anew.
+    RefreshChanges,
+    /// All changes are seen.
+    MarkSeen,
+    /// Old and new beside each other, or in one column.
+    ToggleSplit,
+    /// Words that differ stand out, or do not.
+    ToggleWords,
+    /// Long lines to the left.
+    ScrollLeft,
+    /// Long lines to the right.
+    ScrollRight,
     /// Bring the waiting question to the front and arm it.
     NextWaiting,
     /// Allow once.
@@ -174,8 +214,6 @@ pub enum Action {
     DenyAlike,
     /// The answer of that number, from 1.
     Answer(u8),
-    /// Begin to select lines, or stop it.
-    SelectLines,
     /// Choose all hunks again.
     ChooseAll,
     /// Say something to the line under the cursor.

@@ -27,6 +27,13 @@ pub enum Effect {
     Delete(library::Request, SessionId),
     /// Ask the library, off the loop; the answer comes as `Loaded::Library`.
     Library(library::Request),
+    /// Open a file in the user's editor, at a line counted from 1; the screen waits behind it.
+    OpenFile {
+        /// Which.
+        path: PathBuf,
+        /// At which line.
+        line: usize,
+    },
     /// Turn the terminal's mouse reports on or off.
     Mouse(bool),
     /// Tell the terminal something besides what it shows.

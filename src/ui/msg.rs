@@ -6,7 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
 use crate::protocol::Envelope;
-use crate::protocol::{Image, Mode, ModelId, Op, QueueItem, SessionId};
+use crate::protocol::{Baseline, Image, Mode, ModelId, Op, QueueItem, SessionId, TurnId};
 use crate::session::Draft;
 use crate::session::State;
 use crate::ui::action::Action;
@@ -72,6 +72,10 @@ pub enum Chosen {
     Preview(String),
     /// The session.
     Session(SessionId),
+    /// From what changes are told.
+    Baseline(Baseline),
+    /// A turn, to look at.
+    Turn(TurnId),
 }
 
 /// What work off the loop gave.
@@ -87,6 +91,8 @@ pub enum Loaded {
     Opened(u64, Result<Box<State>, String>),
     /// The library answered.
     Library(library::Answer),
+    /// The user's editor gave the terminal back.
+    EditorClosed,
     /// A code block is highlighted.
     Highlighted(Highlighted),
     /// A theme's file changed: all themes, and what of their files cannot be read.

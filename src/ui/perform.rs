@@ -45,6 +45,8 @@ pub trait World {
 
     /// Looks for files without waiting; the answers come later.
     fn find_files(&mut self, query: Query);
+    /// Opens a file in the user's editor, at a line; the answer comes later.
+    fn open_file(&mut self, path: PathBuf, line: usize);
     /// The next frame draws everything.
     fn repaint(&mut self);
     /// Gives the shell the terminal until it is wanted back.
@@ -97,6 +99,7 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
         Effect::PasteClipboard => world.paste_clipboard(),
         Effect::LoadImage { path, pasted } => world.load_image(path, pasted),
         Effect::FindFiles(query) => world.find_files(query),
+        Effect::OpenFile { path, line } => world.open_file(path, line),
         Effect::Repaint => {
             world.repaint();
             return Ok(Done::Redraw);

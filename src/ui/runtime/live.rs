@@ -72,6 +72,21 @@ pub(super) struct Make<'a> {
     pub(super) setting: &'a Setting,
 }
 
+impl Live<'_> {
+    /// Lends the terminal to the user's editor; none while it has it already.
+    fn lend(&mut self) -> Option<editor::Order> {
+        if std::mem::replace(&mut self.away, true) {
+            return None;
+        }
+        Some(editor::Order {
+            editor: self.editor.clone(),
+            cwd: self.cwd.clone(),
+            audit: Arc::clone(&self.audit),
+            gate: self.screen.input.gate(),
+        })
+    }
+}
+
 impl<'a> Live<'a> {
     /// Starts what works off the loop.
     pub(super) fn new(screen: &'a mut Screen, make: Make<'_>) -> Result<Self> {
@@ -156,7 +171,8 @@ impl Live<'_> {
     }
 
     fn answered(&mut self, done: Loaded) -> Incoming {
-        if self.away && matches!(done, Loaded::TextEdited { .. }) {
+        let ended = matches!(done, Loaded::TextEdited { .. } | Loaded::EditorClosed);
+        if self.away && ended {
             self.away = false;
             if self.screen.tty.back().is_err() {
                 return Incoming::Quit(editor::HUNG_UP);
@@ -232,30 +248,31 @@ impl World for Live<'_> {
     }
 
     fn edit_text(&mut self, key: String, text: String, suffix: &str) {
-        if self.away {
-            return;
-        }
-        self.away = true;
-        let order = editor::Order {
-            editor: self.editor.clone(),
-            text,
-            suffix: suffix.to_owned(),
-            cwd: self.cwd.clone(),
-            audit: Arc::clone(&self.audit),
-            gate: self.screen.input.gate(),
-        };
-        let back = self.answer.clone();
+        let Some(order) = self.lend() else { return };
+        let (back, suffix) = (self.answer.clone(), suffix.to_owned());
         tokio::spawn(async move {
-            let text = match editor::edit(order).await {
+            let text = match order.edit(text, suffix).await {
                 Ok(text) => text,
                 Err(error) => {
-                    let _ =
-                        back.send(Loaded::Failed(format!("{error:#}: nothing is changed"))).await;
+                    let failed = Loaded::Failed(format!("{error:#}: nothing is changed"));
+                    let _ = back.send(failed).await;
                     None
                 }
             };
             // The screen is gone where nobody takes the answer.
             let _ = back.send(Loaded::TextEdited { key, text }).await;
+        });
+    }
+
+    fn open_file(&mut self, path: PathBuf, line: usize) {
+        let Some(order) = self.lend() else { return };
+        let back = self.answer.clone();
+        tokio::spawn(async move {
+            if let Err(error) = order.open(path, line).await {
+                let _ = back.send(Loaded::Failed(format!("{error:#}"))).await;
+            }
+            // The screen is gone where nobody takes the answer.
+            let _ = back.send(Loaded::EditorClosed).await;
         });
     }
 

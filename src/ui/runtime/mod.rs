@@ -370,6 +370,7 @@ fn draw(model: &mut Model, stage: &mut impl Stage) -> Result<()> {
     let mut wanted = model.panes.transcript.wanted();
     wanted.extend(signals(model));
     wanted.extend(model.panes.sessions.wanted());
+    wanted.extend(model.panes.changes.wanted());
     // None of these ends the screen.
     perform_all(model, stage, &mut wanted)?;
     stage.draw(model)

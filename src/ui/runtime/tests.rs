@@ -73,6 +73,7 @@ impl World for Fake {
     fn load_image(&mut self, _: PathBuf, _: String) {}
 
     fn find_files(&mut self, _: crate::ui::composer::complete::Query) {}
+    fn open_file(&mut self, _: std::path::PathBuf, _: usize) {}
 
     fn repaint(&mut self) {}
 

@@ -11,9 +11,9 @@ use crate::ui::overlay::help::Help;
 use crate::ui::overlay::palette::{More, palette};
 use crate::ui::overlay::{keys, messages, models};
 use crate::ui::pane::{Pane as _, permission};
-use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
+use crate::ui::update::focus::{cycle, focus, step, toggle};
 use crate::ui::update::{
-    command, complete, compose, ladder, layer, sessions, split, theme, to_session,
+    changes, command, complete, compose, ladder, layer, sessions, split, theme, to_session,
 };
 
 /// The longest text that is given to a terminal's clipboard, in bytes.
@@ -83,7 +83,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::FocusLeft | Action::FocusRight | Action::FocusUp | Action::FocusDown => {
             step(model, action);
         }
-        Action::Zoom => zoom(model),
+        Action::Zoom => return changes::zoom(model),
+        Action::ChangesFull
+        | Action::ChooseBaseline
+        | Action::ShowWhy
+        | Action::AskAbout
+        | Action::EditFile => return changes::act(model, action),
+        Action::Open if changes::opens(model) => return changes::act(model, Action::ChangesFull),
         Action::ToggleMouse => {
             model.mouse = !model.mouse;
             let text = if model.mouse {

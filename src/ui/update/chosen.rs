@@ -7,7 +7,7 @@ use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::msg::Chosen;
 use crate::ui::update::focus::focus;
-use crate::ui::update::{act, queue, sessions, theme, to_session};
+use crate::ui::update::{act, changes, queue, sessions, theme, to_session};
 
 /// How many commands are remembered as recent.
 const RECENT: usize = 5;
@@ -54,6 +54,8 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
         Chosen::Unqueue(item, fate) => return queue::take(model, item, fate),
         Chosen::StopAndQuit => return vec![to_session(model, Op::Cancel), Effect::Quit],
         Chosen::KeepWorking => {}
+        Chosen::Baseline(baseline) => return vec![to_session(model, Op::Compare { baseline })],
+        Chosen::Turn(turn) => return changes::to_turn(model, &turn),
     }
     Effects::new()
 }

@@ -5,10 +5,11 @@ use crate::protocol::{Content, Op};
 use crate::session::{Entry, State};
 use crate::ui::action::Edit;
 use crate::ui::effect::{Effect, Effects};
+use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::msg::{Chosen, Msg};
 use crate::ui::overlay::picker::{Item, Picker};
-use crate::ui::update::{act, compose, layer, to_session};
+use crate::ui::update::{act, changes, compose, layer, to_session};
 
 /// For how long a second Esc stops the turn, in milliseconds.
 const STOP: u64 = 1500;
@@ -74,6 +75,8 @@ fn after(model: &Model, ms: u64) -> Millis {
 /// Esc: leave what is open, stop what runs, give the focus back.
 pub(super) fn escape(model: &mut Model) -> Effects {
     match model.focus {
+        Focus::Pane(PaneId::Changes) if model.panes.changes.dismiss() => Effects::new(),
+        Focus::Pane(PaneId::Changes) if changes::is_full(model) => changes::close(model),
         Focus::Pane(_) => {
             model.focus = Focus::Message;
             if model.ladder.clear.take().is_some() && !model.composer.editor.is_empty() {

@@ -1,6 +1,7 @@
 //! A message changes the model; what is to be done in the world comes back as data.
 
 mod act;
+mod changes;
 mod chosen;
 mod command;
 mod complete;
@@ -93,10 +94,16 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
         }
         Msg::Loaded(Loaded::Opened(asked, opened)) => sessions::opened(model, asked, opened),
         Msg::Loaded(Loaded::Library(answer)) => sessions::answered(model, answer),
+        Msg::Loaded(Loaded::EditorClosed) => {
+            model.dirty = true;
+            Effects::new()
+        }
         Msg::Loaded(Loaded::Highlighted(done)) => {
             for seat in model.seats.away.values_mut() {
                 seat.panes.transcript.highlighted(done.clone());
+                seat.panes.changes.highlighted(&done);
             }
+            model.panes.changes.highlighted(&done);
             model.panes.transcript.highlighted(done);
             model.dirty = true;
             Effects::new()
