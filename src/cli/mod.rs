@@ -238,10 +238,11 @@ async fn face(
         return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
     }
     let screen = screen.map_or_else(|| Screen::enter(settings), Ok)?;
-    let (left, code) = screen.run(setup, start, prompt, settings.notices.clone()).await?;
+    let left = screen.run(setup, start, prompt, settings.notices.clone()).await?;
+    let said = if left.said.is_empty() { String::new() } else { format!("{}\n\n", left.said) };
     // Nobody there to read it is no error.
-    let _ = writeln!(io::stdout(), "The session is kept: claw --resume {left}");
-    Ok(code)
+    let _ = writeln!(io::stdout(), "{said}The session is kept: claw --resume {}", left.session);
+    Ok(left.code)
 }
 
 #[cfg(test)]

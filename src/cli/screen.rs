@@ -1,16 +1,20 @@
 //! The full-screen face, as the command line starts it.
 
+use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
 
 use crate::cli::Wrong;
 use crate::cli::trust::Question;
-use crate::config::{self, Glyphs, Motion, Settings};
+use crate::config::{self, Glyphs, Motion, Printed, Settings};
 use crate::engine::{Handle, Setup, Start};
-use crate::protocol::{ModelId, SessionId, Usage};
+use crate::protocol::{ModelId, Usage};
 use crate::provider::catalogue;
 use crate::ui;
+use crate::ui::Desk;
+use crate::ui::clipboard::Facts;
 use crate::ui::model;
 use crate::ui::theme::{Depth, Theme};
 
@@ -21,6 +25,8 @@ pub(super) struct Screen {
     depth: Depth,
     motion: model::Motion,
     mouse: bool,
+    copy_on_select: bool,
+    printed: ui::Printed,
 }
 
 impl Screen {
@@ -37,7 +43,13 @@ impl Screen {
             Motion::Reduced | Motion::None => model::Motion::Reduced,
         };
         let taken = ui::Screen::enter(mouse).map_err(Wrong::Usage)?;
-        Ok(Self { taken, theme, depth, motion, mouse })
+        let copy_on_select = settings.copy_on_select;
+        let printed = match settings.print_on_exit {
+            Printed::None => ui::Printed::None,
+            Printed::Last => ui::Printed::Last,
+            Printed::All => ui::Printed::All,
+        };
+        Ok(Self { taken, theme, depth, motion, mouse, copy_on_select, printed })
     }
 
     /// Says that there is no key, and offers the demo. The screen, where the user wants it; else
@@ -96,18 +108,19 @@ impl Screen {
         })
     }
 
-    /// Shows a session until the user leaves. Which one that was, and the exit code.
+    /// Shows a session until the user leaves. Which one that was, the exit code, and what is left to say.
     pub(super) async fn run(
         self,
         setup: Setup,
         start: Start,
         prompt: Option<String>,
         notices: Vec<String>,
-    ) -> Result<(SessionId, u8), Wrong> {
+    ) -> Result<ui::Exit, Wrong> {
         let home = setup.policy.home.clone();
+        let desk = desk(&setup);
         let handle = Handle::new(setup);
         let (state, subscription) = handle.open(start).await?;
-        let Self { taken, theme, depth, motion, mouse } = self;
+        let Self { taken, theme, depth, motion, mouse, copy_on_select, printed } = self;
         let shown = taken.run(ui::Start {
             handle: handle.clone(),
             state,
@@ -119,13 +132,41 @@ impl Screen {
             home,
             window,
             price,
+            desk,
+            copy_on_select,
+            printed,
             prompt,
             notices,
         });
         let left = shown.await;
         handle.close().await;
-        let ui::Exit { session, code } = left?;
-        Ok((session, code))
+        Ok(left?)
+    }
+}
+
+/// What lies beside the terminal, as the environment says.
+fn desk(setup: &Setup) -> Desk {
+    let var = |name: &str| config::process(name).filter(|value| !value.is_empty());
+    let term = var("TERM").is_some_and(|term| term.to_string_lossy().starts_with("screen"));
+    let tmux = var("TMUX").is_some();
+    let facts = Facts {
+        remote: ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].iter().any(|name| var(name).is_some()),
+        tmux,
+        screen: var("STY").is_some() || term && !tmux,
+        wayland: var("WAYLAND_DISPLAY").is_some(),
+        x11: var("DISPLAY").is_some(),
+        mac: cfg!(target_os = "macos"),
+        wsl: var("WSL_DISTRO_NAME").is_some(),
+    };
+    let editor = var("VISUAL").or_else(|| var("EDITOR"));
+    let editor = editor.map_or_else(|| "vi".to_owned(), |name| name.to_string_lossy().into_owned());
+    let env = ui::DESK.iter().filter_map(|name| Some((OsString::from(name), var(name)?)));
+    Desk {
+        facts,
+        env: env.collect(),
+        editor,
+        cache: setup.spill.clone(),
+        audit: Arc::clone(&setup.audit),
     }
 }
 

@@ -22,7 +22,7 @@ const MAX_FILE: usize = 1 << 20;
 /// Every key that a file may hold: the top level, then each table.
 const KEYS: &[(&str, &[&str])] = &[
     ("", &["model", "mode", "theme", "max_turns", "ui", "permissions", "provider", "sandbox"]),
-    ("ui", &["mouse", "motion", "glyphs"]),
+    ("ui", &["mouse", "motion", "glyphs", "copy_on_select", "print_on_exit"]),
     ("permissions", &["allow", "ask", "deny"]),
     ("provider", &["base_url", "key_env"]),
     ("sandbox", &["mode", "network"]),
@@ -39,6 +39,19 @@ pub enum Motion {
     Reduced,
     /// Nothing.
     None,
+}
+
+/// What of the transcript is printed when the screen ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Printed {
+    /// Nothing.
+    None,
+    /// The last turn.
+    #[default]
+    Last,
+    /// All.
+    All,
 }
 
 /// Which characters the screen is drawn with.
@@ -69,6 +82,10 @@ pub struct Layer {
     pub motion: Option<Said<Motion>>,
     /// Which characters are used.
     pub glyphs: Option<Said<Glyphs>>,
+    /// Is what the mouse selects copied at once?
+    pub copy_on_select: Option<Said<bool>>,
+    /// What is printed when the screen ends.
+    pub print_on_exit: Option<Said<Printed>>,
     /// The provider's address.
     pub base_url: Option<Said<String>>,
     /// The variable that holds the provider's key.
@@ -124,6 +141,8 @@ struct Ui {
     mouse: Option<Spanned<bool>>,
     motion: Option<Spanned<Motion>>,
     glyphs: Option<Spanned<Glyphs>>,
+    copy_on_select: Option<Spanned<bool>>,
+    print_on_exit: Option<Spanned<Printed>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -201,6 +220,8 @@ impl Layer {
             mouse: said(file.ui.mouse, &at),
             motion: said(file.ui.motion, &at),
             glyphs: said(file.ui.glyphs, &at),
+            copy_on_select: said(file.ui.copy_on_select, &at),
+            print_on_exit: said(file.ui.print_on_exit, &at),
             base_url: said(file.provider.base_url, &at),
             key_env: said(file.provider.key_env, &at),
             sandbox: said(file.sandbox.mode, &at)

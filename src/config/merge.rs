@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use crate::config::layer::Glyphs;
 use crate::config::layer::Layer;
 use crate::config::layer::Motion;
+use crate::config::layer::Printed;
 use crate::config::rule::Effect;
 use crate::config::rule::RuleText;
 use crate::config::source::{Said, Source};
@@ -43,6 +44,10 @@ pub struct Settings {
     pub motion: Motion,
     /// Which characters are used.
     pub glyphs: Glyphs,
+    /// Is what the mouse selects copied at once?
+    pub copy_on_select: bool,
+    /// What of the transcript is printed when the screen ends.
+    pub print_on_exit: Printed,
     /// The provider's address; none for its own.
     pub base_url: Option<String>,
     /// The variable that holds the provider's key; none for the usual one.
@@ -86,6 +91,8 @@ impl Settings {
         self.mouse = value(layer.mouse).or(self.mouse);
         self.motion = value(layer.motion).unwrap_or(self.motion);
         self.glyphs = value(layer.glyphs).unwrap_or(self.glyphs);
+        self.copy_on_select = value(layer.copy_on_select).unwrap_or(self.copy_on_select);
+        self.print_on_exit = value(layer.print_on_exit).unwrap_or(self.print_on_exit);
         self.base_url = value(layer.base_url).or(self.base_url.take());
         self.key_env = value(layer.key_env).or(self.key_env.take());
         self.sandbox = value(layer.sandbox).or(self.sandbox);
@@ -126,6 +133,8 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
     layer.mouse = keep(layer.mouse, notices, "ui.mouse", |_| false);
     layer.motion = keep(layer.motion, notices, "ui.motion", |_| false);
     layer.glyphs = keep(layer.glyphs, notices, "ui.glyphs", |_| false);
+    layer.copy_on_select = keep(layer.copy_on_select, notices, "ui.copy_on_select", |_| false);
+    layer.print_on_exit = keep(layer.print_on_exit, notices, "ui.print_on_exit", |_| false);
     layer
 }
 

@@ -18,7 +18,7 @@ pub use accepted::Accepted;
 pub use claude::is_foreign;
 pub use credentials::{Credentials, learn_secrets};
 pub use env::{Env, process};
-pub use layer::{Glyphs, Layer, Motion};
+pub use layer::{Glyphs, Layer, Motion, Printed};
 pub use managed::Managed;
 pub use merge::{Scope, Settings, merge};
 pub use paths::{Paths, write_private};

@@ -14,6 +14,7 @@ use crate::audit::Record;
 use crate::exec::Command;
 use crate::exec::DRAIN;
 use crate::exec::ExecError;
+use crate::exec::command::Left;
 use crate::exec::running::Running;
 use crate::exec::sandbox::ABSENT;
 use crate::exec::sandbox::Confinement;
@@ -51,6 +52,45 @@ pub async fn run(
     written(command, audit).await?;
     let running = Running::plain(command, Stdio::piped(), Stdio::piped())?;
     captured(running, command, timeout).await
+}
+
+/// Runs a helper that stays when it has done its work: a clipboard lives as long as the program
+/// that holds it, a browser longer than the one that opened it. What it prints is not read.
+///
+/// # Errors
+///
+/// As [`run`]. One that takes longer than `timeout` is left alone.
+pub async fn leave(
+    command: &Command,
+    timeout: Duration,
+    audit: &Arc<Audit>,
+) -> Result<ExitStatus, ExecError> {
+    written(command, audit).await?;
+    let mut child = command.spawn(Stdio::null(), Stdio::null(), Left::Alone)?;
+    if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), &command.stdin) {
+        // A program need not read all that it is given; one that reads none is not waited for.
+        let _ = tokio::time::timeout(timeout, pipe.write_all(bytes)).await;
+    }
+    let failed = |source| ExecError::Io { program: command.name(), source };
+    match tokio::time::timeout(timeout, child.wait()).await {
+        Ok(ended) => ended.map_err(failed),
+        Err(_) => Err(ExecError::TimedOut { program: command.name(), after: timeout }),
+    }
+}
+
+/// Runs a program that has the terminal until it ends: the user's editor. It stays in claw's own
+/// process group, which is the one that may read keys.
+///
+/// # Errors
+///
+/// Where it cannot be written down or cannot be started.
+pub fn foreground(command: &Command, audit: &Arc<Audit>) -> Result<ExitStatus, ExecError> {
+    let record = Record::helper(command.line(), command.cwd.clone());
+    audit.append(&record).map_err(|error| ExecError::Unwritten {
+        program: command.name(),
+        error: format!("{error:#}"),
+    })?;
+    command.foreground()
 }
 
 /// How claw's own helpers are started that only read: written down before, and inside, with

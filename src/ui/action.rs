@@ -112,6 +112,34 @@ pub enum Action {
     CloseAll,
     /// Copy what is selected.
     Copy,
+    /// Copy the whole turn as markdown; of a selection, patches with their signs.
+    CopyTurn,
+    /// Select lines with the cursor.
+    SelectLines,
+    /// Select turns with the cursor.
+    SelectTurns,
+    /// What is selected goes into the draft as a quote.
+    Quote,
+    /// Open the link or the file under the cursor.
+    OpenAt,
+    /// Look for words.
+    Find,
+    /// The next place where they are found.
+    FindNext,
+    /// The previous place where they are found.
+    FindPrevious,
+    /// The next tool call.
+    NextTool,
+    /// The previous tool call.
+    PreviousTool,
+    /// The next error.
+    NextError,
+    /// The previous error.
+    PreviousError,
+    /// The list of turns.
+    TurnList,
+    /// Print the transcript into the terminal's own scrollback.
+    PrintTranscript,
     /// Bring the waiting question to the front and arm it.
     NextWaiting,
     /// Allow once.

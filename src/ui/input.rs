@@ -1,6 +1,7 @@
 //! What comes in from the terminal and from the system.
 
 use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEventKind};
@@ -36,6 +37,7 @@ const WAITING: usize = 256;
 pub struct Input {
     events: mpsc::Receiver<io::Result<Event>>,
     signals: Signals,
+    gate: Arc<Mutex<()>>,
 }
 
 impl Input {
@@ -48,8 +50,12 @@ impl Input {
         let (read, events) = mpsc::channel(WAITING);
         // A thread that only reads: no key waits for the loop, and none is lost between two looks.
         // It ends with the terminal, with the program, or when nobody listens any more.
+        let gate = Arc::new(Mutex::new(()));
+        let door = Arc::clone(&gate);
         thread::Builder::new().name("input".into()).spawn(move || {
             loop {
+                // Who holds the gate has the keys.
+                drop(door.lock());
                 let event = event::read();
                 let last = event.is_err();
                 if read.blocking_send(event).is_err() || last {
@@ -57,7 +63,20 @@ impl Input {
                 }
             }
         })?;
-        Ok(Self { events, signals: Signals::new()? })
+        Ok(Self { events, signals: Signals::new()?, gate })
+    }
+
+    /// Reads nothing until what this gives is dropped: another program has the terminal.
+    pub fn hold(&self) -> MutexGuard<'_, ()> {
+        // A thread that died with it holds nothing back.
+        let held = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        #[cfg(unix)]
+        {
+            // The thread waits for an event: a change of the size is one, after which it stops here.
+            let me = rustix::process::getpid();
+            let _ = rustix::process::kill_process(me, rustix::process::Signal::WINCH);
+        }
+        held
     }
 
     /// The next thing that comes in.
@@ -110,7 +129,9 @@ fn translate(event: Event) -> Option<Msg> {
         Event::FocusGained => Some(Msg::Focus(true)),
         Event::FocusLost => Some(Msg::Focus(false)),
         Event::Mouse(mouse) => match mouse.kind {
-            MouseEventKind::Down(MouseButton::Left)
+            MouseEventKind::Down(MouseButton::Left | MouseButton::Right)
+            | MouseEventKind::Drag(MouseButton::Left)
+            | MouseEventKind::Up(MouseButton::Left)
             | MouseEventKind::ScrollUp
             | MouseEventKind::ScrollDown => Some(Msg::Mouse(mouse)),
             _ => None,

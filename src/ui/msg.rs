@@ -1,5 +1,6 @@
 //! What reaches the screen's model.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -7,7 +8,9 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::base::clock::Millis;
 use crate::protocol::Envelope;
 use crate::protocol::Op;
+use crate::protocol::TurnId;
 use crate::ui::action::Action;
+use crate::ui::clipboard::Way;
 use crate::ui::highlight::Highlighted;
 
 /// One message to `update`.
@@ -43,6 +46,12 @@ pub enum Msg {
 pub enum Chosen {
     /// The theme of that name.
     Theme(String),
+    /// The transcript at that turn.
+    Turn(TurnId),
+    /// A web address, to be opened.
+    Link(String),
+    /// A file, and a line of it from 1, to be opened in the editor.
+    File(PathBuf, usize),
 }
 
 /// What work off the loop gave.
@@ -50,6 +59,17 @@ pub enum Chosen {
 pub enum Loaded {
     /// Something failed that the user has to know: in a sentence.
     Failed(String),
+    /// Something was done that the user waits for: in a sentence.
+    Done(String),
+    /// A text is still to be said to the terminal, and what is known of the copy so far.
+    Uncopied {
+        /// The text.
+        text: String,
+        /// Through what.
+        way: Way,
+        /// What a program said that took it.
+        said: Option<String>,
+    },
     /// A code block is highlighted.
     Highlighted(Highlighted),
 }

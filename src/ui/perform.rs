@@ -1,9 +1,12 @@
 //! Effects, carried out. None of them waits.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::engine::Busy;
 use crate::protocol::{Op, SessionId};
+use crate::ui::clipboard::words;
 use crate::ui::effect::Effect;
 use crate::ui::highlight::{Highlighted, Request};
 use crate::ui::msg::{Loaded, Msg};
@@ -12,8 +15,16 @@ use crate::ui::msg::{Loaded, Msg};
 pub trait World {
     /// Puts an op into a session's queue without waiting.
     fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy>;
-    /// Puts a text on the clipboard.
-    fn copy(&mut self, text: &str) -> Result<()>;
+    /// Puts a text on the clipboard without waiting.
+    fn copy(&mut self, text: String);
+    /// Says to the terminal what it understands and does not show.
+    fn tell(&mut self, words: &str) -> Result<()>;
+    /// Opens a web address without waiting.
+    fn open_link(&mut self, url: String);
+    /// Opens a file in the user's editor, which has the terminal until it ends.
+    fn open_file(&mut self, path: PathBuf, line: usize) -> Result<Option<Loaded>>;
+    /// Prints a text below what the terminal showed before claw.
+    fn print(&mut self, text: &str) -> Result<()>;
     /// Turns the reports of the mouse on or off.
     fn mouse(&mut self, on: bool) -> Result<()>;
     /// Queues code to be highlighted without waiting; the answer where none will come later.
@@ -49,7 +60,19 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
                 return Ok(Done::Told(Msg::Refused(op)));
             }
         }
-        Effect::Copy(text) => world.copy(&text)?,
+        Effect::Copy(text) => world.copy(text),
+        Effect::Tell(text, way) => world.tell(&words(&text, way))?,
+        Effect::OpenLink(url) => world.open_link(url),
+        Effect::OpenFile { path, line } => {
+            if let Some(said) = world.open_file(path, line)? {
+                return Ok(Done::Told(Msg::Loaded(said)));
+            }
+            return Ok(Done::Redraw);
+        }
+        Effect::Print(text) => {
+            world.print(&text)?;
+            return Ok(Done::Redraw);
+        }
         Effect::Mouse(on) => world.mouse(on)?,
         Effect::Highlight(request) => {
             if let Some(done) = world.highlight(request) {

@@ -90,6 +90,12 @@ impl Composer {
         text
     }
 
+    /// Writes a quote where the caret is, on lines of its own; the caret comes behind it.
+    pub fn quote(&mut self, text: &str) {
+        let before = if self.editor.is_empty() { "" } else { "\n" };
+        self.editor.insert(&format!("{before}{}\n\n", clean(text)));
+    }
+
     /// Gives a text back that was taken or queued: above what has been written since.
     pub fn give_back(&mut self, text: &str) {
         let draft = self.draft();

@@ -27,6 +27,8 @@ pub enum Context {
     Help,
     /// A list to choose from.
     Picker,
+    /// The line that says what is looked for.
+    Find,
 }
 
 impl Context {
@@ -42,6 +44,7 @@ impl Context {
         Self::Words,
         Self::Help,
         Self::Picker,
+        Self::Find,
     ];
 
     /// The contexts that hold together with it, the most special first.
@@ -57,6 +60,7 @@ impl Context {
             Self::Words => &[Self::Words],
             Self::Help => &[Self::Help],
             Self::Picker => &[Self::Picker],
+            Self::Find => &[Self::Find],
         }
     }
 
@@ -73,6 +77,7 @@ impl Context {
             Self::Words => "Why not",
             Self::Help => "Help",
             Self::Picker => "List",
+            Self::Find => "Find",
         }
     }
 }
@@ -115,6 +120,8 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Global, "Ctrl+X z", Zoom, "zoom"),
     (Context::Global, "Ctrl+X t", NextTheme, "next theme"),
     (Context::Global, "Ctrl+X y", CopyAnswer, "copy answer"),
+    (Context::Global, "Ctrl+X g", TurnList, "turns"),
+    (Context::Global, "Ctrl+X [", PrintTranscript, "print to the scrollback"),
     (Context::Global, "Ctrl+X q", Quit, "quit"),
     (Context::Message, "Enter", Send, "send"),
     (Context::Message, "Tab", Queue, "queue after this turn"),
@@ -126,6 +133,8 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Message, "Down", HistoryNext, "row down, or later prompt"),
     (Context::Message, "Esc", Escape, "panes"),
     (Context::Message, "?", Help, "keys"),
+    (Context::Message, "Ctrl+F", Find, "find"),
+    (Context::Message, "F3", Find, "find"),
     (Context::Message, "Left", Edit(Edit::Left), "left"),
     (Context::Message, "Right", Edit(Edit::Right), "right"),
     (Context::Message, "Alt+b", Edit(Edit::WordLeft), "word left"),
@@ -182,6 +191,21 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Transcript, "z R", OpenAll, "unfold all"),
     (Context::Transcript, "z M", CloseAll, "fold all"),
     (Context::Transcript, "y", Copy, "copy"),
+    (Context::Transcript, "Y", CopyTurn, "copy turn"),
+    (Context::Transcript, "v", SelectLines, "select lines"),
+    (Context::Transcript, "V", SelectTurns, "select turns"),
+    (Context::Transcript, "c", Quote, "quote"),
+    (Context::Transcript, "o", OpenAt, "open link or file"),
+    (Context::Transcript, "/", Find, "find"),
+    (Context::Transcript, "Ctrl+F", Find, "find"),
+    (Context::Transcript, "F3", Find, "find"),
+    (Context::Transcript, "n", FindNext, "next hit"),
+    (Context::Transcript, "N", FindPrevious, "previous hit"),
+    (Context::Transcript, "] t", NextTool, "next call"),
+    (Context::Transcript, "[ t", PreviousTool, "previous call"),
+    (Context::Transcript, "] e", NextError, "next error"),
+    (Context::Transcript, "[ e", PreviousError, "previous error"),
+    (Context::Transcript, "#", TurnList, "turns"),
     (Context::Activity, "Enter", Toggle, "fold or unfold"),
     (Context::Activity, "l", Open, "unfold"),
     (Context::Activity, "Right", Open, "unfold"),
@@ -244,4 +268,13 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Picker, "Ctrl+C", Escape, "close"),
     (Context::Picker, "Backspace", Edit(Edit::DeleteBefore), "delete left"),
     (Context::Picker, "Ctrl+U", Edit(Edit::DeleteToStart), "clear"),
+    (Context::Find, "Enter", Confirm, "done"),
+    (Context::Find, "Esc", Escape, "close"),
+    (Context::Find, "Ctrl+C", Escape, "close"),
+    (Context::Find, "Down", FindNext, "next hit"),
+    (Context::Find, "Up", FindPrevious, "previous hit"),
+    (Context::Find, "Ctrl+F", FindNext, "next hit"),
+    (Context::Find, "F3", FindNext, "next hit"),
+    (Context::Find, "Backspace", Edit(Edit::DeleteBefore), "delete left"),
+    (Context::Find, "Ctrl+U", Edit(Edit::DeleteToStart), "clear"),
 ];

@@ -99,12 +99,21 @@ pub struct Setting {
     pub window: fn(&ModelId) -> Option<u64>,
     /// What one request to a model cost in US dollars, where prices are known.
     pub price: fn(&ModelId, &Usage) -> Option<f64>,
+    /// What the mouse selects is copied at once.
+    pub copy_on_select: bool,
 }
 
 impl Default for Setting {
     fn default() -> Self {
         let (window, price): (fn(&_) -> _, fn(&_, &_) -> _) = (|_| None, |_, _| None);
-        Self { motion: Motion::Full, depth: Depth::True, home: None, window, price }
+        Self {
+            motion: Motion::Full,
+            depth: Depth::True,
+            home: None,
+            window,
+            price,
+            copy_on_select: false,
+        }
     }
 }
 
@@ -213,6 +222,7 @@ impl Model {
         }
         match self.focus {
             Focus::Message => Context::Message,
+            Focus::Pane(PaneId::Transcript) if self.panes.transcript.is_finding() => Context::Find,
             Focus::Pane(PaneId::Transcript) => Context::Transcript,
             Focus::Pane(PaneId::Activity) => Context::Activity,
             Focus::Pane(PaneId::Changes) => Context::Changes,
@@ -240,7 +250,10 @@ impl Model {
     }
 
     fn pane_context(&self) -> bool {
-        matches!(self.context(), Context::Transcript | Context::Activity | Context::Changes)
+        matches!(
+            self.context(),
+            Context::Transcript | Context::Find | Context::Activity | Context::Changes
+        )
     }
 
     /// The terminal's title: the project, and a word where something is to be known.
@@ -265,7 +278,9 @@ impl Model {
             .then(|| Millis(self.leader.1.0.saturating_add(which_key::DELAY)));
         let permission = self.panes.permission.is_open(&self.session);
         let arming = self.panes.permission.next_tick().filter(|_| permission);
-        [animated, leader, arming, self.toasts.next_tick(), self.ladder.next_tick()]
+        let search = self.panes.transcript.is_searching(&self.session).then(|| after(1));
+        let drag = self.panes.transcript.next_drag();
+        [animated, search, drag, leader, arming, self.toasts.next_tick(), self.ladder.next_tick()]
             .into_iter()
             .flatten()
             .min()

@@ -1,5 +1,9 @@
 //! The transcript: what was said and done, in the order it happened.
 
+mod find;
+mod jump;
+mod select;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget as _;
@@ -13,8 +17,14 @@ use crate::ui::highlight::Highlighted;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::row::Row;
 use crate::ui::theme::Role;
-use crate::ui::transcript::{Column, Fold, Moment, Place, View, empty, source};
+use crate::ui::transcript::{Column, Fold, Moment, Place, Selection, View, empty, source};
 use crate::ui::widget::scrollbar::Scrollbar;
+
+pub use jump::Target;
+
+use find::Find;
+use jump::Mark;
+use select::Button;
 
 /// The text is no wider, however wide the pane is.
 const MAX_WIDTH: u16 = 96;
@@ -29,6 +39,9 @@ pub struct TranscriptPane {
     session: Option<SessionId>,
     width: usize,
     moment: Moment,
+    find: Option<Find>,
+    selection: Option<Selection>,
+    button: Button,
 }
 
 impl TranscriptPane {
@@ -78,6 +91,7 @@ impl TranscriptPane {
         if self.session.as_ref() != Some(&session.id) {
             self.session = Some(session.id.clone());
             self.view = View::default();
+            (self.find, self.selection) = (None, None);
         }
         self.column.sync(session, self.width, self.moment);
     }
@@ -124,7 +138,10 @@ impl TranscriptPane {
     }
 
     /// The selected entry's source; where none is selected, the last answer's.
-    fn copy(&self, session: &State) -> Effects {
+    fn copy(&mut self, session: &State) -> Effects {
+        if let Some(text) = self.selected(false, session) {
+            return vec![Effect::Copy(text)];
+        }
         let selected = self.view.cursor().and_then(|place| session.entries.get(place.cell));
         let answer = || {
             session.entries.iter().rev().find(|entry| match entry {
@@ -193,8 +210,19 @@ impl Pane for TranscriptPane {
             Action::OpenAll => column.fold_all(true, session),
             Action::CloseAll => column.fold_all(false, session),
             Action::Copy => return self.copy(session),
-            _ => {}
+            Action::NextTool => self.jump(Mark::Tool, false, session),
+            Action::PreviousTool => self.jump(Mark::Tool, true, session),
+            Action::NextError => self.jump(Mark::Error, false, session),
+            Action::PreviousError => self.jump(Mark::Error, true, session),
+            Action::FindNext => self.next_hit(false, session),
+            Action::FindPrevious => self.next_hit(true, session),
+            other => {
+                if let Some(grain) = Self::grain_of(other) {
+                    self.select(grain, session);
+                }
+            }
         }
+        self.stretch(session);
         Effects::new()
     }
 
@@ -202,6 +230,8 @@ impl Pane for TranscriptPane {
         self.width = usize::from(area.width.saturating_sub(2).min(MAX_WIDTH)).max(1);
         self.moment = Moment { now: look.now, phase: look.phase };
         self.sync(session);
+        // It is of cells: other cells, nothing is selected.
+        self.selection.take_if(|selection| selection.layout != self.column.layout());
         self.view.settle(&mut self.column, session, usize::from(area.height));
     }
 
@@ -230,6 +260,15 @@ impl Pane for TranscriptPane {
             row.draw(area, 0, look.theme, buf);
             if look.focused && self.view.cursor() == Some(place) {
                 buf.set_style(area, look.theme.style(Role::CursorLine));
+            }
+            if let Some(find) = &self.find {
+                find.mark(place.cell, row, session, look.theme, area, buf);
+            }
+            if let Some(columns) = self.selection.and_then(|one| one.columns(place, row)) {
+                let from = (columns.start as u16).min(area.width);
+                let to = (columns.end as u16).min(area.width);
+                let cells = Rect { x: area.x + from, width: to - from, ..area };
+                buf.set_style(cells, look.theme.style(Role::Selection));
             }
         }
         if self.view.has_more() {

@@ -1,5 +1,7 @@
 //! The world of a screen: the terminal, the engine, and what works off the loop.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use tokio::sync::mpsc;
 
@@ -10,7 +12,7 @@ use crate::ui::input::Incoming;
 use crate::ui::model::Model;
 use crate::ui::msg::{Loaded, Msg};
 use crate::ui::perform::World;
-use crate::ui::runtime::Screen;
+use crate::ui::runtime::{Desk, Screen, editor};
 use crate::ui::view::view;
 
 /// The world that the loop of a session runs in: the terminal and the engine, or a test's.
@@ -33,16 +35,19 @@ pub(super) struct Live<'a> {
     handle: Handle,
     highlighter: Highlighter,
     answers: mpsc::Receiver<Loaded>,
+    answer: mpsc::Sender<Loaded>,
+    desk: Desk,
 }
 
 impl<'a> Live<'a> {
     /// Starts what works off the loop.
-    pub(super) fn new(screen: &'a mut Screen, handle: Handle) -> Result<Self> {
+    pub(super) fn new(screen: &'a mut Screen, handle: Handle, desk: Desk) -> Result<Self> {
         let (answer, answers) = mpsc::channel(ANSWERS);
+        let painter = answer.clone();
         // The screen is gone where nobody takes the answer: then the highlighter ends.
-        let painted = move |done| answer.blocking_send(Loaded::Highlighted(done)).is_ok();
+        let painted = move |done| painter.blocking_send(Loaded::Highlighted(done)).is_ok();
         let highlighter = Highlighter::start(painted)?;
-        Ok(Self { screen, handle, highlighter, answers })
+        Ok(Self { screen, handle, highlighter, answers, answer, desk })
     }
 }
 
@@ -54,8 +59,24 @@ impl World for Live<'_> {
         self.handle.send(session, op)
     }
 
-    fn copy(&mut self, text: &str) -> Result<()> {
-        self.screen.tty.copy(text)
+    fn copy(&mut self, text: String) {
+        tokio::spawn(self.desk.clone().copy(text, self.answer.clone()));
+    }
+
+    fn tell(&mut self, words: &str) -> Result<()> {
+        self.screen.tty.tell(words)
+    }
+
+    fn open_link(&mut self, url: String) {
+        tokio::spawn(self.desk.clone().open(url, self.answer.clone()));
+    }
+
+    fn open_file(&mut self, path: PathBuf, line: usize) -> Result<Option<Loaded>> {
+        editor::open(self.screen, &self.desk, &path, line)
+    }
+
+    fn print(&mut self, text: &str) -> Result<()> {
+        self.screen.tty.print(text)
     }
 
     fn mouse(&mut self, on: bool) -> Result<()> {

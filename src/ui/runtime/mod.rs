@@ -24,7 +24,11 @@ use crate::ui::update::update;
 
 use super::frame::FrameClock;
 
+mod desk;
+mod editor;
 mod live;
+
+pub use desk::{DESK, Desk};
 
 use live::{Live, Stage};
 
@@ -53,10 +57,28 @@ pub struct Start {
     pub window: fn(&ModelId) -> Option<u64>,
     /// What one request to a model cost in US dollars, where prices are known.
     pub price: fn(&ModelId, &Usage) -> Option<f64>,
+    /// What lies beside the terminal.
+    pub desk: Desk,
+    /// What the mouse selects is copied at once.
+    pub copy_on_select: bool,
+    /// What of the transcript is given back at the end.
+    pub printed: Printed,
     /// What already stands in the composer.
     pub prompt: Option<String>,
     /// What the user has to know, a sentence each.
     pub notices: Vec<String>,
+}
+
+/// What of the transcript is given back when the screen ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Printed {
+    /// Nothing.
+    None,
+    /// The last turn.
+    #[default]
+    Last,
+    /// All.
+    All,
 }
 
 /// What is left of a screen.
@@ -66,6 +88,8 @@ pub struct Exit {
     pub session: SessionId,
     /// The exit code: 0 where the user left, else 128 and the number of the signal.
     pub code: u8,
+    /// What was said and done, as markdown that is safe to print; may be nothing.
+    pub said: String,
 }
 
 /// The terminal and what comes in from it: taken once, for a choice and the session after it.
@@ -165,6 +189,7 @@ impl Screen {
             home: start.home,
             window: start.window,
             price: start.price,
+            copy_on_select: start.copy_on_select,
         };
         let mut model = Model::new(start.state, start.theme, setting);
         model.mouse = start.mouse;
@@ -175,9 +200,14 @@ impl Screen {
         for notice in start.notices {
             model.toasts.say(notice, model.now);
         }
-        let mut world = Live::new(&mut self, handle)?;
+        let mut world = Live::new(&mut self, handle, start.desk)?;
         let code = drive(&mut model, &mut subscription, &mut world).await?;
-        Ok(Exit { session: model.session.id, code })
+        let said = match start.printed {
+            Printed::None => String::new(),
+            Printed::Last => model.panes.transcript.last_turn(&model.session),
+            Printed::All => model.panes.transcript.printed(&model.session),
+        };
+        Ok(Exit { session: model.session.id, code, said })
     }
 }
 

@@ -32,7 +32,19 @@ impl World for Fake {
         Ok(())
     }
 
-    fn copy(&mut self, _: &str) -> Result<()> {
+    fn copy(&mut self, _: String) {}
+
+    fn tell(&mut self, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn open_link(&mut self, _: String) {}
+
+    fn open_file(&mut self, _: PathBuf, _: usize) -> Result<Option<crate::ui::msg::Loaded>> {
+        Ok(None)
+    }
+
+    fn print(&mut self, _: &str) -> Result<()> {
         Ok(())
     }
 

@@ -7,9 +7,10 @@ use crate::base::clock::Millis;
 use crate::base::text;
 use crate::protocol::{Content, Level, StopReason, Usage};
 use crate::session::{Entry, State, Status};
-use crate::ui::row::Row;
+use crate::ui::row::{Origin, Row};
 use crate::ui::theme::{Role, spinner};
 use crate::ui::transcript::message::picture;
+use crate::ui::transcript::source::TITLE;
 use crate::ui::widget::elapsed;
 
 /// Rows of a prompt that are shown before it is unfolded.
@@ -37,11 +38,23 @@ pub(super) fn plain(
     role: Role,
     most: usize,
 ) -> impl Iterator<Item = Row> {
+    plain_of(said, None, width, role, most)
+}
+
+/// The same, which remembers where it comes from.
+pub(super) fn plain_of(
+    said: &str,
+    origin: Option<Origin>,
+    width: usize,
+    role: Role,
+    most: usize,
+) -> impl Iterator<Item = Row> {
     let safe = text::sanitise_prose(said);
     let mut rows: Vec<Row> = Vec::new();
-    let mut lines = safe.lines();
-    for line in lines.by_ref() {
-        rows.extend(Row::new(line, role).wrap(width));
+    let mut lines = safe.lines().zip(text::lines(said));
+    for (line, (at, said)) in lines.by_ref() {
+        let origin = origin.map(|origin| origin.after(at));
+        rows.extend(Row::new(line, role).from(origin, said.len()).wrap(width));
         if rows.len() > most {
             break;
         }
@@ -69,10 +82,11 @@ pub(super) fn prompt(entry: &Entry, width: usize, gap: bool, unfolded: bool) -> 
     let number = Row::new(text::sanitise(&format!("#{number}")), Role::Muted);
     rows.push(head.justified(&number, width));
     let most = if unfolded { usize::MAX } else { PROMPT_ROWS };
-    for content in content.iter() {
+    for (part, content) in content.iter().enumerate() {
         match content {
             Content::Text { text } => {
-                let words = plain(text, width.saturating_sub(2), Role::Prompt, most);
+                let origin = Some(Origin { part: part as u32, at: 0 });
+                let words = plain_of(text, origin, width.saturating_sub(2), Role::Prompt, most);
                 rows.extend(words.map(|row| row.indented(2)));
             }
             Content::Image(image) => rows.push(picture(&image.media_type)),
@@ -133,7 +147,8 @@ pub(super) fn notice(level: Level, said: &str, width: usize) -> Vec<Row> {
         Level::Warning => ("! ", Role::Wait, Role::Text),
         Level::Error => ("✗ ", Role::Err, Role::Text),
     };
-    let mut lines = plain(said, width.saturating_sub(4), words, 20);
+    let origin = Some(Origin { part: TITLE, at: 0 });
+    let mut lines = plain_of(said, origin, width.saturating_sub(4), words, 20);
     let mut first = Row::new(glyph, role);
     if let Some(line) = lines.next() {
         first.join(&line);

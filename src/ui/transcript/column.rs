@@ -42,6 +42,8 @@ pub struct Column {
     pub(super) all_unfolded: bool,
     /// Counts the times that all was folded or unfolded.
     pub(super) folds: u64,
+    /// Long lines of what tools print are cut, not wrapped.
+    pub(super) cut_lines: bool,
     paints: Paints,
 }
 
@@ -361,7 +363,7 @@ impl Column {
             }
             Entry::Call(entry) => {
                 let asked = session.pending.iter().any(|request| request.call == entry.call.id);
-                let manner = call::Manner { width, unfolded, asked, moment };
+                let manner = call::Manner { width, unfolded, asked, moment, wrap: !self.cut_lines };
                 cell.rows = match cell.group {
                     Group::Member { head }
                         if !self.cells[head].run_unfolded.unwrap_or(self.all_unfolded) =>

@@ -1,6 +1,6 @@
 //! What can be folded, and folding it.
 
-use crate::protocol::{Content, TextKind, text_of};
+use crate::protocol::Content;
 use crate::session::{Entry, State};
 use crate::ui::transcript::anchor::Place;
 use crate::ui::transcript::column::Column;
@@ -44,16 +44,7 @@ impl Column {
         };
         if let Some(head) = head {
             let open = wanted(fold, self.is_run_unfolded(head));
-            self.cells[head].run_unfolded = Some(open);
-            let members = (head..self.cells.len()).take_while(|&member| {
-                let group = self.cells[member].group;
-                member == head
-                    || group == Group::Member { head }
-                    || group == Group::Alone && self.rows(member).is_empty()
-            });
-            for member in members.collect::<Vec<_>>() {
-                self.refresh(member, session);
-            }
+            self.fold_run(head, open, session);
             return Place::cell(head);
         }
         if let Some(open) = self.can_fold(at, session).then(|| wanted(fold, self.is_unfolded(at))) {
@@ -61,6 +52,32 @@ impl Column {
             self.refresh(at, session);
         }
         Place { cell: at, row: first.min(place.row) }
+    }
+
+    /// Unfolds a cell and the run that it is part of.
+    pub fn reveal(&mut self, at: usize, session: &State) {
+        if let Some(Group::Member { head }) = self.cells.get(at).map(|cell| cell.group) {
+            self.fold_run(head, true, session);
+        } else if let Some(Group::Head { .. }) = self.cells.get(at).map(|cell| cell.group) {
+            self.fold_run(at, true, session);
+        }
+        if self.can_fold(at, session) {
+            self.cells[at].unfolded = Some(true);
+            self.refresh(at, session);
+        }
+    }
+
+    fn fold_run(&mut self, head: usize, open: bool, session: &State) {
+        self.cells[head].run_unfolded = Some(open);
+        let members = (head..self.cells.len()).take_while(|&member| {
+            let group = self.cells[member].group;
+            member == head
+                || group == Group::Member { head }
+                || group == Group::Alone && self.rows(member).is_empty()
+        });
+        for member in members.collect::<Vec<_>>() {
+            self.refresh(member, session);
+        }
     }
 
     /// Folds or unfolds everything.
@@ -81,23 +98,4 @@ fn wanted(fold: Fold, is_open: bool) -> bool {
         Fold::Close => false,
         Fold::Toggle => !is_open,
     }
-}
-
-/// The source of an entry, for the clipboard: markdown as it was said, output as it came.
-pub fn source(entry: &Entry) -> Option<String> {
-    let text = match entry {
-        Entry::Prompt { content, .. } => text_of(content),
-        Entry::Message { message, .. } => text_of(&message.content),
-        Entry::Open(open) => {
-            let texts = open.blocks.iter().filter(|block| block.kind == TextKind::Text);
-            texts.map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n")
-        }
-        Entry::Call(call) => match &call.outcome {
-            Some(outcome) if !outcome.text.is_empty() => outcome.text.clone(),
-            _ => call.call.title.clone(),
-        },
-        Entry::Notice { text, .. } => text.clone(),
-        Entry::TurnEnd { .. } => return None,
-    };
-    (!text.is_empty()).then_some(text)
 }

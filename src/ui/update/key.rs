@@ -7,7 +7,7 @@ use crate::ui::composer::is_writable;
 use crate::ui::effect::Effects;
 use crate::ui::keymap::{Chord, Context, Found, written};
 use crate::ui::model::Model;
-use crate::ui::update::{act, layer};
+use crate::ui::update::{act, layer, transcript};
 
 /// A key was pressed, or repeats.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
@@ -74,6 +74,9 @@ fn unbound(
         (Context::Message, Some(c)) if is_writable(c) => {
             model.composer.editor.insert(c.encode_utf8(&mut [0; 4]));
         }
+        (Context::Find, Some(c)) => {
+            transcript::write(model, c.encode_utf8(&mut [0; 4]));
+        }
         (_, Some(c)) if !model.layers.is_empty() => {
             return layer::write(model, c.encode_utf8(&mut [0; 4]));
         }
@@ -94,6 +97,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
     match model.context() {
         Context::Words => model.panes.permission.paste(text),
         _ if !model.layers.is_empty() => return layer::write(model, text),
+        Context::Find if transcript::write(model, text) => {}
         // Wherever the focus is, a paste is meant to be said.
         _ => {
             model.panes.permission.typed(model.now);

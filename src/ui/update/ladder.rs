@@ -6,7 +6,7 @@ use crate::session::{Entry, State};
 use crate::ui::action::Edit;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::model::{Focus, Model};
-use crate::ui::update::to_session;
+use crate::ui::update::{to_session, transcript};
 
 /// For how long a second Esc stops the turn, in milliseconds.
 const STOP: u64 = 1500;
@@ -54,6 +54,9 @@ impl Ladder {
 
 /// Esc: leave what is open, stop what runs, give the focus back.
 pub(super) fn escape(model: &mut Model) -> Effects {
+    if transcript::dismiss(model) {
+        return Effects::new();
+    }
     match model.focus {
         Focus::Pane(_) => {
             model.focus = Focus::Message;
@@ -75,6 +78,9 @@ pub(super) fn escape(model: &mut Model) -> Effects {
 
 /// Ctrl+C: stop the turn (a question that waits is denied with it), else clear the draft into the history, else quit at the second press.
 pub(super) fn interrupt(model: &mut Model) -> Effects {
+    if let Some(copied) = transcript::selected(model) {
+        return copied;
+    }
     if model.is_busy() {
         return stop(model);
     }

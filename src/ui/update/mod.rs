@@ -8,7 +8,9 @@ mod key;
 mod ladder;
 mod layer;
 mod mouse;
+mod select;
 mod send;
+mod transcript;
 
 pub use command::COMMANDS;
 pub use ladder::Ladder;
@@ -16,6 +18,7 @@ pub use ladder::Ladder;
 use crate::base::clock::Millis;
 use crate::protocol::{Envelope, Event};
 use crate::session::State;
+use crate::ui::clipboard;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::model::{Model, Motion};
 use crate::ui::msg::{Loaded, Msg};
@@ -56,6 +59,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Effects {
             model.toasts.fail(text, model.now);
             model.dirty = true;
             Effects::new()
+        }
+        Msg::Loaded(Loaded::Done(text)) => {
+            model.toasts.say(text, model.now);
+            model.dirty = true;
+            Effects::new()
+        }
+        Msg::Loaded(Loaded::Uncopied { text, way, said }) => {
+            let said = said.unwrap_or_else(|| clipboard::sent(&text));
+            model.toasts.say(said, model.now);
+            model.dirty = true;
+            vec![Effect::Tell(text, way)]
         }
         Msg::Loaded(Loaded::Highlighted(done)) => {
             model.panes.transcript.highlighted(done);
@@ -108,8 +122,9 @@ fn tick(model: &mut Model, now: Millis) {
         Motion::Reduced => before.0 / 1000 != now.0 / 1000,
     };
     let moved = step && model.is_animated();
+    let found = transcript::tick(model, now);
     let gone = model.toasts.tick(now) | model.ladder.tick(now);
-    model.dirty |= arming || moved || gone || shown != model.shows_leader();
+    model.dirty |= found || arming || moved || gone || shown != model.shows_leader();
 }
 
 /// An effect on the session that is seen.

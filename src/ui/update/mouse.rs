@@ -8,7 +8,7 @@ use crate::ui::effect::Effects;
 use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::pane::Pane as _;
-use crate::ui::update::{focus, layer};
+use crate::ui::update::{focus, layer, select};
 
 /// Rows of a step of the wheel.
 const WHEEL: usize = 3;
@@ -17,7 +17,14 @@ const WHEEL: usize = 3;
 pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Effects {
     let at = Position::new(event.column, event.row);
     match event.kind {
-        MouseEventKind::Down(MouseButton::Left) if model.now >= model.deaf => click(model, at),
+        MouseEventKind::Down(MouseButton::Left) if model.now >= model.deaf => {
+            let effects = click(model, at);
+            select::press(model, at, event.modifiers);
+            effects
+        }
+        MouseEventKind::Down(MouseButton::Right) => select::menu(model, at),
+        MouseEventKind::Drag(MouseButton::Left) => select::drag(model, at),
+        MouseEventKind::Up(MouseButton::Left) => select::release(model, at),
         MouseEventKind::ScrollUp => wheel(model, at, Action::Up),
         MouseEventKind::ScrollDown => wheel(model, at, Action::Down),
         _ => Effects::new(),
@@ -47,7 +54,8 @@ fn click(model: &mut Model, at: Position) -> Effects {
     }
     let Some((id, place)) = under(model, at) else { return Effects::new() };
     focus::focus(model, id);
-    if place.contains(at) {
+    // The transcript waits for the button to go up: until then it may be a selection.
+    if place.contains(at) && id != PaneId::Transcript {
         return model.panes.get_mut(id).click(at, place, &model.session);
     }
     Effects::new()
@@ -80,7 +88,7 @@ fn wheel(model: &mut Model, at: Position, action: Action) -> Effects {
 }
 
 /// The pane under the pointer, and the room inside its border.
-fn under(model: &Model, at: Position) -> Option<(PaneId, ratatui::layout::Rect)> {
+pub(super) fn under(model: &Model, at: Position) -> Option<(PaneId, ratatui::layout::Rect)> {
     let mut panes = model.layout.panes.iter();
     panes.find(|(_, place)| place.outer.contains(at)).map(|(id, place)| (*id, place.inner))
 }

@@ -762,3 +762,5 @@ fn an_answer_that_is_dropped_leaves_nothing() {
     assert!(!rows.iter().any(|row| row.contains("half")), "{rows:#?}");
     assert_eq!(rows[..2], before[..2]);
 }
+
+mod reading;
