@@ -138,6 +138,12 @@ pub enum Action {
     PreviousError,
     /// The list of turns.
     TurnList,
+    /// Wrap long lines of what tools print, or cut them.
+    ToggleWrap,
+    /// Say when something was said and done, or do not.
+    ToggleTimes,
+    /// All details, or none.
+    ToggleDetails,
     /// Print the transcript into the terminal's own scrollback.
     PrintTranscript,
     /// Bring the waiting question to the front and arm it.

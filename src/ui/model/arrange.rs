@@ -23,6 +23,7 @@ impl Model {
         });
         self.composer.editor.arrange(self.layout.draft);
         self.spent.follow(&self.session, self.setting.price);
+        self.panes.transcript.set_price(self.setting.price);
         self.arrange_permission();
         let focus = if self.pane_context() { Some(self.focus) } else { None };
         let Self { panes, session, theme, layout, now, setting, .. } = self;

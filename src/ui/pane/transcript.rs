@@ -1,7 +1,9 @@
 //! The transcript: what was said and done, in the order it happened.
 
+mod behind;
 mod find;
 mod jump;
+mod marks;
 mod select;
 
 use ratatui::buffer::Buffer;
@@ -9,7 +11,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget as _;
 
 use crate::base::text;
-use crate::protocol::{Content, Envelope, SessionId, Topics, text_of};
+use crate::protocol::{Content, Envelope, Event, SessionId, Topics, text_of};
 use crate::session::{Entry, State, Status};
 use crate::ui::action::Action;
 use crate::ui::effect::{Effect, Effects};
@@ -17,7 +19,7 @@ use crate::ui::highlight::Highlighted;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::row::Row;
 use crate::ui::theme::Role;
-use crate::ui::transcript::{Column, Fold, Moment, Place, Selection, View, empty, source};
+use crate::ui::transcript::{Column, Fold, Moment, Place, Price, Selection, View, empty, source};
 use crate::ui::widget::scrollbar::Scrollbar;
 
 pub use jump::Target;
@@ -42,6 +44,10 @@ pub struct TranscriptPane {
     find: Option<Find>,
     selection: Option<Selection>,
     button: Button,
+    /// Entries there were when the terminal lost the focus.
+    away: Option<usize>,
+    /// It is said what happened meanwhile.
+    marked: bool,
 }
 
 impl TranscriptPane {
@@ -85,6 +91,11 @@ impl TranscriptPane {
     /// Code was highlighted; nothing moves by it.
     pub fn highlighted(&mut self, done: Highlighted) {
         self.column.highlighted(done);
+    }
+
+    /// Takes what one request costs.
+    pub fn set_price(&mut self, price: Price) {
+        self.column.set_price(price);
     }
 
     fn sync(&mut self, session: &State) {
@@ -180,7 +191,10 @@ impl Pane for TranscriptPane {
         Topics::SESSION | Topics::MESSAGE | Topics::TOOL | Topics::PERMISSION
     }
 
-    fn observe(&mut self, _: &Envelope, _: &State) {
+    fn observe(&mut self, envelope: &Envelope, session: &State) {
+        if matches!(envelope.event, Event::TurnStarted { .. } | Event::Steered { .. }) {
+            self.caught_up(session);
+        }
         // `arrange` finds what is new in O(new): many events between two frames cost one look.
     }
 
@@ -214,6 +228,12 @@ impl Pane for TranscriptPane {
             Action::PreviousTool => self.jump(Mark::Tool, true, session),
             Action::NextError => self.jump(Mark::Error, false, session),
             Action::PreviousError => self.jump(Mark::Error, true, session),
+            Action::ToggleWrap => self.column.toggle_wrap(session),
+            Action::ToggleTimes => self.column.toggle_times(session),
+            Action::ToggleDetails => {
+                let open = self.column.is_all_unfolded();
+                self.column.fold_all(!open, session);
+            }
             Action::FindNext => self.next_hit(false, session),
             Action::FindPrevious => self.next_hit(true, session),
             other => {
@@ -276,6 +296,7 @@ impl Pane for TranscriptPane {
         }
         let (top, rows) = self.scroll();
         Scrollbar { theme: look.theme, top, rows }.render(area, buf);
+        self.view_marks(session, look.theme, rows, area, buf);
     }
 
     fn title(&self, session: &State, _: &Look<'_>) -> (String, String) {

@@ -9,6 +9,7 @@ use crate::protocol::{Content, Level, StopReason, Usage};
 use crate::session::{Entry, State, Status};
 use crate::ui::row::{Origin, Row};
 use crate::ui::theme::{Role, spinner};
+use crate::ui::transcript::lay::Price;
 use crate::ui::transcript::message::picture;
 use crate::ui::transcript::source::TITLE;
 use crate::ui::widget::elapsed;
@@ -97,12 +98,19 @@ pub(super) fn prompt(entry: &Entry, width: usize, gap: bool, unfolded: bool) -> 
 }
 
 /// The end of a turn.
-pub(super) fn turn_end(stop: &StopReason, usage: &Usage, took: Duration, width: usize) -> Vec<Row> {
+pub(super) fn turn_end(
+    stop: &StopReason,
+    usage: &Usage,
+    took: Duration,
+    cost: Option<f64>,
+    width: usize,
+) -> Vec<Row> {
     let why = reason(stop);
     let (rule, word) =
         if why.is_some() { (Role::Err, Role::Err) } else { (Role::Border, Role::Muted) };
+    let cost = cost.map(|cost| format!(" · {}", elapsed::dollars(cost))).unwrap_or_default();
     let used = format!(
-        " {} · {} in · {} out ",
+        " {} · {} in · {} out{cost} ",
         elapsed::elapsed(took),
         elapsed::tokens(usage.prompt()),
         elapsed::tokens(usage.output)
@@ -122,6 +130,29 @@ pub(super) fn turn_end(stop: &StopReason, usage: &Usage, took: Duration, width: 
         rows.extend(lines.map(|row| row.indented(4)));
     }
     rows
+}
+
+/// What the turn that ends at `end` cost in US dollars; none where a price is not known.
+pub(super) fn cost(session: &State, end: usize, price: Price) -> Option<f64> {
+    let entries = session.entries.get(..end)?.iter().rev();
+    let turn = entries.take_while(|entry| !matches!(entry, Entry::TurnEnd { .. }));
+    let mut sum = None;
+    for entry in turn {
+        let Entry::Message { message, .. } = entry else { continue };
+        sum = Some(sum.unwrap_or(0.0) + price(&message.model, &message.usage)?);
+    }
+    sum
+}
+
+/// The rule up to which the reader had read, and what happened while nobody looked.
+pub(super) fn behind(lines: &[String], width: usize) -> Vec<Row> {
+    let mut rule = Row::new("── ", Role::Accent).with("you read to here ", Role::Accent);
+    let left = width.saturating_sub(rule.width());
+    rule.repeat("─", left, Role::Accent);
+    let words = lines.iter().map(|line| {
+        Row::new(text::sanitise(line), Role::Muted).truncated(width.saturating_sub(2)).indented(2)
+    });
+    [Row::default(), rule].into_iter().chain(words).collect()
 }
 
 /// Why a turn ended, in a sentence; none where all was said.

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::base::cap;
+use crate::base::clock;
 use crate::base::text;
 use crate::protocol::{FileChange, LineKind, Preview, ToolKind, ToolOutcome, ToolStatus};
 use crate::session::CallEntry;
@@ -34,6 +35,8 @@ pub(super) struct Manner {
     pub(super) moment: Moment,
     /// Long lines are wrapped, not cut.
     pub(super) wrap: bool,
+    /// It is said when it began.
+    pub(super) times: bool,
 }
 
 /// The rows of a call.
@@ -94,7 +97,10 @@ fn head(entry: &CallEntry, manner: Manner) -> Row {
     let pad = 6_usize.saturating_sub(text::width(verb.as_str())) + 1;
     row.push(&verb, Role::Strong);
     row.repeat(" ", pad, Role::Text);
-    let right = right(entry, manner);
+    let mut right = right(entry, manner);
+    if manner.times {
+        right.push(text::sanitise(&format!("  {}", clock::time_of_day(entry.at))), Role::Muted);
+    }
     let room = manner.width.saturating_sub(row.width() + right.width() + 2);
     let title = &call.title[..cap::floor(&call.title, 2_000)];
     let shown = text::sanitise(title);
@@ -273,7 +279,7 @@ fn file_name(path: &Path) -> text::Sanitised {
 }
 
 /// The line of a run of finished reads and searches.
-pub(super) fn group(reads: usize, searches: usize, unfolded: bool) -> Row {
+pub(super) fn group(reads: usize, searches: usize, hits: usize, unfolded: bool) -> Row {
     let mut row = Row::new(if unfolded { "▾ " } else { "▸ " }, Role::Muted);
     row.push("✓ ", Role::Ok);
     let files = if reads == 1 { "Read 1 file".to_owned() } else { format!("Read {reads} files") };
@@ -284,5 +290,10 @@ pub(super) fn group(reads: usize, searches: usize, unfolded: bool) -> Row {
         _ => format!("{files}, searched {times}"),
     };
     row.push(text::sanitise(&words), Role::Text);
+    match hits {
+        0 => {}
+        1 => row.push(" · 1 hit", Role::Muted),
+        hits => row.push(text::sanitise(&format!(" · {hits} hits")), Role::Muted),
+    }
     row
 }

@@ -17,6 +17,14 @@ pub enum Fold {
     Toggle,
 }
 
+/// How something was folded before it was unfolded to be looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Folded {
+    at: usize,
+    cell: Option<bool>,
+    run: Option<(usize, Option<bool>)>,
+}
+
 impl Column {
     /// Has the cell something to fold?
     pub fn can_fold(&self, at: usize, session: &State) -> bool {
@@ -44,7 +52,7 @@ impl Column {
         };
         if let Some(head) = head {
             let open = wanted(fold, self.is_run_unfolded(head));
-            self.fold_run(head, open, session);
+            self.fold_run(head, Some(open), session);
             return Place::cell(head);
         }
         if let Some(open) = self.can_fold(at, session).then(|| wanted(fold, self.is_unfolded(at))) {
@@ -54,21 +62,38 @@ impl Column {
         Place { cell: at, row: first.min(place.row) }
     }
 
-    /// Unfolds a cell and the run that it is part of.
-    pub fn reveal(&mut self, at: usize, session: &State) {
-        if let Some(Group::Member { head }) = self.cells.get(at).map(|cell| cell.group) {
-            self.fold_run(head, true, session);
-        } else if let Some(Group::Head { .. }) = self.cells.get(at).map(|cell| cell.group) {
-            self.fold_run(at, true, session);
+    /// Unfolds a cell and the run that it is part of; what was folded, to fold it again.
+    pub fn reveal(&mut self, at: usize, session: &State) -> Folded {
+        let head = match self.cells.get(at).map(|cell| cell.group) {
+            Some(Group::Member { head }) => Some(head),
+            Some(Group::Head { .. }) => Some(at),
+            _ => None,
+        };
+        let run = head.map(|head| (head, self.cells[head].run_unfolded));
+        let cell = self.cells.get(at).and_then(|cell| cell.unfolded);
+        if let Some(head) = head {
+            self.fold_run(head, Some(true), session);
         }
         if self.can_fold(at, session) {
             self.cells[at].unfolded = Some(true);
             self.refresh(at, session);
         }
+        Folded { at, cell, run }
     }
 
-    fn fold_run(&mut self, head: usize, open: bool, session: &State) {
-        self.cells[head].run_unfolded = Some(open);
+    /// Folds again what was unfolded.
+    pub fn conceal(&mut self, folded: &Folded, session: &State) {
+        if let Some((head, open)) = folded.run.filter(|(head, _)| *head < self.cells.len()) {
+            self.fold_run(head, open, session);
+        }
+        if let Some(cell) = self.cells.get_mut(folded.at) {
+            cell.unfolded = folded.cell;
+            self.refresh(folded.at, session);
+        }
+    }
+
+    fn fold_run(&mut self, head: usize, open: Option<bool>, session: &State) {
+        self.cells[head].run_unfolded = open;
         let members = (head..self.cells.len()).take_while(|&member| {
             let group = self.cells[member].group;
             member == head
@@ -78,6 +103,24 @@ impl Column {
         for member in members.collect::<Vec<_>>() {
             self.refresh(member, session);
         }
+    }
+
+    /// Wraps long lines of what tools print, or cuts them.
+    pub fn toggle_wrap(&mut self, session: &State) {
+        self.cut_lines = !self.cut_lines;
+        self.folds += 1;
+        self.forget_all(session);
+    }
+
+    /// Says when something was said and done, or does not.
+    pub fn toggle_times(&mut self, session: &State) {
+        self.times = !self.times;
+        self.forget_all(session);
+    }
+
+    /// Is all unfolded?
+    pub fn is_all_unfolded(&self) -> bool {
+        self.all_unfolded
     }
 
     /// Folds or unfolds everything.

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::base::cap;
+use crate::base::clock;
+use crate::base::clock::Millis;
 use crate::base::text;
 use crate::protocol::{Content, Message, ModelId, TextKind};
 use crate::session::OpenMessage;
@@ -30,6 +32,8 @@ pub(super) struct Manner<'a> {
     /// How long it thought, where that was seen.
     pub(super) thought: Option<Duration>,
     pub(super) moment: Moment,
+    /// When it was said, where that is to be seen.
+    pub(super) at: Option<Millis>,
 }
 
 /// Writes the rows of a message, also of one that is still being said: then only its last block is
@@ -116,7 +120,7 @@ impl Writer {
                 return;
             }
             if !self.named {
-                rows.push(name(manner.model));
+                rows.push(name(manner));
                 self.named = true;
             } else if rows.len() > usize::from(manner.gap) {
                 rows.push(Row::default());
@@ -164,10 +168,12 @@ pub(super) fn picture(media_type: &str) -> Row {
     row.indented(INDENT)
 }
 
-fn name(model: &ModelId) -> Row {
+fn name(manner: &Manner<'_>) -> Row {
     let mut row = Row::new("claw", Role::Accent);
     row.push(" · ", Role::Muted);
-    row.push(text::sanitise(&model.0), Role::Muted);
+    row.push(text::sanitise(&manner.model.0), Role::Muted);
+    let at = manner.at.map(|at| format!(" · {}", clock::time_of_day(at))).unwrap_or_default();
+    row.push(text::sanitise(&at), Role::Muted);
     row
 }
 

@@ -75,7 +75,13 @@ pub fn parts(entry: &Entry) -> Vec<(u32, Cow<'_, str>)> {
         Entry::Call(call) => {
             let mut found = Vec::new();
             let fixed = [TITLE, ASKED, OUTPUT];
-            found.extend(fixed.into_iter().filter_map(|n| Some((n, of_call(call, n)?))));
+            // What the line says is not found twice; how it was put into words is not looked for.
+            let says = |n: u32| match (n, &call.call.preview) {
+                (ASKED, Some(Preview::Command { command, .. })) => *command != call.call.title,
+                (n, _) => n != ASKED,
+            };
+            let fixed = fixed.into_iter().filter(|n| says(*n));
+            found.extend(fixed.filter_map(|n| Some((n, of_call(call, n)?))));
             let hunks = call::changes(call).iter().flat_map(|change| &change.hunks);
             let lines = hunks.flat_map(|hunk| &hunk.lines);
             found.extend((LINES..).zip(lines.map(|line| Cow::from(line.text.as_str()))));

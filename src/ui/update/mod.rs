@@ -45,6 +45,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Effects {
         }
         Msg::Focus(awake) => {
             model.awake = awake;
+            transcript::look(model, awake);
             if awake {
                 model.deaf = Millis(model.now.0.saturating_add(DEAF));
                 model.dirty = true;

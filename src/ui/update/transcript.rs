@@ -66,6 +66,16 @@ pub(super) fn tick(model: &mut Model, now: Millis) -> bool {
     panes.transcript.advance_find(session) | panes.transcript.drag_on(area, now, session)
 }
 
+/// The terminal lost the focus, or has it again.
+pub(super) fn look(model: &mut Model, awake: bool) {
+    let Model { panes, session, setting, .. } = model;
+    if awake {
+        panes.transcript.look_back(session, setting.price);
+    } else {
+        panes.transcript.look_away(session);
+    }
+}
+
 /// What Esc ends first: the selection, then the search. Was there one?
 pub(super) fn dismiss(model: &mut Model) -> bool {
     let pane = &mut model.panes.transcript;

@@ -8,7 +8,7 @@ use crate::session::State;
 use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::row::Row;
 use crate::ui::theme::{Role, Theme};
-use crate::ui::transcript::{Hit, Place, Search, part};
+use crate::ui::transcript::{Folded, Hit, Place, Search, part};
 
 /// The longest words that are looked for, in bytes.
 const LONGEST: usize = 200;
@@ -27,6 +27,8 @@ pub(super) struct Find {
     from: Place,
     /// The nearest hit is visited once it is known.
     goes: bool,
+    /// What was unfolded to show the hit.
+    unfolded: Option<Folded>,
 }
 
 impl Find {
@@ -126,7 +128,7 @@ impl TranscriptPane {
         }
         find.goes = false;
         let hits = find.search.hits();
-        let near = hits.partition_point(|hit| Place::cell(hit.cell) <= find.from);
+        let near = hits.partition_point(|hit| Place::cell(hit.cell) < find.from);
         let nearest = hits[..near].last().or(hits.first()).cloned();
         if let Some(hit) = nearest {
             self.visit(hit, session);
@@ -168,10 +170,18 @@ impl TranscriptPane {
             })
         };
         self.sync(session);
+        // What was only looked at folds again when one goes on.
+        let before = self.find.as_mut().and_then(|find| find.unfolded.take());
+        if let Some(folded) = before {
+            self.column.conceal(&folded, session);
+        }
         self.column.lay_out(hit.cell, session);
         let mut row = shows(self);
         if row.is_none() {
-            self.column.reveal(hit.cell, session);
+            let folded = self.column.reveal(hit.cell, session);
+            if let Some(find) = &mut self.find {
+                find.unfolded = Some(folded);
+            }
             self.column.lay_out(hit.cell, session);
             row = shows(self);
         }

@@ -204,7 +204,8 @@ fn collect(said: &str, found: &mut Vec<Target>) {
     for word in rest.split(ends) {
         let mut parts = word.split(':');
         let (Some(path), Some(line)) = (parts.next(), parts.next()) else { continue };
-        let line: Option<usize> = line.parse().ok().filter(|&line| line > 0);
+        let digits = line.trim_end_matches(|c: char| c.is_ascii_punctuation());
+        let line: Option<usize> = digits.parse().ok().filter(|&line| line > 0);
         let is_path = path.contains(['.', '/']) && path.chars().any(char::is_alphanumeric);
         if let Some(line) = line.filter(|_| is_path) {
             found.push(Target::File(path.into(), line));

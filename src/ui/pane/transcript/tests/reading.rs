@@ -34,7 +34,7 @@ const PROSE: &str = "A paragraph with **bold words** that is long enough to be w
 #[test]
 fn the_clipboard_equals_the_source() {
     let code = "```go\nfunc main() {\n\tif x {\n\t\treturn \"a long line that has to be wrapped in a narrow pane\"\n\t}\n\n\tdone()\n}\n```";
-    let table = "| name | value |\n|------|-------|\n| `a`  | 1     |\n| b    | **2** |";
+    let table = "| name | value |\n|------|-------|\n| `a`  | 1     |\n| b    | **two!** |";
     let list = "- one *item*\n- two\n  - three";
     let mut s = Session::new();
     s.prompt("the question\nof two lines");
@@ -48,7 +48,7 @@ fn the_clipboard_equals_the_source() {
         ("bold", "bold", "bold"),
         ("func main", "}  ", inside),
         ("if x", "if x {", "if x {"),
-        ("name", "2", table),
+        ("name", "two!", table),
         ("one item", "three", &list[2..]),
         ("question", "of two", "question\nof two"),
     ];
@@ -86,8 +86,9 @@ fn what_tools_print_and_change_is_copied_as_it_came() {
     let output = "one\ttab and a line that is far too long for the pane it stands in\n\n\u{1b}[31mred\u{1b}[0m\nlast";
     let run = s.call(ToolKind::Run, "Run", "cargo test", None);
     s.end(&run, ToolStatus::Done, "", output);
-    s.act(Action::OpenAll);
     let size = (44, 60);
+    let _ = s.draw(size.0, size.1);
+    s.act(Action::OpenAll);
     let rows = s.rows(size.0, size.1);
     assert!(rows.join("\n").contains("<U+001B>[31mred"));
     assert_eq!(dragged(&mut s, size, "one", "last", false), output);
@@ -129,6 +130,8 @@ fn words_lines_and_turns_are_taken_whole() {
     assert_eq!(clicks(&mut s, "twice", 3).unwrap(), PROSE.lines().next().unwrap());
     assert_eq!(clicks(&mut s, "twice", 1), None, "a click selects nothing");
 
+    let place = at(&s.rows(size.0, size.1), "twice");
+    s.pane.point(place, area, &s.state);
     s.act(Action::SelectTurns);
     let turn = s.pane.selected(false, &s.state).unwrap();
     assert!(turn.starts_with("first\n\nSee https") && turn.ends_with(PROSE), "{turn}");
@@ -191,7 +194,7 @@ fn beyond_the_edge_the_view_goes_along() {
     assert!(s.pane.top() < top);
     let _ = s.pane.release();
     assert_eq!(s.pane.next_drag(), None);
-    assert!(s.pane.selected(false, &s.state).unwrap().lines().count() >= 8);
+    assert!(s.pane.selection().unwrap().ends().0.place < top);
 }
 
 fn find(s: &mut Session, words: &str) {
@@ -360,4 +363,90 @@ fn no_byte_of_content_is_raw_in_what_finds_and_prints() {
     for row in s.rows(60, 20) {
         assert!(safe(&row), "{row:?}");
     }
+}
+
+#[test]
+fn who_comes_back_is_told_what_happened_until_the_next_prompt() {
+    let price: crate::ui::transcript::Price = |_, _| Some(0.21);
+    let mut s = long();
+    let before = s.rows(80, 20);
+    s.pane.look_away(&s.state);
+    s.pane.look_back(&s.state, price);
+    assert_eq!(s.rows(80, 20), before, "nothing came, nothing is said");
+    s.pane.look_away(&s.state);
+    let edit = s.call(ToolKind::Edit, "Edit", "src/net/client.rs", None);
+    s.end_with(&edit, ToolStatus::Done, "", "", vec![change()]);
+    let bad = s.call(ToolKind::Run, "Run", "cargo fmt", None);
+    s.end(&bad, ToolStatus::Failed, "exit 1", "boom\n");
+    s.say(vec![Content::text("done")]);
+    s.event(Event::TurnFinished {
+        turn: "t".into(),
+        stop: StopReason::EndTurn,
+        usage: Usage::default(),
+    });
+    s.pane.look_back(&s.state, price);
+    let seen = s.rows(80, 30).join("\n");
+    for words in [
+        "you read to here ──",
+        "while you were away: 1 turn ended · 1 call failed",
+        "1 file changed: ",
+        "cost $0.21",
+    ] {
+        assert!(seen.contains(words), "{words}: {seen}");
+    }
+    s.prompt("thanks");
+    assert!(!s.rows(80, 40).join("\n").contains("you read to here"));
+}
+
+#[test]
+fn times_wrapping_and_details_are_switched() {
+    let mut s = Session::new();
+    s.pane.set_price(|_, usage| Some(usage.output as f64 / 1000.0));
+    s.prompt("go");
+    s.say(vec![Content::text("answer")]);
+    let run = s.call(ToolKind::Run, "Run", "ls", None);
+    s.end(&run, ToolStatus::Done, "", &format!("{} end\n", "long words ".repeat(12)));
+    s.finish(StopReason::EndTurn);
+    let first = s.rows(60, 30).join("\n");
+    assert!(first.contains("12k in · 678 out · $0.68"), "{first}");
+    let time = clock::time_of_day(Millis(START));
+    let times = |s: &mut Session| s.rows(60, 30).join("\n").matches(&time).count();
+    assert_eq!(times(&mut s), 1);
+    s.act(Action::ToggleTimes);
+    assert_eq!(times(&mut s), 3);
+    s.act(Action::ToggleTimes);
+    s.act(Action::ToggleDetails);
+    let wrapped = s.rows(60, 30).join("\n");
+    assert!(wrapped.contains("words end"), "{wrapped}");
+    s.act(Action::ToggleWrap);
+    let cut = s.rows(60, 30).join("\n");
+    assert!(cut.contains('…') && !cut.contains("words end"), "{cut}");
+    assert_eq!(
+        dragged(&mut s, (60, 30), "long words", "…", false),
+        format!("{}end", "long words ".repeat(12))
+    );
+    s.act(Action::ToggleDetails);
+    s.act(Action::ToggleWrap);
+    assert_eq!(s.rows(60, 30).join("\n"), first);
+}
+
+#[test]
+fn the_scrollbar_shows_prompts_errors_and_hits() {
+    let mut s = long();
+    let bad = s.call(ToolKind::Run, "Run", "cargo fmt", None);
+    s.end(&bad, ToolStatus::Failed, "exit 1", "boom\n");
+    s.say(vec![Content::text("words\n\n".repeat(30))]);
+    let theme = theme();
+    let roles = |s: &mut Session| -> Vec<Style> {
+        let buf = s.draw(60, 20);
+        (0..20).map(|y| buf[(59, y)].style()).collect()
+    };
+    let has = |roles: &[Style], role| {
+        let fg = theme.style(role).fg;
+        roles.iter().any(|style| style.fg == fg)
+    };
+    let plain = roles(&mut s);
+    assert!(has(&plain, Role::Prompt) && has(&plain, Role::Err) && !has(&plain, Role::Match));
+    find(&mut s, "answer 7");
+    assert!(has(&roles(&mut s), Role::Match));
 }
