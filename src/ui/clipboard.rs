@@ -104,7 +104,7 @@ pub fn words(text: &str, through: Way) -> String {
         // The whole is ASCII: a cut between two bytes is one between two characters.
         Way::Screen => {
             let pieces = plain.as_bytes().chunks(SCREEN).map(String::from_utf8_lossy);
-            pieces.map(|piece| format!("\x1bP{piece}\x1b\\")).collect()
+            pieces.fold(String::new(), |all, piece| all + "\x1bP" + &piece + "\x1b\\")
         }
     }
 }
@@ -125,7 +125,7 @@ fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

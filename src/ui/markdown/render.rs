@@ -55,19 +55,19 @@ pub(super) fn render(
 #[derive(Default)]
 struct Code {
     language: String,
-    code: String,
+    said: String,
     lines: Vec<usize>,
 }
 
 impl Code {
     /// Takes more of it, which stands at byte `at` of the source.
     fn push(&mut self, text: &str, at: usize) {
-        if self.code.is_empty() || self.code.ends_with('\n') {
+        if self.said.is_empty() || self.said.ends_with('\n') {
             self.lines.push(at);
         }
         let ends = text.match_indices('\n').map(|(end, _)| end + 1);
         self.lines.extend(ends.filter(|&end| end < text.len()).map(|end| at + end));
-        self.code.push_str(text);
+        self.said.push_str(text);
     }
 }
 
@@ -242,7 +242,7 @@ impl<'s, 'p> Renderer<'s, 'p> {
     }
 
     fn end_code(&mut self) {
-        let Some(Code { language, code, lines }) = self.code.take() else { return };
+        let Some(Code { language, said, lines }) = self.code.take() else { return };
         self.emit(&code::head(&language));
         let paint: Option<Paint<'_>> = match &mut self.paint {
             Some(paint) => Some(*paint),
@@ -250,7 +250,7 @@ impl<'s, 'p> Renderer<'s, 'p> {
         };
         let room = room(self.width, &self.prefixes);
         let origins = self.inline.origin.map(|origin| (origin, lines.as_slice()));
-        for row in code::rows(&language, &code, room, paint, origins) {
+        for row in code::rows(&language, &said, room, paint, origins) {
             self.emit(&row);
         }
         self.emit(&code::foot());

@@ -88,12 +88,12 @@ impl Desk {
     async fn fill(&self, tool: &Tool, text: &str) -> bool {
         let run = |args| self.command(tool.name, args).stdin(text);
         let ended = exec::leave(&run(tool.args), PATIENCE, &self.audit).await;
-        let took = ended.is_ok_and(|status| status.success());
-        if let Some(primary) = tool.primary.filter(|_| took) {
+        let filled = ended.is_ok_and(|status| status.success());
+        if let Some(primary) = tool.primary.filter(|_| filled) {
             // What the middle button pastes is a courtesy: where it fails, nothing is lost.
             let _ = exec::leave(&run(primary), PATIENCE, &self.audit).await;
         }
-        took
+        filled
     }
 
     /// Does tmux pass words on to the terminal?
@@ -118,9 +118,10 @@ impl Desk {
     /// Opens a web address with what the system has for that.
     pub(super) async fn open(self, url: String, answer: mpsc::Sender<Loaded>) {
         let is_web = url.starts_with("https://") || url.starts_with("http://");
-        let done = match is_web {
-            false => Err("only web addresses are opened".to_owned()),
-            true => self.browse(&url).await,
+        let done = if is_web {
+            self.browse(&url).await
+        } else {
+            Err("only web addresses are opened".to_owned())
         };
         let done = match done {
             Ok(()) => Loaded::Done(format!("opened {url}")),

@@ -43,9 +43,9 @@ impl<'a> Live<'a> {
     /// Starts what works off the loop.
     pub(super) fn new(screen: &'a mut Screen, handle: Handle, desk: Desk) -> Result<Self> {
         let (answer, answers) = mpsc::channel(ANSWERS);
-        let painter = answer.clone();
+        let back = answer.clone();
         // The screen is gone where nobody takes the answer: then the highlighter ends.
-        let painted = move |done| painter.blocking_send(Loaded::Highlighted(done)).is_ok();
+        let painted = move |done| back.blocking_send(Loaded::Highlighted(done)).is_ok();
         let highlighter = Highlighter::start(painted)?;
         Ok(Self { screen, handle, highlighter, answers, answer, desk })
     }

@@ -27,6 +27,7 @@ const BYTES: usize = 128 * 1024;
 
 /// How a call is looked at.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is switched by itself")]
 pub(super) struct Manner {
     pub(super) width: usize,
     pub(super) unfolded: bool,

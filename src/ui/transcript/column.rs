@@ -61,7 +61,7 @@ impl Column {
             let paints = std::mem::take(&mut self.paints);
             let (price, times, cut_lines) = (self.price, self.times, self.cut_lines);
             let session = Some(session.id.clone());
-            *self = Self { session, moment, paints, price, times, cut_lines, ..Self::default() };
+            *self = Self { session, moment, cut_lines, times, price, paints, ..Self::default() };
         }
         if let Some((at, id, _)) = &self.open
             && !matches!(session.entries.get(*at), Some(Entry::Open(open)) if open.id == *id)

@@ -191,7 +191,7 @@ fn joined(chunks: &[Chunk], session: &State, signs: bool) -> String {
         let calls = matches!(entry, Entry::Call(_));
         match before {
             Some(before) if before.cell == chunk.cell || calls && before.cell + 1 == chunk.cell => {
-                out.push('\n')
+                out.push('\n');
             }
             Some(_) => out.push_str("\n\n"),
             None => {}

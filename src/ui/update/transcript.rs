@@ -148,7 +148,7 @@ fn open(model: &mut Model) -> Effects {
         [Target::File(path, line)] => return vec![open_file(model, path, *line)],
         // Nothing leaves for the net without a look at where it goes.
         [link @ Target::Link(_)] => {
-            layer::open(model, Picker::new("Open this address?", vec![item(link)]))
+            layer::open(model, Picker::new("Open this address?", vec![item(link)]));
         }
         several => layer::open(model, Picker::new("Open", several.iter().map(item).collect())),
     }

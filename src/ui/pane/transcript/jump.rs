@@ -8,6 +8,7 @@ use crate::session::{Entry, State};
 use crate::ui::msg::{Chosen, Msg};
 use crate::ui::overlay::picker::Item;
 use crate::ui::pane::transcript::TranscriptPane;
+use crate::ui::row::Row;
 use crate::ui::transcript::{Place, addresses, markdown, part, quoted, source};
 use crate::ui::widget::elapsed;
 
@@ -160,7 +161,7 @@ impl TranscriptPane {
         let Some(place) = self.target(session) else { return Vec::new() };
         let Some(entry) = session.entries.get(place.cell) else { return Vec::new() };
         self.column.lay_out(place.cell, session);
-        let pieces = self.column.rows(place.cell).get(place.row).map(|row| row.pieces());
+        let pieces = self.column.rows(place.cell).get(place.row).map(Row::pieces);
         let mut found = Vec::new();
         for piece in pieces.unwrap_or_default() {
             let Some(text) = part(entry, piece.part) else { continue };
@@ -180,7 +181,7 @@ impl TranscriptPane {
             found.extend(is_file.then(|| Target::File(title.into(), 1)));
         }
         if found.is_empty() {
-            source(entry).iter().for_each(|text| collect(text, &mut found));
+            collect(&source(entry).unwrap_or_default(), &mut found);
         }
         let mut once: Vec<Target> = Vec::new();
         found.retain(|target| {

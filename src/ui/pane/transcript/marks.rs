@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::session::State;
 use crate::ui::pane::transcript::TranscriptPane;
+use crate::ui::pane::transcript::find::Find;
 use crate::ui::pane::transcript::jump::is_error;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::transcript::Place;
@@ -31,11 +32,20 @@ impl TranscriptPane {
                 *place = Some(role);
             }
         };
-        self.column.prompts().iter().for_each(|&cell| mark(cell, Role::Prompt));
+        // So many that each row had one would say nothing.
+        let prompts = self.column.prompts();
+        let few = if prompts.len() * 2 <= height { prompts } else { &[] };
+        for &cell in few {
+            mark(cell, Role::Prompt);
+        }
         let errors = session.entries.iter().enumerate().filter(|(_, entry)| is_error(entry));
-        errors.for_each(|(cell, _)| mark(cell, Role::Err));
-        let hits = self.find.iter().flat_map(|find| find.hits());
-        hits.for_each(|hit| mark(hit.cell, Role::Match));
+        for (cell, _) in errors {
+            mark(cell, Role::Err);
+        }
+        let hits = self.find.iter().flat_map(Find::hits);
+        for hit in hits {
+            mark(hit.cell, Role::Match);
+        }
         let x = area.right() - 1;
         for (row, role) in roles.into_iter().enumerate() {
             let Some(role) = role else { continue };
