@@ -127,6 +127,20 @@ impl View {
         self.show(place, false, column, session);
     }
 
+    /// Puts the cursor on a row, and moves the view only where it is out of sight: then a third of
+    /// the view stands above it.
+    pub fn reach(&mut self, place: Place, column: &mut Column, session: &State) {
+        let last = column.step(self.top, self.room().saturating_sub(1) as isize, session);
+        if place < self.top || place > last {
+            let above = (self.room() / 3) as isize;
+            let top = column.step(place, -above, session);
+            self.show(top, true, column, session);
+        } else {
+            self.hold(self.top, column, session);
+        }
+        self.cursor = Some(place);
+    }
+
     /// Puts the cursor on a row without moving anything.
     pub fn point(&mut self, at: Place) {
         self.cursor = Some(at);
