@@ -6,6 +6,7 @@ mod credentials;
 mod env;
 mod executable;
 mod kept;
+mod known;
 mod layer;
 mod managed;
 mod merge;

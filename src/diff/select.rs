@@ -6,13 +6,14 @@ use crate::protocol::{DiffLine, Hunk, LineKind};
 /// The hunk that makes only the chosen changes: an added line that is not chosen is gone, a removed
 /// one that is not chosen stays in the file. Its old side is the old side of `hunk`.
 ///
-/// `chosen` is asked with the index of each added and removed line. None where nothing is left.
+/// `chosen` is asked with the index of each added and removed line. None where nothing is left, or
+/// where a line without an end would run into the next one.
 pub fn forward(hunk: &Hunk, chosen: impl Fn(usize) -> bool) -> Option<Hunk> {
     select(hunk, LineKind::Removed, chosen)
 }
 
 /// The hunk from the new text back to the old one that takes only the chosen changes back: its old
-/// side is the new side of `hunk`. None where nothing is left.
+/// side is the new side of `hunk`. None as with [`forward`].
 pub fn backward(hunk: &Hunk, chosen: impl Fn(usize) -> bool) -> Option<Hunk> {
     let turned = Hunk {
         old_start: hunk.new_start,
@@ -57,7 +58,18 @@ fn select(hunk: &Hunk, kept: LineKind, chosen: impl Fn(usize) -> bool) -> Option
             _ => gone = true,
         }
     }
-    changed.then_some(Hunk { old_start: hunk.old_start, new_start: hunk.new_start, lines })
+    (changed && !is_glued(&lines)).then_some(Hunk {
+        old_start: hunk.old_start,
+        new_start: hunk.new_start,
+        lines,
+    })
+}
+
+/// Does a line without an end stand before another one in the new text? The two would be one.
+fn is_glued(lines: &[DiffLine]) -> bool {
+    let new = |line: &&DiffLine| line.kind != LineKind::Removed;
+    let mut ended = lines.iter().filter(new).skip_while(|line| line.text != NO_NEWLINE);
+    ended.next().is_some() && ended.next().is_some()
 }
 
 #[cfg(test)]

@@ -40,23 +40,29 @@ pub(super) fn choose(
         // The very bytes that were shown.
         return Ok(Some(after.to_vec()));
     }
-    let hunks: Vec<Hunk> = change
-        .hunks
-        .iter()
-        .enumerate()
-        .filter_map(|(hunk, lines)| {
-            diff::forward(lines, |line| !out.contains(&LineAt { file: 0, hunk, line }))
-        })
-        .collect();
+    let mut hunks: Vec<Hunk> = Vec::new();
+    for (hunk, lines) in change.hunks.iter().enumerate() {
+        let chosen = |line: usize| !out.contains(&LineAt { file: 0, hunk, line });
+        let changes = |(at, line): (usize, &DiffLine)| {
+            line.kind != LineKind::Context && line.text != diff::NO_NEWLINE && chosen(at)
+        };
+        match diff::forward(lines, chosen) {
+            Some(part) => hunks.push(part),
+            None if lines.lines.iter().enumerate().any(changes) => return Err(glued()),
+            None => {}
+        }
+    }
     if hunks.is_empty() {
         return Ok(None);
     }
     let text = std::str::from_utf8(before).map_err(|_| "it is not UTF-8".to_owned())?;
-    diff::apply(text, &hunks).map(|text| Some(text.into_bytes())).ok_or_else(|| {
-        "these lines cannot be taken apart: a line without a newline at its end would run into the \
-         next one"
-            .to_owned()
-    })
+    diff::apply(text, &hunks).map(|text| Some(text.into_bytes())).ok_or_else(glued)
+}
+
+fn glued() -> String {
+    "these lines cannot be taken apart: a line without a newline at its end would run into the next \
+     one"
+    .to_owned()
 }
 
 /// The lines that are left out; the mark that a line has no newline goes with its line.

@@ -79,6 +79,11 @@ impl Keymap {
             let fail = |(at, what): (usize, String)| wrong(at, &what);
             if name == "flavor" {
                 let rows = flavor(value).map_err(fail)?;
+                // A flavour's key does what the flavour says, whatever it did before.
+                let same = |old: &Binding, new: &Binding| {
+                    (old.context, &old.chords) == (new.context, &new.chords)
+                };
+                keymap.bindings.retain(|old| !rows.iter().any(|new| same(old, new)));
                 keymap.bindings.extend(rows);
             } else {
                 let found = section(&keymap, "", name, at, value, &mut lines);

@@ -2,11 +2,12 @@
 //! all read from the one table.
 
 mod chord;
+mod context;
 mod file;
 mod table;
 
 pub use chord::Chord;
-pub use table::Context;
+pub use context::Context;
 
 use crate::ui::action::Action;
 

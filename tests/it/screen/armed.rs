@@ -67,7 +67,7 @@ fn a_paste_the_focus_and_a_click_answer_nothing() {
     // A click on an answer only selects it, and one that brings the focus not even that.
     claw.press(&clicked(&claw, "Deny and say why"));
     claw.wait("the choice to move", |screen| screen.contents().contains("› d  Deny and say why"));
-    let click = clicked(&claw, "Allow once");
+    let click = clicked(&claw, "Apply it");
     claw.press(&format!("\x1b[O\x1b[I{click}{click}"));
     undecided(&home);
     claw.press(" ");

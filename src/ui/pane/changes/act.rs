@@ -12,6 +12,8 @@ use crate::ui::widget::diff_rows::relative;
 
 /// Cells by which long lines are scrolled.
 const SIDEWAYS: usize = 16;
+/// Why some lines cannot be taken by themselves.
+const GLUED: &str = "not by themselves: a line without a newline would run into the next one";
 
 impl ChangesPane {
     /// Carries an action out, and forgets what waited for a second press of another.
@@ -252,7 +254,11 @@ impl ChangesPane {
             self.say(refusal);
             return Effects::new();
         }
-        let (path, hunks) = (change.path.clone(), pick.forward(change));
+        let Some(hunks) = pick.forward(change) else {
+            self.say(GLUED);
+            return Effects::new();
+        };
+        let path = change.path.clone();
         self.anchor = None;
         send(session, Op::Stage { path, hunks, unstage })
     }
@@ -264,7 +270,11 @@ impl ChangesPane {
             self.say(refusal);
             return Effects::new();
         }
-        let op = Op::Revert { path: change.path.clone(), hunks: pick.backward(change) };
+        let Some(hunks) = pick.backward(change) else {
+            self.say(GLUED);
+            return Effects::new();
+        };
+        let op = Op::Revert { path: change.path.clone(), hunks };
         if armed == Some(&op) {
             self.anchor = None;
             self.say("asked to take it back: U undoes it");

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::diff;
-use crate::protocol::{ChangeKind, FileChange, Hunk, LineKind};
+use crate::protocol::{ChangeKind, DiffLine, FileChange, Hunk, LineKind};
 use crate::ui::pane::changes::rows::{Rows, Spot};
 use crate::ui::widget::diff_rows::{is_marker, relative};
 
@@ -64,18 +64,28 @@ impl Pick {
             .sum()
     }
 
-    /// The hunks from the old text that make only these lines.
-    pub(super) fn forward(&self, change: &FileChange) -> Vec<Hunk> {
-        self.of(change)
-            .filter_map(|(hunk, lines)| diff::forward(hunk, |at| lines.contains(&at)))
-            .collect()
+    /// The hunks from the old text that make only these lines; none where a line without an end
+    /// would run into the next one.
+    pub(super) fn forward(&self, change: &FileChange) -> Option<Vec<Hunk>> {
+        self.parts(change, |hunk, lines| diff::forward(hunk, |at| lines.contains(&at)))
     }
 
-    /// The hunks from the text as it is now that take only these lines back.
-    pub(super) fn backward(&self, change: &FileChange) -> Vec<Hunk> {
-        self.of(change)
-            .filter_map(|(hunk, lines)| diff::backward(hunk, |at| lines.contains(&at)))
-            .collect()
+    /// The hunks from the text as it is now that take only these lines back; none as above.
+    pub(super) fn backward(&self, change: &FileChange) -> Option<Vec<Hunk>> {
+        self.parts(change, |hunk, lines| diff::backward(hunk, |at| lines.contains(&at)))
+    }
+
+    fn parts(
+        &self,
+        change: &FileChange,
+        part: impl Fn(&Hunk, &BTreeSet<usize>) -> Option<Hunk>,
+    ) -> Option<Vec<Hunk>> {
+        let differs = |hunk: &Hunk, lines: &BTreeSet<usize>| {
+            let differs = |line: &DiffLine| line.kind != LineKind::Context && !is_marker(line);
+            lines.iter().any(|at| hunk.lines.get(*at).is_some_and(differs))
+        };
+        let wanted = self.of(change).filter(|(hunk, lines)| differs(hunk, lines));
+        wanted.map(|(hunk, lines)| part(hunk, lines)).collect()
     }
 
     /// The lines as they stand in the files, without signs.
@@ -94,7 +104,7 @@ impl Pick {
 
     /// As a patch that `git apply` takes; none where no line differs.
     pub(super) fn patch(&self, change: &FileChange, project: &Path) -> Option<String> {
-        let hunks = self.forward(change);
+        let hunks = self.forward(change)?;
         if hunks.is_empty() {
             return None;
         }
