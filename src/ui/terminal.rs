@@ -25,6 +25,9 @@ const LEAVE: &str = "\x1b[?2026l\x1b[<1u\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1
                      \x1b[0m\x1b[?25h\x1b[23;0t\x1b[?1049l";
 const FRAME_BEGIN: &str = "\x1b[?2026h";
 const FRAME_END: &str = "\x1b[?2026l";
+/// What the backend ends a run of cells with, and what is enough.
+const RESETS: &[u8] = b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m";
+const RESET: &[u8] = b"\x1b[0m";
 const HIDE: &str = "\x1b[?25l";
 const SHOW: &str = "\x1b[?25h";
 
@@ -71,13 +74,20 @@ impl Tty {
         (width, height)
     }
 
-    /// Draws a frame: one write, between begin and end of a synchronized update.
+    /// Draws a frame of a size: one write, between begin and end of a synchronized update. What is
+    /// drawn was laid out for that size; a terminal that has another one by now says so, and the
+    /// next frame is of that.
     ///
     /// # Errors
     ///
     /// Fails where the terminal is gone.
-    pub fn draw(&mut self, title: &str, draw: impl FnOnce(&mut Frame<'_>)) -> Result<()> {
-        self.terminal.backend_mut().size = size();
+    pub fn draw(
+        &mut self,
+        title: &str,
+        (width, height): (u16, u16),
+        draw: impl FnOnce(&mut Frame<'_>),
+    ) -> Result<()> {
+        self.terminal.backend_mut().size = Size { width, height };
         self.terminal.draw(draw).context("drawing the screen")?;
         let paint = self.terminal.backend_mut();
         if self.title != title {
@@ -249,10 +259,23 @@ impl Backend for Paint {
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
         let mut content = content.peekable();
-        if content.peek().is_none() {
-            return Ok(());
+        while content.peek().is_some() {
+            // How wide a sign of several characters is, terminals do not agree: what stands behind
+            // it is placed anew, so that no row is shifted.
+            let mut whole = false;
+            let run = std::iter::from_fn(|| {
+                let cell = content.next_if(|_| !whole)?;
+                whole = cell.2.symbol().chars().nth(1).is_some();
+                Some(cell)
+            });
+            CrosstermBackend::new(&mut self.bytes).draw(run)?;
+            // The last of its resets does what all of them do.
+            if self.bytes.ends_with(RESETS) {
+                self.bytes.truncate(self.bytes.len() - RESETS.len());
+                self.bytes.extend_from_slice(RESET);
+            }
         }
-        CrosstermBackend::new(&mut self.bytes).draw(content)
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -324,9 +347,22 @@ mod tests {
         assert!(first.ends_with("\x1b[2;4H\x1b[?25h\x1b[?2026l"), "{first:?}");
         assert_eq!(drawn(&mut terminal, "ab", at), "");
         let key = drawn(&mut terminal, "abc", at);
-        assert!(!key.contains("\x1b[2J") && key.len() < 150, "{key:?}");
+        assert!(!key.contains("\x1b[2J") && key.len() <= 80, "{key:?}");
+        assert!(!key.contains("\x1b[49m"), "one reset is enough: {key:?}");
         let hidden = drawn(&mut terminal, "abc", None);
         assert_eq!(hidden, "\x1b[?2026h\x1b[?25l\x1b[?2026l");
+    }
+
+    #[test]
+    fn what_stands_behind_a_sign_of_several_characters_is_placed_anew() {
+        let size = Size { width: 20, height: 2 };
+        let mut terminal = Terminal::new(Paint { size, ..Paint::default() }).unwrap();
+        let frame = drawn(&mut terminal, "a\u{1f44d}\u{1f3fd}b e\u{301}c", None);
+        for place in ["\x1b[1;1H", "\x1b[1;4H", "\x1b[1;7H"] {
+            assert!(frame.contains(place), "{place:?}: {frame:?}");
+        }
+        let plain = drawn(&mut terminal, "plain words", None);
+        assert_eq!(plain.matches('H').count(), 1, "{plain:?}");
     }
 
     #[test]

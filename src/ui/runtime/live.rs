@@ -113,7 +113,7 @@ impl Stage for Live<'_> {
     }
 
     fn draw(&mut self, model: &Model) -> Result<()> {
-        self.screen.tty.draw(&model.title(), |frame| view(model, frame))
+        self.screen.tty.draw(&model.title(), model.size, |frame| view(model, frame))
     }
 
     fn resume(&mut self) -> Result<()> {

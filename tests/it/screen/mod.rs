@@ -5,7 +5,9 @@ mod demo;
 mod draft;
 mod hostile;
 mod leave;
+mod poor;
 mod resize;
+mod torture;
 mod trust;
 
 use std::path::{Path, PathBuf};
