@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
-use crate::agent::permit::{Case, Decided, changed, permitted, widened};
+use crate::agent::permit::{Case, Decided, changed, permitted, typed, widened};
 use crate::agent::witness::Unlisted;
 use crate::base::{cap, clock, redact};
 use crate::protocol::{
@@ -18,6 +18,9 @@ use crate::tool::{Context, Invocation, Output, Progress, Start, ToolError};
 
 /// Most bytes of a result that go to the model, whatever its tool allows itself.
 const MAX_RESULT: usize = 400 << 10;
+
+/// In place of a tool's verb where the user called it.
+const YOU: &str = "You";
 
 /// How often the tail of a running call is shown.
 const PROGRESS: Duration = Duration::from_millis(50);
@@ -30,6 +33,21 @@ pub(super) struct Prepared {
     /// What is shown and judged.
     pub(super) call: Arc<ToolCall>,
     pub(super) invocation: Box<dyn Invocation>,
+    /// The user typed it.
+    typed: bool,
+}
+
+impl Prepared {
+    /// A call of the model's.
+    pub(super) fn new(call: Arc<ToolCall>, invocation: Box<dyn Invocation>) -> Self {
+        Self { call, invocation, typed: false }
+    }
+
+    /// The same, typed by the user: marked so, and not asked.
+    pub(super) fn typed(self) -> Self {
+        let call = Arc::new(ToolCall { verb: YOU.to_owned(), ..(*self.call).clone() });
+        Self { call, typed: true, ..self }
+    }
 }
 
 /// Checks what the model asks for and works out what it will do.
@@ -57,7 +75,7 @@ pub(super) async fn prepare(agent: &Agent, asked: &ToolUse) -> Result<Prepared, 
         Err(_) => return Err(failed("The tool crashed on this input. Try another.".into())),
     };
     let call = Arc::new(shown(asked, &*invocation));
-    Ok(Prepared { call, invocation })
+    Ok(Prepared::new(call, invocation))
 }
 
 /// What an invocation says of itself.
@@ -100,16 +118,28 @@ pub(super) async fn run(
     prepared: Prepared,
     cancel: &CancellationToken,
 ) -> Result<()> {
+    let by_user = prepared.typed;
+    let running = agent.running.begin(&prepared.call.id, cancel);
     let started = Event::ToolCallStarted { call: prepared.call.clone() };
     agent.journal.record(started).await?;
-    let Decided { case, refused, by, why, asked, part } =
-        permitted(agent, prepared, cancel).await?;
+    let decided = if by_user {
+        typed(agent, prepared).await
+    } else {
+        permitted(agent, prepared, &running.cancel).await?
+    };
+    let Decided { case, refused, by, why, asked, part } = decided;
+    // Stopped by itself, not with its turn.
+    let alone = || running.cancel.is_cancelled() && !cancel.is_cancelled();
     let said = case.said();
     let Case { call, invocation, held, witness, unseen, .. } = case;
     // What was shown is what runs: it is looked at once more, just before it starts.
     let (id, name, input) = (call.id.clone(), call.name.clone(), call.input.clone());
     let asked_for = ToolUse { id, name, input };
-    let now = shown(&asked_for, &*invocation);
+    let mut now = shown(&asked_for, &*invocation);
+    if by_user {
+        YOU.clone_into(&mut now.verb);
+    }
+    let refused = refused.map(|outcome| if alone() { stopped_before() } else { outcome });
     let refused = refused.or_else(|| changed(&call, &now, asked.as_ref(), &held));
     let (refused, invocation) = match part {
         Some(part) => (refused.or_else(|| widened(&now, &shown(&asked_for, &*part))), part),
@@ -128,33 +158,42 @@ pub(super) async fn run(
         Ok(start) => start,
         Err(outcome) => return finish(agent, call.id.clone(), outcome, Vec::new()).await,
     };
-    before(agent, &call).await;
+    before(agent, &call, by_user).await;
     let since = clock::instant();
-    let ended = watched(agent, &call, invocation, start, cancel).await?;
+    let ended = watched(agent, &call, invocation, start, &running.cancel).await?;
     let took = since.elapsed();
+    let plan = ended.as_ref().ok().and_then(|output| output.plan.clone());
     let (mut outcome, changes) = match ended {
         Ok(output) => finished(output),
         Err(ToolError::Cancelled(text)) => {
-            (ToolOutcome::new(ToolStatus::Cancelled, text), Vec::new())
+            let summary = "stopped".to_owned();
+            let outcome = ToolOutcome::new(ToolStatus::Cancelled, text);
+            (ToolOutcome { summary, ..outcome }, Vec::new())
         }
         Err(error) => (ToolOutcome::new(ToolStatus::Failed, error.to_string()), Vec::new()),
     };
     if let Some(said) = said {
         outcome.text.insert_str(0, &said);
     }
+    if outcome.status == ToolStatus::Cancelled && alone() {
+        outcome.text.push_str("\n[the user stopped this call alone: go on without it, or ask]");
+    }
     outcome.took = took;
     outcome.text =
         cap::head_tail(&redact::values(&outcome.text), MAX_RESULT / 2, MAX_RESULT / 2).text;
-    after(agent, &call);
+    after(agent, &call, by_user);
     if unseen {
         forget(agent, &call);
+    }
+    if let Some(steps) = plan {
+        agent.journal.record(Event::PlanChanged { steps }).await?;
     }
     finish(agent, call.id.clone(), Arc::new(outcome), changes).await
 }
 
 fn finished(output: Output) -> (ToolOutcome, Vec<FileChange>) {
     let status = if output.failed { ToolStatus::Failed } else { ToolStatus::Done };
-    let Output { text, image, summary, changes, failed: _ } = output;
+    let Output { text, image, summary, changes, .. } = output;
     (ToolOutcome { status, text, image, summary, took: Duration::ZERO }, changes)
 }
 
@@ -165,6 +204,15 @@ async fn finish(
     changes: Vec<FileChange>,
 ) -> Result<()> {
     agent.journal.record(Event::ToolCallFinished { call, outcome, changes }).await
+}
+
+/// The result of a call that was stopped while it waited for the user.
+fn stopped_before() -> Arc<ToolOutcome> {
+    let text = "The user stopped this call before it ran. Go on without it, or ask.";
+    Arc::new(ToolOutcome {
+        summary: "stopped".to_owned(),
+        ..ToolOutcome::new(ToolStatus::Cancelled, text)
+    })
 }
 
 /// What is not written down does not happen.
@@ -210,7 +258,9 @@ async fn watched(
             ended = &mut running => break ended,
             () = gone(cancel) => {
                 running.abort();
-                break Ok(Err(ToolError::Cancelled("The call was stopped.".to_owned())));
+                let printed = tail.borrow().tail.clone();
+                let text = format!("{printed}\n[stopped by the user]").trim_start().to_owned();
+                break Ok(Err(ToolError::Cancelled(text)));
             }
             Progress { tail, bytes } = due(&mut tail) => {
                 let (call, tail) = (call.id.clone(), redact::values(&tail).into_owned());
@@ -238,7 +288,7 @@ async fn gone(cancel: &CancellationToken) {
 }
 
 /// What is about to be changed has to be known as it was.
-async fn before(agent: &Agent, call: &ToolCall) {
+async fn before(agent: &Agent, call: &ToolCall, by_user: bool) {
     let Some(tracker) = &agent.tracker else { return };
     for access in &call.access {
         match access {
@@ -249,7 +299,10 @@ async fn before(agent: &Agent, call: &ToolCall) {
             }
             Access::Shell { .. } => {
                 tracker.ready().await;
-                tracker.command_running(true);
+                // What the user's own line changes, the user changed.
+                if !by_user {
+                    tracker.command_running(true);
+                }
             }
             _ => {}
         }
@@ -266,7 +319,7 @@ fn forget(agent: &Agent, call: &ToolCall) {
 }
 
 /// Who changed it.
-fn after(agent: &Agent, call: &ToolCall) {
+fn after(agent: &Agent, call: &ToolCall, by_user: bool) {
     let Some(tracker) = &agent.tracker else { return };
     for access in &call.access {
         match access {
@@ -274,7 +327,7 @@ fn after(agent: &Agent, call: &ToolCall) {
                 let stamp = agent.workspace.ledger.known(&path.real);
                 tracker.expect(&path.real, stamp, Author::Agent);
             }
-            Access::Shell { .. } => tracker.command_running(false),
+            Access::Shell { .. } if !by_user => tracker.command_running(false),
             _ => {}
         }
     }

@@ -7,6 +7,8 @@ mod context;
 mod execute;
 mod inbox;
 mod permit;
+mod running;
+mod shell;
 mod turn;
 mod witness;
 
@@ -29,6 +31,8 @@ use crate::workspace::{Tracker, Workspace};
 pub use approvals::Approvals;
 pub use inbox::Inbox;
 pub use permit::try_rules;
+pub use running::Running;
+pub use shell::run_line;
 pub use turn::run_turn;
 
 /// All that a turn needs.
@@ -55,6 +59,8 @@ pub struct Agent {
     pub inbox: Inbox,
     /// The instructions, as soon as they are made; the same bytes in every request.
     pub system: Shared<oneshot::Receiver<Arc<str>>>,
+    /// The calls that run now.
+    pub running: Running,
     /// How much is allowed.
     pub limits: Limits,
     /// Nobody may switch all checks off.

@@ -24,7 +24,10 @@ use crate::protocol::{
 };
 use crate::tool::Invocation;
 
+mod typed;
+
 pub use keep::try_rules;
+pub(super) use typed::typed;
 
 /// What holds a command back while it runs.
 pub(super) struct Held {
@@ -98,7 +101,7 @@ pub(super) struct Case {
 
 impl Case {
     async fn of(agent: &Agent, prepared: Prepared, edited: bool, open: bool) -> Self {
-        let Prepared { call, invocation } = prepared;
+        let Prepared { call, invocation, .. } = prepared;
         let held = Held::of(agent, &call, &*invocation).await;
         let (witness, judged) = judge(agent, &call, &held, edited, open);
         Self { call, invocation, held, witness, judged, unseen: false }

@@ -5,6 +5,7 @@ pub mod cap;
 pub mod clock;
 pub mod digest;
 pub mod ids;
+pub mod picture;
 pub mod redact;
 pub mod regular;
 pub mod text;

@@ -343,6 +343,17 @@ pub fn wrap(text: &str, cells: usize) -> Vec<std::ops::Range<usize>> {
     rows
 }
 
+/// An amount of bytes: `812 B`, `3.1 MB`; a kB has 1,000.
+pub fn bytes(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        0..1_000 => return format!("{bytes} B"),
+        1_000..1_000_000 => (100, "kB"),
+        1_000_000..1_000_000_000 => (100_000, "MB"),
+        _ => (100_000_000, "GB"),
+    };
+    format!("{}.{} {name}", bytes / unit / 10, bytes / unit % 10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

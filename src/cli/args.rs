@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::Motion;
 use crate::exec::HostPattern;
 use crate::headless::Format;
 use crate::protocol::Mode;
@@ -54,10 +55,40 @@ pub(super) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// The themes of the screen: list them, look at one, check that it can be read
+    Theme {
+        #[command(subcommand)]
+        what: ThemeCommand,
+    },
+    /// Say what the terminal can do, what is set and what is missing, with the lines to add
+    Doctor {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Switch off all that a crashed program may have left on in this terminal
+    ResetTty,
     /// Where the commands of the model run: try it, look at it, use it
     Sandbox {
         #[command(subcommand)]
         what: SandboxCommand,
+    },
+}
+
+/// What can be done with themes.
+#[derive(Debug, Subcommand)]
+pub(super) enum ThemeCommand {
+    /// List the themes: those that are built in, yours, and those of a trusted project
+    List,
+    /// Show every role of a theme as it looks
+    Show {
+        /// The theme
+        name: String,
+    },
+    /// Check that every role can be read (WCAG contrast); exit code 1 where one cannot
+    Check {
+        /// Names, or files of themes; all themes where none is given
+        themes: Vec<String>,
     },
 }
 
@@ -172,18 +203,45 @@ pub(super) struct Flags {
     /// The project's directory, instead of the current one
     #[arg(long, value_name = "DIR", global = true)]
     pub(super) cwd: Option<PathBuf>,
-    /// The colours
+    /// The colours: a name that `claw theme list` lists
     #[arg(long, value_name = "NAME", global = true)]
     pub(super) theme: Option<String>,
     /// Lines in, lines out, for screen readers: nothing is drawn, questions are numbered lists
     #[arg(long, global = true, conflicts_with = "print")]
     pub(super) plain: bool,
+    /// Draw with ASCII alone
+    #[arg(long, global = true)]
+    pub(super) ascii: bool,
+    /// How much moves on the screen
+    #[arg(long, value_name = "HOW", global = true)]
+    pub(super) motion: Option<MotionArg>,
     /// Leave the mouse to the terminal
     #[arg(long, global = true)]
     pub(super) no_mouse: bool,
     /// Write what claw does to its log file
     #[arg(long, global = true)]
     pub(super) verbose: bool,
+}
+
+/// [`Motion`] by its names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MotionArg {
+    /// Spinners and timers
+    Full,
+    /// Words instead of spinners
+    Reduced,
+    /// Nothing
+    None,
+}
+
+impl From<MotionArg> for Motion {
+    fn from(motion: MotionArg) -> Self {
+        match motion {
+            MotionArg::Full => Self::Full,
+            MotionArg::Reduced => Self::Reduced,
+            MotionArg::None => Self::None,
+        }
+    }
 }
 
 /// [`Format`] by its names.

@@ -3,8 +3,11 @@
 mod args;
 mod audit;
 mod demo;
+mod doctor;
 mod input;
 mod log;
+#[cfg(feature = "tui")]
+mod looks;
 mod plain;
 mod policy;
 mod print;
@@ -13,6 +16,8 @@ mod sandbox;
 mod screen;
 mod sessions;
 mod setup;
+#[cfg(feature = "tui")]
+mod theme;
 mod trust;
 
 use std::io::{self, IsTerminal as _, Write as _};
@@ -28,7 +33,7 @@ use crate::base::text::{sanitise, sanitise_lines};
 use crate::cli::args::{Command, Flags, Line};
 use crate::cli::screen::Screen;
 use crate::cli::setup::Place;
-use crate::config::{self, Paths, Settings};
+use crate::config::{self, Paths};
 use crate::engine::{Setup, Start};
 
 /// Why claw did not do what it was asked; each has its exit code.
@@ -108,6 +113,14 @@ fn run(line: Line) -> Result<u8, Wrong> {
             sessions::list(&place.store(), project, clock::now(), io::stdout(), io::stderr())?;
             Ok(0)
         }
+        #[cfg(feature = "tui")]
+        Some(Command::Theme { what }) => theme::run(&what, &flags),
+        #[cfg(not(feature = "tui"))]
+        Some(Command::Theme { .. }) => {
+            Err(Wrong::Usage(anyhow!("this build of claw has no screen, and no themes")))
+        }
+        Some(Command::Doctor { json }) => doctor::run(json, &flags),
+        Some(Command::ResetTty) => reset_tty(),
         Some(Command::Sandbox { what }) => sandbox::run(what, &flags),
         Some(Command::Audit { command }) => Ok(audit::run(&command)?),
         Some(Command::Policy { command }) => policy::run(&command, &flags),
@@ -118,6 +131,18 @@ fn run(line: Line) -> Result<u8, Wrong> {
         }
         None => work(prompt, &flags),
     }
+}
+
+/// Gives a terminal that a crashed program left in disorder back to the shell.
+#[cfg(feature = "tui")]
+fn reset_tty() -> Result<u8, Wrong> {
+    crate::ui::terminal::reset().map_err(Wrong::Usage)?;
+    Ok(0)
+}
+
+#[cfg(not(feature = "tui"))]
+fn reset_tty() -> Result<u8, Wrong> {
+    Err(Wrong::Usage(anyhow!("this build of claw has no screen: run `reset` instead")))
 }
 
 /// Works on the user's project.
@@ -156,7 +181,7 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
     runtime(flags)?.block_on(async {
         let Some((place, screen)) = looked_at(place, flags).await? else { return Ok(0) };
         let setup = place.setup(provider, place.model(), flags)?;
-        face(setup, start, prompt, flags, &place.settings, screen).await
+        face(&place, setup, start, prompt, flags, screen).await
     })
 }
 
@@ -170,7 +195,7 @@ async fn looked_at(
     let mut screen = None;
     // What changes while the question stands is asked about again.
     while let Some(question) = place.question().filter(|_| !linear) {
-        let taken = screen.take().map_or_else(|| Screen::enter(&place.settings), Ok)?;
+        let taken = screen.take().map_or_else(|| Screen::enter(&place), Ok)?;
         let Some((taken, trusted)) = taken.ask_trust(question).await? else { return Ok(None) };
         screen = Some(taken);
         place = place.answered(trusted, flags)?;
@@ -178,7 +203,7 @@ async fn looked_at(
     let offers = if linear { Vec::new() } else { place.offers() };
     let mut answered = false;
     for offer in offers {
-        let taken = screen.take().map_or_else(|| Screen::enter(&place.settings), Ok)?;
+        let taken = screen.take().map_or_else(|| Screen::enter(&place), Ok)?;
         let Some((taken, answer)) = taken.ask_rule(offer.lines).await? else { return Ok(None) };
         screen = Some(taken);
         let Some(accepted) = answer else { break };
@@ -194,7 +219,7 @@ async fn looked_at(
 
 /// Without a model there is still something to see.
 async fn offer_demo(place: &Place, why: &anyhow::Error, flags: &Flags) -> Result<u8, Wrong> {
-    let screen = Screen::enter(&place.settings)?;
+    let screen = Screen::enter(place)?;
     match screen.offer_demo(&format!("{why:#}"), &place.root).await? {
         Some(screen) => demo::play(false, None, flags, Some(screen)).await,
         None => Err(Wrong::Failed(anyhow!("{why:#}"))),
@@ -235,21 +260,21 @@ fn runtime(flags: &Flags) -> Result<Runtime, Wrong> {
 /// Runs the face that the flags ask for, on a screen that is taken already where there is one.
 /// The exit code.
 async fn face(
+    place: &Place,
     setup: Setup,
     start: Start,
     prompt: Option<String>,
     flags: &Flags,
-    settings: &Settings,
     screen: Option<Screen>,
 ) -> Result<u8, Wrong> {
     if flags.print {
         return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
     }
     let (left, code) = if plain::wanted(flags) {
-        plain::run(setup, start, prompt, settings).await?
+        plain::run(setup, start, prompt, &place.settings).await?
     } else {
-        let screen = screen.map_or_else(|| Screen::enter(settings), Ok)?;
-        screen.run(setup, start, prompt, settings.notices.clone()).await?
+        let screen = screen.map_or_else(|| Screen::enter(place), Ok)?;
+        Box::pin(screen.run(place, setup, start, prompt)).await?
     };
     // Nobody there to read it is no error.
     let _ = writeln!(io::stdout(), "The session is kept: claw --resume {left}");

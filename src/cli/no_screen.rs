@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 
 use crate::cli::Wrong;
+use crate::cli::setup::Place;
 use crate::cli::trust::Question;
-use crate::config::Settings;
 use crate::engine::{Setup, Start};
 use crate::protocol::SessionId;
 
@@ -15,7 +15,7 @@ pub(super) enum Screen {}
 
 impl Screen {
     /// Says so.
-    pub(super) fn enter(_: &Settings) -> Result<Self, Wrong> {
+    pub(super) fn enter(_: &Place) -> Result<Self, Wrong> {
         Err(Wrong::Usage(anyhow!("this build of claw has no screen: use claw -p \"prompt\"")))
     }
 
@@ -37,10 +37,10 @@ impl Screen {
     #[allow(clippy::unused_async, reason = "as the screen's own")]
     pub(super) async fn run(
         self,
+        _: &Place,
         _: Setup,
         _: Start,
         _: Option<String>,
-        _: Vec<String>,
     ) -> Result<(SessionId, u8), Wrong> {
         match self {}
     }

@@ -1,24 +1,28 @@
 //! The full-screen face, as the command line starts it.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::Result;
 
 use crate::cli::Wrong;
+use crate::cli::looks::{self, Looks};
+use crate::cli::setup::Place;
 use crate::cli::trust::Question;
-use crate::config::{self, Glyphs, Motion, Settings};
+use crate::config::{Motion, Settings};
 use crate::engine::{Handle, Setup, Start};
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::provider::catalogue;
 use crate::ui;
+use crate::ui::keymap::Keymap;
 use crate::ui::model;
-use crate::ui::theme::{Depth, Theme};
+use crate::ui::signal::Manner;
+use crate::ui::terminal::Place as Terminal;
 
 /// The terminal, taken, and how things look on it.
 pub(super) struct Screen {
     taken: ui::Screen,
-    theme: Theme,
-    depth: Depth,
+    looks: Looks,
     motion: model::Motion,
     mouse: bool,
 }
@@ -29,15 +33,16 @@ impl Screen {
     /// # Errors
     ///
     /// Wrong usage where there is none, or where no theme has the name that was asked for.
-    pub(super) fn enter(settings: &Settings) -> Result<Self, Wrong> {
+    pub(super) fn enter(place: &Place) -> Result<Self, Wrong> {
+        let settings: &Settings = &place.settings;
         let mouse = settings.mouse.unwrap_or(true);
-        let (theme, depth) = theme(settings).map_err(Wrong::Usage)?;
+        let looks = Looks::find(place, ui::terminal::ground).map_err(Wrong::Usage)?;
         let motion = match settings.motion {
             Motion::Full => model::Motion::Full,
             Motion::Reduced | Motion::None => model::Motion::Reduced,
         };
         let taken = ui::Screen::enter(mouse).map_err(Wrong::Usage)?;
-        Ok(Self { taken, theme, depth, motion, mouse })
+        Ok(Self { taken, looks, motion, mouse })
     }
 
     /// Says that there is no key, and offers the demo. The screen, where the user wants it; else
@@ -51,7 +56,7 @@ impl Screen {
         ];
         let options = vec![('d', "Start the demo".to_owned()), ('q', "Quit".to_owned())];
         let choice = ui::Choice::new("claw", lines, options, Some(0));
-        let chosen = self.taken.choose(choice, &self.theme).await?;
+        let chosen = self.taken.choose(choice, &self.looks.theme).await?;
         Ok((chosen == Some(0)).then_some(self))
     }
 
@@ -67,7 +72,7 @@ impl Screen {
         let keys: Vec<char> = options.iter().map(|(key, _)| *key).collect();
         let choice = ui::Choice::new("Trust this folder?", question.lines, options, None)
             .with_changes(question.changes);
-        let chosen = self.taken.choose(choice, &self.theme).await?;
+        let chosen = self.taken.choose(choice, &self.looks.theme).await?;
         Ok(match chosen.and_then(|at| keys.get(at)) {
             Some('r') => Some((self, false)),
             Some('t') => Some((self, true)),
@@ -87,7 +92,7 @@ impl Screen {
             ('q', "Later: no rule that is left holds, and all are offered again".to_owned()),
         ];
         let choice = ui::Choice::new("The project proposes a rule", lines, options, None);
-        let chosen = self.taken.choose(choice, &self.theme).await?;
+        let chosen = self.taken.choose(choice, &self.looks.theme).await?;
         Ok(match chosen {
             Some(0) => Some((self, Some(true))),
             Some(1) => Some((self, Some(false))),
@@ -98,22 +103,41 @@ impl Screen {
 
     /// Shows a session until the user leaves. Which one that was, and the exit code.
     pub(super) async fn run(
-        self,
+        mut self,
+        place: &Place,
         setup: Setup,
         start: Start,
         prompt: Option<String>,
-        notices: Vec<String>,
     ) -> Result<(SessionId, u8), Wrong> {
+        // Meanwhile the folder may be trusted, and bring themes.
+        let ground = self.looks.ground;
+        self.looks = Looks::find(place, || ground).map_err(Wrong::Usage)?;
         let home = setup.policy.home.clone();
         let handle = Handle::new(setup);
         let (state, subscription) = handle.open(start).await?;
-        let Self { taken, theme, depth, motion, mouse } = self;
+        let Self { taken, looks, motion, mouse } = self;
+        let mut notices = place.settings.notices.clone();
+        notices.extend(looks.notices);
+        let keymap = looks::keys(place).unwrap_or_else(|why| {
+            notices.push(why);
+            Keymap::default()
+        });
+        let settings = &place.settings;
+        let manner = Manner {
+            place: Terminal::of(|name| looks::var(name).map(Cow::into_owned)),
+            calls: settings.notify.unwrap_or(true),
+            osc7501: settings.osc7501,
+            passthrough: settings.tmux_passthrough,
+        };
         let shown = taken.run(ui::Start {
             handle: handle.clone(),
             state,
             subscription,
-            theme,
-            depth,
+            theme: looks.theme,
+            depth: looks.depth,
+            themes: looks::themes(place, looks.shelf),
+            keymap,
+            manner,
             motion,
             mouse,
             home,
@@ -137,21 +161,4 @@ fn window(model: &ModelId) -> Option<u64> {
 
 fn price(model: &ModelId, usage: &Usage) -> Option<f64> {
     catalogue::lookup(&model.0).cost(usage)
-}
-
-/// The theme that was asked for, or the one that the surroundings suggest, in the colours that
-/// the terminal has.
-fn theme(settings: &Settings) -> Result<(Theme, Depth)> {
-    let var = |name: &str| config::process(name).map(|value| value.to_string_lossy().into_owned());
-    let (colorterm, term) = (var("COLORTERM"), var("TERM"));
-    let depth = Depth::detect(colorterm.as_deref(), term.as_deref());
-    let plain = var("NO_COLOR").is_some_and(|v| !v.is_empty()) || term.as_deref() == Some("dumb");
-    let wanted = settings.theme.as_deref();
-    if let Some(name) = wanted.filter(|name| Theme::builtin(name).is_none()) {
-        let known = ui::theme::BUILTIN.join(", ");
-        anyhow::bail!("there is no theme \"{name}\": there are {known}");
-    }
-    let name = Theme::choose(wanted, plain, var("COLORFGBG").as_deref());
-    let theme = Theme::load(name, depth).unwrap_or_else(Theme::dark);
-    Ok((theme.with_ascii(settings.glyphs == Glyphs::Ascii), depth))
 }

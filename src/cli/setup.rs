@@ -202,7 +202,7 @@ impl Place {
     }
 
     /// Whether commands are confined: unless the user turned that off.
-    fn confinement(&self, policy: &Policy) -> Confinement {
+    pub(super) fn confinement(&self, policy: &Policy) -> Confinement {
         match self.settings.sandbox {
             Some(false) => Confinement::off(),
             _ => Confinement::on(self.sandbox(policy)),
@@ -268,7 +268,9 @@ fn layer(flags: &Flags) -> Layer {
     Layer {
         model: flags.model.clone().map(Into::into),
         mode: flags.mode().map(Into::into),
-        theme: flags.theme.clone().map(Into::into),
+        theme: flags.theme.clone().map(|name| config::ThemeChoice::One(name).into()),
+        motion: flags.motion.map(|motion| config::Motion::from(motion).into()),
+        glyphs: flags.ascii.then_some(config::Glyphs::Ascii.into()),
         max_turns: flags.max_turns.map(Into::into),
         mouse: flags.no_mouse.then_some(false.into()),
         sandbox: (flags.sandbox || flags.no_sandbox).then(|| flags.sandbox.into()),
@@ -357,6 +359,9 @@ mod tests {
             "--no-mouse",
             "--theme",
             "t",
+            "--ascii",
+            "--motion",
+            "none",
             "--allowed-tools",
             "Edit Bash(cargo test:*)",
             "--disallowed-tools",
@@ -365,7 +370,9 @@ mod tests {
         let settings = &place.settings;
         assert_eq!(settings.mode, Mode::Plan);
         assert_eq!(settings.max_turns.map(u32::from), Some(7));
-        assert_eq!((settings.mouse, settings.theme.as_deref()), (Some(false), Some("t")));
+        assert_eq!((settings.mouse, settings.motion), (Some(false), config::Motion::None));
+        assert_eq!(settings.theme, Some("t".to_owned().into()));
+        assert_eq!(settings.glyphs, config::Glyphs::Ascii);
         assert_ne!(place.model(), "opus".into(), "a short name is its full one");
         let rules = parsed(&settings.rules).unwrap();
         let texts = |rules: &[Rule]| rules.iter().map(|r| r.text().to_owned()).collect::<Vec<_>>();

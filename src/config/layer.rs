@@ -13,6 +13,7 @@ use crate::config::Env;
 use crate::config::env;
 use crate::config::rule::{Effect, Entry, RuleText};
 use crate::config::source::{Said, Source};
+use crate::config::theme::ThemeChoice;
 use crate::exec::Network;
 use crate::protocol::Mode;
 
@@ -22,7 +23,8 @@ const MAX_FILE: usize = 1 << 20;
 /// Every key that a file may hold: the top level, then each table.
 const KEYS: &[(&str, &[&str])] = &[
     ("", &["model", "mode", "theme", "max_turns", "ui", "permissions", "provider", "sandbox"]),
-    ("ui", &["mouse", "motion", "glyphs"]),
+    ("ui", &["mouse", "motion", "glyphs", "notify", "osc7501", "tmux_passthrough"]),
+    ("theme", &["dark", "light", "mode"]),
     ("permissions", &["allow", "ask", "deny"]),
     ("provider", &["base_url", "key_env"]),
     ("sandbox", &["mode", "network"]),
@@ -59,8 +61,8 @@ pub struct Layer {
     pub model: Option<Said<String>>,
     /// How much is asked.
     pub mode: Option<Said<Mode>>,
-    /// The theme's name.
-    pub theme: Option<Said<String>>,
+    /// The theme.
+    pub theme: Option<Said<ThemeChoice>>,
     /// The most requests to the model in one turn.
     pub max_turns: Option<Said<NonZeroU32>>,
     /// Is the mouse used?
@@ -69,6 +71,12 @@ pub struct Layer {
     pub motion: Option<Said<Motion>>,
     /// Which characters are used.
     pub glyphs: Option<Said<Glyphs>>,
+    /// Is the user called while they are elsewhere?
+    pub notify: Option<Said<bool>>,
+    /// Is the terminal told what the agent does (OSC 7501)?
+    pub osc7501: Option<Said<bool>>,
+    /// Does tmux let notifications through to the terminal?
+    pub tmux_passthrough: Option<Said<bool>>,
     /// The provider's address.
     pub base_url: Option<Said<String>>,
     /// The variable that holds the provider's key.
@@ -87,7 +95,7 @@ pub struct Layer {
 struct File {
     model: Option<Spanned<String>>,
     mode: Option<Spanned<String>>,
-    theme: Option<Spanned<String>>,
+    theme: Option<Spanned<ThemeChoice>>,
     max_turns: Option<Spanned<NonZeroU32>>,
     #[serde(default)]
     ui: Ui,
@@ -124,6 +132,9 @@ struct Ui {
     mouse: Option<Spanned<bool>>,
     motion: Option<Spanned<Motion>>,
     glyphs: Option<Spanned<Glyphs>>,
+    notify: Option<Spanned<bool>>,
+    osc7501: Option<Spanned<bool>>,
+    tmux_passthrough: Option<Spanned<bool>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -201,6 +212,9 @@ impl Layer {
             mouse: said(file.ui.mouse, &at),
             motion: said(file.ui.motion, &at),
             glyphs: said(file.ui.glyphs, &at),
+            notify: said(file.ui.notify, &at),
+            osc7501: said(file.ui.osc7501, &at),
+            tmux_passthrough: said(file.ui.tmux_passthrough, &at),
             base_url: said(file.provider.base_url, &at),
             key_env: said(file.provider.key_env, &at),
             sandbox: said(file.sandbox.mode, &at)
@@ -241,7 +255,7 @@ impl Layer {
         let layer = Self {
             model: get("CLAW_MODEL")?,
             mode: get("CLAW_MODE")?.map(|word| mode(&word)).transpose()?,
-            theme: get("CLAW_THEME")?,
+            theme: get("CLAW_THEME")?.map(|Said { value, at }| Said { value: value.into(), at }),
             max_turns: turns.transpose()?,
             base_url,
             motion: reduce.map(|said| Said { value: Motion::Reduced, at: said.at }),
@@ -266,7 +280,11 @@ impl Layer {
 }
 
 /// The text of a file of settings; none where it does not exist.
-pub(super) fn text(path: &Path) -> Result<Option<String>> {
+///
+/// # Errors
+///
+/// Where it is there but cannot be read.
+pub fn text(path: &Path) -> Result<Option<String>> {
     let doing = || format!("reading the settings in {}", path.display());
     // A user's file may be a link, as those who keep their settings in one place have it.
     let real = match path.canonicalize() {

@@ -9,6 +9,7 @@ use crate::config::layer::Motion;
 use crate::config::rule::Effect;
 use crate::config::rule::RuleText;
 use crate::config::source::{Said, Source};
+use crate::config::theme::ThemeChoice;
 use crate::exec::Network;
 use crate::protocol::Mode;
 use crate::protocol::ModelId;
@@ -28,13 +29,14 @@ pub enum Scope {
 
 /// What holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// The model; none where nobody chose one.
     pub model: Option<ModelId>,
     /// How much is asked at the start.
     pub mode: Mode,
-    /// The theme's name; none where nobody chose one.
-    pub theme: Option<String>,
+    /// The theme; none where nobody chose one.
+    pub theme: Option<ThemeChoice>,
     /// The most requests to the model in one turn; none where nobody set it.
     pub max_turns: Option<NonZeroU32>,
     /// Is the mouse used? It is unless somebody says otherwise.
@@ -43,6 +45,12 @@ pub struct Settings {
     pub motion: Motion,
     /// Which characters are used.
     pub glyphs: Glyphs,
+    /// Is the user called while they are elsewhere? They are unless somebody says otherwise.
+    pub notify: Option<bool>,
+    /// Is the terminal told what the agent does (OSC 7501)?
+    pub osc7501: bool,
+    /// Does tmux let notifications through to the terminal?
+    pub tmux_passthrough: bool,
     /// The provider's address; none for its own.
     pub base_url: Option<String>,
     /// The variable that holds the provider's key; none for the usual one.
@@ -88,6 +96,9 @@ impl Settings {
         self.mouse = value(layer.mouse).or(self.mouse);
         self.motion = value(layer.motion).unwrap_or(self.motion);
         self.glyphs = value(layer.glyphs).unwrap_or(self.glyphs);
+        self.notify = value(layer.notify).or(self.notify);
+        self.osc7501 = value(layer.osc7501).unwrap_or(self.osc7501);
+        self.tmux_passthrough = value(layer.tmux_passthrough).unwrap_or(self.tmux_passthrough);
         self.base_url = value(layer.base_url).or(self.base_url.take());
         self.key_env = value(layer.key_env).or(self.key_env.take());
         self.sandbox = value(layer.sandbox).or(self.sandbox);
@@ -128,6 +139,10 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
     layer.mouse = keep(layer.mouse, notices, "ui.mouse", |_| false);
     layer.motion = keep(layer.motion, notices, "ui.motion", |_| false);
     layer.glyphs = keep(layer.glyphs, notices, "ui.glyphs", |_| false);
+    layer.notify = keep(layer.notify, notices, "ui.notify", |_| false);
+    layer.osc7501 = keep(layer.osc7501, notices, "ui.osc7501", |_| false);
+    layer.tmux_passthrough =
+        keep(layer.tmux_passthrough, notices, "ui.tmux_passthrough", |_| false);
     layer
 }
 

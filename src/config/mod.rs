@@ -13,6 +13,7 @@ mod paths;
 mod repository;
 mod rule;
 mod source;
+mod theme;
 mod trust;
 
 pub use accepted::Accepted;
@@ -20,12 +21,13 @@ pub use claude::is_foreign;
 pub use credentials::{Credentials, learn_secrets};
 pub use env::{Env, process};
 pub use kept::{For, Kept};
-pub use layer::{Glyphs, Layer, Motion};
+pub use layer::{Glyphs, Layer, Motion, text};
 pub use managed::Managed;
 pub use merge::{Scope, Settings, merge};
 pub use paths::{Paths, write_private};
 pub use rule::{Effect, Examples, RuleText};
 pub use source::{Said, Source};
+pub use theme::{ThemeChoice, ThemeMode, ThemePair, ThemeText, themes};
 pub use trust::{Look, Standing, Trust};
 
 use std::path::Path;

@@ -21,6 +21,9 @@ max_turns = 3
 mouse = false
 motion = "none"
 glyphs = "ascii"
+notify = false
+osc7501 = true
+tmux_passthrough = true
 
 [permissions]
 allow = ["Bash(a)"]
@@ -43,6 +46,30 @@ fn parse(text: &str) -> Layer {
     Layer::parse(Path::new("c.toml"), text).unwrap()
 }
 
+#[test]
+fn a_theme_is_a_name_or_one_for_each_ground() {
+    let theme = |text: &str| parse(text).theme.unwrap().value;
+    assert_eq!(theme("theme = 'paper'"), ThemeChoice::One("paper".to_owned()));
+    let pair = |dark: &str, light: &str, mode| {
+        ThemeChoice::Pair(ThemePair { dark: dark.to_owned(), light: light.to_owned(), mode })
+    };
+    let both = theme("theme = { dark = 'midnight', light = 'paper', mode = 'auto' }");
+    assert_eq!(both, pair("midnight", "paper", ThemeMode::Auto));
+    let one = theme("[theme]\ndark = 'midnight'\nmode = 'light'\n");
+    assert_eq!(one, pair("midnight", "claw-light", ThemeMode::Light));
+    for (text, said) in [
+        (
+            "theme = { drak = 'x' }",
+            "c.toml:1: there is no setting `drak` in [theme]; did you mean `dark`?",
+        ),
+        ("theme = 3", "c.toml:1: theme is a name, or"),
+        ("theme = { mode = 'dim' }", "c.toml:1: theme is a name, or"),
+    ] {
+        let error = Layer::parse(Path::new("c.toml"), text).unwrap_err().to_string();
+        assert!(error.starts_with(said), "{error}");
+    }
+}
+
 fn none(_: &str) -> Option<OsString> {
     None
 }
@@ -58,6 +85,9 @@ fn every_setting_is_read_with_its_line() {
         mouse,
         motion,
         glyphs,
+        notify,
+        osc7501,
+        tmux_passthrough,
         base_url,
         key_env,
         sandbox,
@@ -71,24 +101,26 @@ fn every_setting_is_read_with_its_line() {
     let line = |line| Source::File { file: "c.toml".into(), line };
     assert_eq!(model, Some(Said { value: "m".into(), at: line(2) }));
     assert_eq!(mode, Some(Said { value: Mode::Plan, at: line(3) }));
-    assert_eq!(theme, Some(Said { value: "t".into(), at: line(4) }));
+    assert_eq!(theme, Some(Said { value: ThemeChoice::One("t".to_owned()), at: line(4) }));
     assert_eq!(max_turns.unwrap().value.get(), 3);
     assert_eq!(mouse, Some(Said { value: false, at: line(8) }));
     assert_eq!(motion.unwrap().value, Motion::None);
     assert_eq!(glyphs.unwrap().value, Glyphs::Ascii);
+    assert_eq!(notify, Some(Said { value: false, at: line(11) }));
+    assert_eq!((osc7501.unwrap().value, tmux_passthrough.unwrap().value), (true, true));
     assert_eq!(base_url.unwrap().value, "http://127.0.0.1:1");
-    assert_eq!(sandbox, Some(Said { value: false, at: line(25) }));
-    assert_eq!(network, Some(Said { value: Network::All, at: line(26) }));
-    assert_eq!(key_env, Some(Said { value: "K".into(), at: line(22) }));
+    assert_eq!(sandbox, Some(Said { value: false, at: line(28) }));
+    assert_eq!(network, Some(Said { value: Network::All, at: line(29) }));
+    assert_eq!(key_env, Some(Said { value: "K".into(), at: line(25) }));
     let rules: Vec<_> =
         rules.iter().map(|r| (r.effect, r.text.as_str(), r.at.to_string())).collect();
     assert_eq!(
         rules,
         [
-            (Effect::Allow, "Bash(a)", "c.toml:13".into()),
-            (Effect::Ask, "Bash(b)", "c.toml:15".into()),
-            (Effect::Ask, "Bash(c)", "c.toml:16".into()),
-            (Effect::Deny, "Read(d)", "c.toml:18".into()),
+            (Effect::Allow, "Bash(a)", "c.toml:16".into()),
+            (Effect::Ask, "Bash(b)", "c.toml:18".into()),
+            (Effect::Ask, "Bash(c)", "c.toml:19".into()),
+            (Effect::Deny, "Read(d)", "c.toml:21".into()),
         ]
     );
 }
@@ -481,6 +513,9 @@ fn a_project_sets_nothing_that_is_the_users() {
         ("ui.mouse = false",                                 "ui.mouse"),
         ("ui.motion = 'none'",                               "ui.motion"),
         ("ui.glyphs = 'ascii'",                              "ui.glyphs"),
+        ("ui.notify = false",                                "ui.notify"),
+        ("ui.osc7501 = true",                                "ui.osc7501"),
+        ("ui.tmux_passthrough = true",                       "ui.tmux_passthrough"),
         ("provider.base_url = 'https://evil'",               "provider.base_url"),
         ("provider.key_env = 'AWS_SECRET_ACCESS_KEY'",       "provider.key_env"),
         ("sandbox.mode = 'off'",                             "sandbox.mode, which is off"),

@@ -6,11 +6,13 @@
 
 mod apply;
 mod change;
+mod place;
 mod select;
 mod words;
 
 pub use apply::apply;
 pub use change::change;
+pub use place::{fit, without};
 pub use select::{backward, forward};
 pub use words::Words;
 pub use words::words;

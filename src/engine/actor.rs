@@ -8,20 +8,27 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Agent, run_turn, try_rules};
-use crate::protocol::{Content, Event, Level, Mode, Op, QueueItem, StopReason, TurnId, Usage};
+use crate::engine::changes::Desk;
+use crate::engine::shell::Lines;
+use crate::protocol::{
+    Baseline, Content, Event, Level, Mode, Op, QueueItem, StopReason, TurnId, Usage,
+};
 
 /// A session's task.
 pub(super) struct Actor {
     agent: Arc<Agent>,
     ops: mpsc::Receiver<Op>,
     closing: bool,
+    desk: Desk,
+    lines: Lines,
 }
 
 type Turn = JoinHandle<Result<StopReason>>;
 
 impl Actor {
     pub(super) fn new(agent: Arc<Agent>, ops: mpsc::Receiver<Op>) -> Self {
-        Self { agent, ops, closing: false }
+        let desk = Desk::new(agent.clone());
+        Self { agent, ops, closing: false, desk, lines: Lines::default() }
     }
 
     /// Until the session is closed or nobody holds its queue.
@@ -34,8 +41,11 @@ impl Actor {
             };
             self.told(kept).await;
         }
-        let kept = self.agent.journal.close().await;
-        self.told(kept).await;
+        self.lines.end().await;
+        let Self { agent, desk, .. } = self;
+        desk.end().await;
+        let kept = agent.journal.close().await;
+        told(&agent, kept).await;
     }
 
     /// A turn, and the turns that were queued behind it.
@@ -58,6 +68,9 @@ impl Actor {
     /// One turn on a task of its own, while ops go on being taken.
     async fn turn(&mut self, prompt: Vec<Content>) -> Result<StopReason> {
         let (turn, cancel) = (TurnId::fresh(), CancellationToken::new());
+        if let Some(tracker) = &self.agent.tracker {
+            tracker.mark(Baseline::LastTurn);
+        }
         let (agent, name, token) = (self.agent.clone(), turn.clone(), cancel.clone());
         let mut running: Turn =
             tokio::spawn(async move { run_turn(&agent, name, prompt, &token).await });
@@ -87,7 +100,10 @@ impl Actor {
         let stop = StopReason::Failed { error };
         let usage = Usage::default();
         for event in self.agent.journal.look(crate::session::repairs) {
-            if !matches!(event, Event::TurnFinished { .. }) {
+            // What the user runs beside the turn goes on.
+            let runs = |call| self.agent.running.contains(call);
+            let of_user = matches!(&event, Event::ToolCallFinished { call, .. } if runs(call));
+            if !of_user && !matches!(event, Event::TurnFinished { .. }) {
                 self.agent.journal.record(event).await?;
             }
         }
@@ -139,15 +155,18 @@ impl Actor {
                 Ok(())
             }
             Op::TryRules { request, rules } => try_rules(&self.agent, request, rules).await,
+            Op::StopCall { call } => {
+                self.agent.running.stop(&call);
+                Ok(())
+            }
+            Op::Shell { command } => self.lines.start(&self.agent, command),
             Op::Compare { .. }
             | Op::Looked
             | Op::Stage { .. }
             | Op::Revert { .. }
-            | Op::UndoRevert
-            | Op::StopCall { .. }
-            | Op::Shell { .. }
+            | Op::UndoRevert => self.desk.take(op),
             // There is nothing to stop.
-            | Op::Cancel => Ok(()),
+            Op::Cancel => Ok(()),
         }
     }
 
@@ -161,12 +180,16 @@ impl Actor {
         self.agent.journal.record(Event::QueueChanged { queue }).await
     }
 
-    /// What could not be kept is told; the session goes on.
     async fn told(&self, kept: Result<()>) {
-        if let Err(error) = kept {
-            let (level, text) = (Level::Error, format!("{error:#}"));
-            // The notice itself goes to the screen even where the log takes no more.
-            let _ = self.agent.journal.record(Event::Notice { level, text }).await;
-        }
+        told(&self.agent, kept).await;
+    }
+}
+
+/// What could not be kept is told; the session goes on.
+async fn told(agent: &Agent, kept: Result<()>) {
+    if let Err(error) = kept {
+        let (level, text) = (Level::Error, format!("{error:#}"));
+        // The notice itself goes to the screen even where the log takes no more.
+        let _ = agent.journal.record(Event::Notice { level, text }).await;
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
-use crate::agent::{Agent, Approvals, Inbox, Limits};
+use crate::agent::{Agent, Approvals, Inbox, Limits, Running};
 use crate::audit::Audit;
 use crate::bus::Bus;
 use crate::config::Kept;
@@ -132,6 +132,7 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         approvals: Approvals::default(),
         inbox: Inbox::new(waiting),
         system: system.shared(),
+        running: Running::default(),
         limits: setup.limits,
         spill,
         sandbox: setup.sandbox.clone(),

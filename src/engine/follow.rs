@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use crate::agent::Agent;
-use crate::protocol::{Baseline, Event, Level};
-use crate::workspace::{Tracker, Watching};
+use crate::protocol::{Event, Level};
+use crate::workspace::{Listed, Tracker, Watching};
 
 /// Follows the project on a task of its own; none where nobody looks.
 pub(super) fn follow(agent: &Arc<Agent>) -> Option<JoinHandle<()>> {
@@ -21,7 +21,8 @@ async fn told(agent: Arc<Agent>, tracker: Arc<Tracker>) {
     loop {
         let events = tokio::select! {
             Ok(()) = changes.changed() => {
-                vec![Event::FilesChanged { against: Baseline::SessionStart, changes: changes.borrow_and_update().clone() }]
+                let Listed { against, changes } = changes.borrow_and_update().clone();
+                vec![Event::FilesChanged { against, changes }]
             }
             Ok(()) = watching.changed() => {
                 let now = watching.borrow_and_update().clone();

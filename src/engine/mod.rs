@@ -2,9 +2,11 @@
 
 mod actor;
 mod build;
+mod changes;
 mod follow;
 mod handle;
 mod prompt;
+mod shell;
 
 pub use build::Setup;
 pub use handle::{Busy, Handle, Start};

@@ -91,6 +91,18 @@ impl Helpers {
     }
 }
 
+impl Helpers {
+    /// Runs a helper to its end that changes something by the user's own word: outside, as the
+    /// user would run it.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`].
+    pub async fn write(&self, command: &Command, timeout: Duration) -> Result<Captured, ExecError> {
+        run(command, timeout, &self.audit).await
+    }
+}
+
 /// Writes down that it starts.
 async fn written(command: &Command, audit: &Arc<Audit>) -> Result<(), ExecError> {
     let (log, record) = (Arc::clone(audit), Record::helper(command.line(), command.cwd.clone()));

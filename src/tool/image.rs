@@ -1,15 +1,4 @@
-//! What a file is by its first bytes.
-
-/// The media type of a picture that models take: PNG, JPEG, GIF or WebP.
-pub(super) fn media_type(head: &[u8]) -> Option<&'static str> {
-    match head {
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some("image/png"),
-        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
-        _ => None,
-    }
-}
+//! What sort of binary a file is by its first bytes.
 
 /// What sort of binary the content is that begins like this; none where it is text.
 ///
@@ -38,6 +27,7 @@ pub(super) fn binary(head: &[u8]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::picture::media_type;
 
     #[test]
     fn first_bytes() {

@@ -13,6 +13,7 @@ mod read;
 mod registry;
 mod replace;
 mod schema;
+mod todo_write;
 mod walk;
 mod write;
 
@@ -26,7 +27,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::exec::{Sandbox, Ticket};
-use crate::protocol::{Access, EditPart, FileChange, Image, Preview, ToolKind, ToolSpec};
+use crate::protocol::{Access, EditPart, FileChange, Image, PlanStep, Preview, ToolKind, ToolSpec};
 use crate::workspace::Workspace;
 
 pub use registry::Registry;
@@ -158,6 +159,8 @@ pub struct Output {
     pub summary: String,
     /// What it changed.
     pub changes: Vec<FileChange>,
+    /// The plan is this from now on.
+    pub plan: Option<Vec<PlanStep>>,
     /// It ran to its end, but what it did failed: a command that exited with other than 0.
     pub failed: bool,
 }

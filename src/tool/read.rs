@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::base::picture;
 use crate::protocol::Access;
 use crate::protocol::Image;
 use crate::protocol::ToolKind;
@@ -140,7 +141,7 @@ impl Reading {
         };
         let mut reader = BufReader::with_capacity(64 << 10, source);
         let head = reader.fill_buf().map_err(failed)?;
-        if let Some(media_type) = image::media_type(head) {
+        if let Some(media_type) = picture::media_type(head) {
             return self.picture(cx, reader, size, media_type);
         }
         if let Some(sort) = image::binary(head) {

@@ -10,6 +10,7 @@ use crate::tool::glob::Glob;
 use crate::tool::grep::Grep;
 use crate::tool::ls::Ls;
 use crate::tool::read::Read;
+use crate::tool::todo_write::TodoWrite;
 use crate::tool::write::Write;
 
 /// Names that other harnesses give to our tools, in lower case: models that learned them say them.
@@ -33,6 +34,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("list", "ls"),
     ("list_dir", "ls"),
     ("list_directory", "ls"),
+    ("todowrite", "todo_write"),
+    ("write_todos", "todo_write"),
+    ("update_plan", "todo_write"),
 ];
 
 /// Tools in the order in which the model is told of them.
@@ -52,6 +56,7 @@ impl Registry {
             Arc::new(Glob::new()),
             Arc::new(Grep::new()),
             Arc::new(Ls::new()),
+            Arc::new(TodoWrite::new()),
         ];
         Self { tools }
     }
@@ -96,6 +101,7 @@ mod tests {
             ("Bash", Some("bash")),
             ("grep_search", Some("grep")),
             ("LS", Some("ls")),
+            ("TodoWrite", Some("todo_write")),
             ("no_such_tool", None),
         ];
         for (name, expected) in table {

@@ -68,8 +68,8 @@ pub enum Action {
     Zoom,
     /// Turn the mouse on or off.
     ToggleMouse,
-    /// The next theme.
-    NextTheme,
+    /// Choose a theme; it is seen while one chooses.
+    PickTheme,
     /// Copy the model's last answer as markdown.
     CopyAnswer,
     /// The transcript a page up, wherever the focus is.
@@ -120,6 +120,18 @@ pub enum Action {
     CloseAll,
     /// Copy what is selected.
     Copy,
+    /// The whole output of a call, and back.
+    OpenLog,
+    /// Copy what was run and what it printed.
+    CopyLog,
+    /// Stop the running call under the cursor.
+    Stop,
+    /// Stop all running calls, at the second press.
+    StopAll,
+    /// The next call that failed.
+    NextFailed,
+    /// The previous call that failed.
+    PreviousFailed,
     /// Bring the waiting question to the front and arm it.
     NextWaiting,
     /// Allow once.

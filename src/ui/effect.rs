@@ -3,6 +3,7 @@
 use crate::protocol::{Op, SessionId};
 use crate::ui::composer::complete::Query;
 use crate::ui::highlight::Request;
+use crate::ui::signal::Signal;
 
 /// Something to be done outside the model.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,8 @@ pub enum Effect {
     FindFiles(Query),
     /// Turn the terminal's mouse reports on or off.
     Mouse(bool),
+    /// Tell the terminal something besides what it shows.
+    Tell(Signal),
     /// Clear and draw everything again.
     Repaint,
     /// Give the shell the terminal until `fg`.

@@ -16,6 +16,7 @@ pub mod pane;
 pub mod perform;
 pub mod row;
 pub mod runtime;
+pub mod signal;
 pub mod spent;
 pub mod terminal;
 pub mod theme;
@@ -25,7 +26,7 @@ pub mod view;
 pub mod widget;
 
 pub use overlay::choice::Choice;
-pub use runtime::{Exit, Screen, Start, run};
+pub use runtime::{Exit, Screen, Start, Themes, run};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -11,6 +11,7 @@ use crate::ui::action::Action;
 use crate::ui::composer::complete::Files;
 use crate::ui::highlight::Highlighted;
 use crate::ui::keymap::Context;
+use crate::ui::theme::Shelf;
 
 /// One message to `update`.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +54,8 @@ pub enum Chosen {
     Theme(String),
     /// The model of that name.
     Model(ModelId),
+    /// The theme of that name, to look at it before it is chosen.
+    Preview(String),
 }
 
 /// What work off the loop gave.
@@ -64,4 +67,6 @@ pub enum Loaded {
     Files(Files),
     /// A code block is highlighted.
     Highlighted(Highlighted),
+    /// A theme's file changed: all themes, and what of their files cannot be read.
+    Themes(Shelf, Vec<String>),
 }

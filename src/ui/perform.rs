@@ -8,6 +8,7 @@ use crate::ui::composer::complete::Query;
 use crate::ui::effect::Effect;
 use crate::ui::highlight::{Highlighted, Request};
 use crate::ui::msg::{Loaded, Msg};
+use crate::ui::signal::Signal;
 
 /// What effects are carried out on.
 pub trait World {
@@ -17,6 +18,8 @@ pub trait World {
     fn copy(&mut self, text: &str) -> Result<()>;
     /// Turns the reports of the mouse on or off.
     fn mouse(&mut self, on: bool) -> Result<()>;
+    /// Tells the terminal something besides what it shows.
+    fn tell(&mut self, signal: &Signal) -> Result<()>;
     /// Queues code to be highlighted without waiting; the answer where none will come later.
     fn highlight(&mut self, request: Request) -> Option<Highlighted>;
     /// Looks for files without waiting; the answers come later.
@@ -54,6 +57,7 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
         }
         Effect::Copy(text) => world.copy(&text)?,
         Effect::Mouse(on) => world.mouse(on)?,
+        Effect::Tell(signal) => world.tell(&signal)?,
         Effect::Highlight(request) => {
             if let Some(done) = world.highlight(request) {
                 return Ok(Done::Told(Msg::Loaded(Loaded::Highlighted(done))));

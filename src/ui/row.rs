@@ -283,11 +283,8 @@ impl Row {
                 break;
             }
             let style = ink.style(theme);
-            x = if theme.is_ascii() && !ink.exact && !text.is_ascii() {
-                buf.set_stringn(x, area.y, words::plain(text), left, style).0
-            } else {
-                buf.set_stringn(x, area.y, text, left, style).0
-            };
+            let text = if ink.exact { text.into() } else { words::signed(text, theme) };
+            x = buf.set_stringn(x, area.y, text, left, style).0;
         }
     }
 

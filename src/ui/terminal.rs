@@ -1,8 +1,16 @@
 //! The terminal: taken whole, drawn to in single writes, given back as it was, however claw ends.
 
+mod ask;
+mod kind;
+mod reset;
+
+pub use ask::{Answers, ground, interview};
+pub use kind::{Call, Kind, Multiplexer, Place};
+pub use reset::reset;
+
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once};
 use std::thread::{self, ThreadId};
 
 use anyhow::{Context as _, Result, bail};
@@ -10,6 +18,8 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
+
+use crate::ui::signal::{Agent, Manner, Signal};
 
 /// Alternate screen, pastes as one event, reports of the focus, and the title kept for later.
 ///
@@ -34,12 +44,17 @@ const SHOW: &str = "\x1b[?25h";
 /// The terminal is ours now: only then is there something to give back.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
+/// What takes back the state that the terminal was told last.
+static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
 
 /// The terminal, taken. Dropping it gives it back.
 pub struct Tty {
     terminal: Terminal<Paint>,
     mouse: bool,
     title: String,
+    /// What the terminal is told besides what it shows, and what it was told last of it.
+    pub manner: Manner,
+    told: [Option<Signal>; 2],
     /// It was stopped by us: the signal that follows says nothing new.
     stopped: bool,
 }
@@ -58,12 +73,15 @@ impl Tty {
             );
         }
         give_back_on_panic(thread::current().id());
+        // NO_COLOR chose the theme, where nobody else did: a theme that was chosen has its colours.
+        crossterm::style::force_color_output(true);
         take(mouse)?;
         // From here on dropping it gives the terminal back.
         let paint = Paint { size: size(), ..Paint::default() };
         let made = Terminal::new(paint).context("starting the screen");
         let terminal = made.inspect_err(|_| give_back())?;
-        let mut tty = Self { terminal, mouse, title: String::new(), stopped: false };
+        let (manner, told) = (Manner::default(), [None, None]);
+        let mut tty = Self { terminal, mouse, title: String::new(), manner, told, stopped: false };
         tty.repaint();
         Ok(tty)
     }
@@ -117,6 +135,28 @@ impl Tty {
         put(if on { MOUSE_ON } else { MOUSE_OFF }.as_bytes())
     }
 
+    /// Tells the terminal something besides what it shows.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal is gone.
+    pub fn tell(&mut self, signal: &Signal) -> Result<()> {
+        let bytes = signal.bytes(&self.manner);
+        match signal {
+            Signal::Agent(_) => {
+                // The state of a program that is gone is none.
+                let idle = Signal::Agent(Agent::Idle).bytes(&self.manner);
+                if let Ok(mut last) = LAST_WORDS.lock() {
+                    *last = idle;
+                }
+                self.told[0] = Some(signal.clone());
+            }
+            Signal::Armed(_) => self.told[1] = Some(signal.clone()),
+            Signal::Call(_) | Signal::Directory(_) => {}
+        }
+        put(bytes.as_bytes())
+    }
+
     /// Gives a text to the terminal for the clipboard (OSC 52).
     ///
     /// # Errors
@@ -163,6 +203,9 @@ impl Tty {
 
     fn retake(&mut self) -> Result<()> {
         take(self.mouse)?;
+        for signal in self.told.clone().iter().flatten() {
+            self.tell(signal)?;
+        }
         self.title.clear();
         self.repaint();
         Ok(())
@@ -193,6 +236,10 @@ fn take(mouse: bool) -> Result<()> {
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let _ = put(LEAVE.as_bytes());
+        // Held only where a panic came in the middle of it.
+        if let Ok(mut last) = LAST_WORDS.try_lock() {
+            let _ = put(std::mem::take(&mut *last).as_bytes());
+        }
         let _ = crossterm::terminal::disable_raw_mode();
     }
 }

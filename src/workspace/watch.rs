@@ -58,6 +58,17 @@ impl Inbox {
         self.wake.notify_one();
     }
 
+    /// There is something to do though no file changed.
+    pub(super) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Git's files changed.
+    pub(super) fn touch_git(&self) {
+        lock(&self.pending).git = true;
+        self.wake.notify_one();
+    }
+
     /// Anything may have changed.
     pub(super) fn touch_all(&self) {
         let command = self.command_runs();
@@ -191,6 +202,38 @@ impl Watch {
             self.lost = Some(why(error));
             self.watcher = None;
         }
+    }
+}
+
+/// Says when a file in one of some directories changes. Dropping it ends the watch.
+pub struct DirWatch {
+    _watcher: RecommendedWatcher,
+    wake: Arc<Notify>,
+}
+
+impl DirWatch {
+    /// Watches these directories, not what is below them; none where none of them is there, or the
+    /// system gives no (more) watches.
+    pub fn new(dirs: &[PathBuf]) -> Option<Self> {
+        if !dirs.iter().any(|dir| dir.is_dir()) {
+            return None;
+        }
+        let wake = Arc::new(Notify::new());
+        let to = wake.clone();
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            // To read is no change; and we read ourselves.
+            if event.is_ok_and(|event| !matches!(event.kind, EventKind::Access(_))) {
+                to.notify_one();
+            }
+        })
+        .ok()?;
+        let begun = dirs.iter().map(|dir| watcher.watch(dir, RecursiveMode::NonRecursive).is_ok());
+        (begun.filter(|begun| *begun).count() > 0).then_some(Self { _watcher: watcher, wake })
+    }
+
+    /// Waits until something has changed.
+    pub async fn changed(&self) {
+        self.wake.notified().await;
     }
 }
 

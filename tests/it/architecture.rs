@@ -34,6 +34,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tui_textarea", &["ui/composer/editor.rs"]),
     ("crossterm", &["ui/"]),
     ("ratatui", &["ui/"]),
+    ("terminal_colorsaurus", &["ui/terminal/"]),
     ("pulldown_cmark", &["ui/markdown/"]),
     ("clap", &["cli/"]),
     ("similar", &["diff/"]),
@@ -48,8 +49,14 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// The files of `ui` that may touch the world.
-const UI_DOORS: &[&str] =
-    &["ui/runtime/", "ui/perform.rs", "ui/terminal.rs", "ui/input.rs", "ui/highlight.rs"];
+const UI_DOORS: &[&str] = &[
+    "ui/runtime/",
+    "ui/perform.rs",
+    "ui/terminal.rs",
+    "ui/terminal/",
+    "ui/input.rs",
+    "ui/highlight.rs",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -201,7 +201,7 @@ async fn nobody_to_ask_means_inside() {
     let unattended = Limits { requests: Some(50), unattended: true };
     let attended = Limits { unattended: false, ..unattended };
     for (mode, limits) in [(Mode::Bypass, unattended), (Mode::DontAsk, attended)] {
-        let wish = Wish { mode, limits, allow: vec!["Bash", "Edit(//**)"] };
+        let wish = Wish { mode, limits, allow: vec!["Bash", "Edit(//**)"], ..Wish::default() };
         let model = Model::new(vec![bash("b", &leaving(outer.path())), says("done")]);
         let Some(mut session) = confined(model, &wish).await else { return };
         session.prompt("go");

@@ -9,17 +9,20 @@
     reason = "a test may stop at the first thing that is not as it should be"
 )]
 
+mod acts;
 mod architecture;
 mod asked;
 mod audited;
 mod bad_input;
+mod beside;
+mod doctor;
 mod door;
 mod governed;
 mod hostile;
 mod live;
 mod parity;
-mod plain;
 mod partial;
+mod plain;
 mod policy;
 mod print;
 #[cfg(target_os = "linux")]

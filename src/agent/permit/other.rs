@@ -59,7 +59,7 @@ pub(super) async fn fit(agent: &Agent, case: Case) -> Result<(Case, Fit)> {
         Ok(Some(invocation)) => {
             let call = Arc::new(shown(&asked(&case.call), &*invocation));
             let edited = case.judged.edited;
-            let new = Case::of(agent, Prepared { call, invocation }, edited, true).await;
+            let new = Case::of(agent, Prepared::new(call, invocation), edited, true).await;
             let why = format!("{changed}: the edit was made to fit again");
             (Case { unseen: true, ..new }, Fit::Changed(why))
         }
@@ -131,7 +131,7 @@ pub(super) async fn change(agent: &Agent, case: &Case, to: &Changed) -> Result<C
             let path = path.ok_or("its path is no text")?;
             let input = serde_json::json!({"path": path, "content": text});
             let new = ToolUse { id: case.call.id.clone(), name: "write".to_owned(), input };
-            Prepared { call: Arc::new(shown(&new, &*invocation)), invocation }
+            Prepared::new(Arc::new(shown(&new, &*invocation)), invocation)
         }
     };
     let new = Case::of(agent, prepared, true, true).await;

@@ -38,7 +38,7 @@ pub(super) async fn play(
     let prompt = prompt.map_or_else(|| Ok(script()?.prompt), Ok::<_, anyhow::Error>)?;
     let demo = Place::of_demo(root.clone(), paths, flags)?;
     let setup = demo.setup(provider(fast)?, MODEL.into(), flags)?;
-    let ended = face(setup, Start::New, Some(prompt), flags, &demo.settings, screen).await;
+    let ended = face(&demo, setup, Start::New, Some(prompt), flags, screen).await;
     // Nobody there to read it is no error.
     let _ = writeln!(io::stderr(), "claw: the demo's project is {}", root.display());
     ended

@@ -23,3 +23,10 @@ pub struct Live {
     /// The retry that is waited for: which, of how many, until when, why.
     pub retrying: Option<(u32, u32, Millis, String)>,
 }
+
+impl Live {
+    /// What differs now, and from what.
+    pub(super) fn differ(&mut self, against: Baseline, changes: &Arc<Vec<FileChange>>) {
+        (self.against, self.changes) = (against, changes.clone());
+    }
+}

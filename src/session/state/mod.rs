@@ -266,13 +266,8 @@ impl State {
             }
             Event::PermissionRequested { request } => self.pending.push(request.clone()),
             Event::PermissionResolved { request, .. } => self.pending.retain(|p| p.id != *request),
-            Event::FilesChanged { against, changes } => {
-                self.live.changes = changes.clone();
-                self.live.against = *against;
-            }
-            Event::PermissionRenewed { request, call, why: _ } => {
-                self.renew(request, call.as_ref());
-            }
+            Event::FilesChanged { against, changes } => self.live.differ(*against, changes),
+            Event::PermissionRenewed { request, call, .. } => self.renew(request, call.as_ref()),
             Event::RulesTried { request, rules } => {
                 self.live.tried = Some((request.clone(), rules.clone()));
             }

@@ -2,6 +2,7 @@
 //! all read from the one table.
 
 mod chord;
+mod file;
 mod table;
 
 pub use chord::Chord;

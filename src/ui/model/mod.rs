@@ -22,8 +22,8 @@ use crate::ui::pane::permission::PermissionPane;
 use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::spent::Spent;
-use crate::ui::theme::{Depth, Theme};
-use crate::ui::update::Ladder;
+use crate::ui::theme::{Depth, Shelf, Theme};
+use crate::ui::update::{Ladder, Told};
 
 /// A frame of the spinner, in milliseconds: eight a second.
 const SPIN: u64 = 125;
@@ -95,6 +95,8 @@ pub struct Setting {
     pub motion: Motion,
     /// How many colours the terminal has.
     pub depth: Depth,
+    /// All themes.
+    pub themes: Shelf,
     /// The user's home, to shorten paths.
     pub home: Option<PathBuf>,
     /// The size of a model's window in tokens, where it is known.
@@ -110,6 +112,7 @@ impl Default for Setting {
         Self {
             motion: Motion::Full,
             depth: Depth::True,
+            themes: Shelf::default(),
             home: None,
             window: |_| None,
             models: Vec::new,
@@ -159,6 +162,8 @@ pub struct Model {
     pub leader: (Vec<Chord>, Millis),
     /// Where the user stands on the ladders of Esc and Ctrl+C.
     pub ladder: Ladder,
+    /// What the terminal was told last.
+    pub told: Told,
     /// How many queued prompts were asked back and did not come yet.
     pub unqueued: usize,
     /// Clicks before this time only gave the terminal the focus.
@@ -203,6 +208,7 @@ impl Model {
             toasts: Toasts::default(),
             leader: (Vec::new(), Millis(0)),
             ladder: Ladder::default(),
+            told: Told::default(),
             unqueued: 0,
             deaf: Millis(0),
             mouse: true,

@@ -1,6 +1,9 @@
 //! What may stand in a row: our own words, and foreign ones made safe.
 
+use std::borrow::Cow;
+
 use crate::base::text::Sanitised;
+use crate::ui::theme::Theme;
 
 /// Words for a [`Row`](super::Row). There is no way from a foreign text to them that does not make
 /// it safe first.
@@ -39,8 +42,21 @@ impl From<&Sanitised> for Words {
     }
 }
 
-/// The signs of ours in ASCII, each as wide as before. Rows know no theme when they are made.
-pub(super) fn plain(text: &str) -> String {
+/// With the theme's own signs, each as wide as before. Rows know no theme when they are made.
+pub(super) fn signed<'a>(text: &'a str, theme: &Theme) -> Cow<'a, str> {
+    if text.is_ascii() {
+        Cow::Borrowed(text)
+    } else if theme.is_ascii() {
+        Cow::Owned(plain(text))
+    } else if theme.has_signs() {
+        Cow::Owned(theme.glyphs().write(text))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The signs of ours in ASCII.
+fn plain(text: &str) -> String {
     let signs = text.chars().map(|c| match c {
         '✗' | '⊘' => 'x',
         '▸' | '›' | '→' => '>',

@@ -1,5 +1,9 @@
 //! The world of a screen: the terminal, the engine, and what works off the loop.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
 use anyhow::Result;
 use tokio::sync::mpsc;
 
@@ -13,7 +17,10 @@ use crate::ui::msg::{Loaded, Msg};
 use crate::ui::perform::World;
 use crate::ui::runtime::Screen;
 use crate::ui::runtime::files::Finder;
+use crate::ui::signal::Signal;
+use crate::ui::theme::Shelf;
 use crate::ui::view::view;
+use crate::workspace::DirWatch;
 
 /// The world that the loop of a session runs in: the terminal and the engine, or a test's.
 pub(super) trait Stage: World {
@@ -42,13 +49,44 @@ pub(super) struct Live<'a> {
 
 impl<'a> Live<'a> {
     /// Starts what works off the loop.
-    pub(super) fn new(screen: &'a mut Screen, handle: Handle) -> Result<Self> {
+    pub(super) fn new(
+        screen: &'a mut Screen,
+        handle: Handle,
+        dirs: &[PathBuf],
+        read: ReadThemes,
+    ) -> Result<Self> {
         let (answer, answers) = mpsc::channel(ANSWERS);
+        if let Some(watch) = DirWatch::new(dirs) {
+            tokio::spawn(follow_themes(watch, read, answer.clone()));
+        }
         // The screen is gone where nobody takes the answer: then the highlighter ends.
         let paint = answer.clone();
         let painted = move |done| paint.blocking_send(Loaded::Highlighted(done)).is_ok();
         let highlighter = Highlighter::start(painted)?;
         Ok(Self { screen, handle, highlighter, finder: None, answer, answers })
+    }
+}
+
+type ReadThemes = Arc<dyn Fn() -> (Shelf, Vec<String>) + Send + Sync>;
+
+/// Editors write a file in several steps: that is one change.
+const SETTLE: Duration = Duration::from_millis(60);
+
+/// Reads the themes again whenever one of their files changes, until the screen is gone.
+async fn follow_themes(watch: DirWatch, read: ReadThemes, answer: mpsc::Sender<Loaded>) {
+    loop {
+        tokio::select! {
+            () = watch.changed() => {}
+            () = answer.closed() => return,
+        }
+        tokio::time::sleep(SETTLE).await;
+        let read = read.clone();
+        let Ok((themes, failed)) = tokio::task::spawn_blocking(move || read()).await else {
+            return;
+        };
+        if answer.send(Loaded::Themes(themes, failed)).await.is_err() {
+            return;
+        }
     }
 }
 
@@ -66,6 +104,10 @@ impl World for Live<'_> {
 
     fn mouse(&mut self, on: bool) -> Result<()> {
         self.screen.tty.set_mouse(on)
+    }
+
+    fn tell(&mut self, signal: &Signal) -> Result<()> {
+        self.screen.tty.tell(signal)
     }
 
     fn highlight(&mut self, request: Request) -> Option<Highlighted> {

@@ -1,6 +1,7 @@
 //! The loop: wait, update all that came, perform, maybe draw.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use ratatui::layout::Rect;
@@ -12,15 +13,16 @@ use crate::engine::Handle;
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::session::State;
 use crate::ui::input::{Incoming, Input};
-use crate::ui::keymap::Chord;
+use crate::ui::keymap::{Chord, Keymap};
 use crate::ui::model::{Model, Motion, Setting};
 use crate::ui::msg::Msg;
 use crate::ui::overlay::choice::{Answer, Choice, Step};
 use crate::ui::pane::permission::arming::Arming;
 use crate::ui::perform::{Done, perform};
+use crate::ui::signal::Manner;
 use crate::ui::terminal::Tty;
-use crate::ui::theme::{Depth, Theme};
-use crate::ui::update::update;
+use crate::ui::theme::{Depth, Shelf, Theme};
+use crate::ui::update::{signals, update};
 
 use super::frame::FrameClock;
 
@@ -44,6 +46,12 @@ pub struct Start {
     pub theme: Theme,
     /// How many colours the terminal has: for the next theme.
     pub depth: Depth,
+    /// The other themes.
+    pub themes: Themes,
+    /// The keys.
+    pub keymap: Keymap,
+    /// What the terminal is told besides what it shows.
+    pub manner: Manner,
     /// How much may move by itself.
     pub motion: Motion,
     /// Is the mouse reported?
@@ -60,6 +68,16 @@ pub struct Start {
     pub prompt: Option<String>,
     /// What the user has to know, a sentence each.
     pub notices: Vec<String>,
+}
+
+/// All themes, and how to read them again.
+pub struct Themes {
+    /// Those that there are.
+    pub shelf: Shelf,
+    /// The directories whose files are read again when they change.
+    pub dirs: Vec<PathBuf>,
+    /// Reads them: all themes, and what of their files cannot be read.
+    pub read: Arc<dyn Fn() -> (Shelf, Vec<String>) + Send + Sync>,
 }
 
 /// What is left of a screen.
@@ -165,6 +183,7 @@ impl Screen {
         let setting = Setting {
             motion: start.motion,
             depth: start.depth,
+            themes: start.themes.shelf,
             home: start.home,
             window: start.window,
             models: start.models,
@@ -172,6 +191,8 @@ impl Screen {
         };
         let mut model = Model::new(start.state, start.theme, setting);
         model.mouse = start.mouse;
+        model.keymap = start.keymap;
+        self.tty.manner = start.manner;
         let _ = update(&mut model, Msg::Tick(clock::now()));
         if let Some(prompt) = start.prompt {
             model.composer.give_back(&prompt);
@@ -179,7 +200,7 @@ impl Screen {
         for notice in start.notices {
             model.toasts.say(notice, model.now);
         }
-        let mut world = Live::new(&mut self, handle)?;
+        let mut world = Live::new(&mut self, handle, &start.themes.dirs, start.themes.read)?;
         let code = drive(&mut model, &mut subscription, &mut world).await?;
         Ok(Exit { session: model.session.id, code })
     }
@@ -308,6 +329,7 @@ fn draw(model: &mut Model, stage: &mut impl Stage) -> Result<()> {
     model.arrange();
     model.dirty = false;
     let mut wanted = model.panes.transcript.wanted();
+    wanted.extend(signals(model));
     // None of these ends the screen.
     perform_all(model, stage, &mut wanted)?;
     stage.draw(model)

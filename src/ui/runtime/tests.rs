@@ -40,6 +40,10 @@ impl World for Fake {
         Ok(())
     }
 
+    fn tell(&mut self, _: &crate::ui::signal::Signal) -> Result<()> {
+        Ok(())
+    }
+
     fn highlight(&mut self, request: Request) -> Option<Highlighted> {
         Some(Highlighted { key: request.key, lines: std::sync::Arc::default() })
     }

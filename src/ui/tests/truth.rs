@@ -54,10 +54,9 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
                 &["x"],
             ),
         ],
-        Context::Completion => vec![
-            (|stage| stage.write("/"), &[]),
-            (|stage| stage.write("/"), &["Down"]),
-        ],
+        Context::Completion => {
+            vec![(|stage| stage.write("/"), &[]), (|stage| stage.write("/"), &["Down"])]
+        }
         Context::Transcript => vec![
             (long, &["Ctrl+X", "1"]),
             (long, &["Ctrl+X", "1", "g"]),
@@ -78,12 +77,9 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
             .into_iter()
             .flat_map(situations)
             .collect(),
-        Context::Permission => vec![
-            (hunks, &[]),
-            (hunks, &["j"]),
-            (hunks, &["G"]),
-            (hunks, &["]", "c"]),
-        ],
+        Context::Permission => {
+            vec![(hunks, &[]), (hunks, &["j"]), (hunks, &["G"]), (hunks, &["]", "c"])]
+        }
         Context::Words => vec![(hunks, &["d", "n", "o"])],
         Context::Help => vec![(|_| {}, &["F1"]), (|_| {}, &["F1", "G"])],
         Context::Picker => vec![

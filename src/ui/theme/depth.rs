@@ -14,14 +14,27 @@ pub enum Depth {
 }
 
 impl Depth {
-    /// What `COLORTERM` and `TERM` say.
-    pub fn detect(colorterm: Option<&str>, term: Option<&str>) -> Self {
+    /// What `FORCE_COLOR`, else `COLORTERM`, else `TERM` says.
+    pub fn detect(force: Option<&str>, colorterm: Option<&str>, term: Option<&str>) -> Self {
         let term = term.unwrap_or_default();
-        match colorterm {
-            Some("truecolor" | "24bit") => Self::True,
-            _ if term.ends_with("-direct") => Self::True,
+        let by_name =
+            || TRUE.iter().any(|name| term.starts_with(name)) || term.ends_with("-direct");
+        match (force, colorterm) {
+            (Some("2"), _) => Self::Ansi256,
+            (Some("1"), _) => Self::Ansi16,
+            (Some("3"), _) | (_, Some("truecolor" | "24bit")) => Self::True,
+            _ if by_name() => Self::True,
             _ if term.contains("256color") => Self::Ansi256,
             _ => Self::Ansi16,
+        }
+    }
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::True => "16.8 million colours",
+            Self::Ansi256 => "256 colours",
+            Self::Ansi16 => "16 colours",
         }
     }
 
@@ -34,6 +47,9 @@ impl Depth {
         }
     }
 }
+
+/// Terminals with all colours that say so only by their name: ssh hands on nothing else.
+const TRUE: [&str; 6] = ["xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm", "contour"];
 
 /// Reads `#rrggbb`, `ansi:4`, `ansi:bright-blue` or `default`.
 pub(super) fn parse(text: &str) -> Option<Color> {
@@ -162,14 +178,20 @@ mod tests {
     #[test]
     fn the_depth_is_detected() {
         let table = [
-            (Some("truecolor"), Some("xterm"), Depth::True),
-            (None, Some("xterm-256color"), Depth::Ansi256),
-            (None, Some("xterm-direct"), Depth::True),
-            (Some(""), Some("linux"), Depth::Ansi16),
-            (None, None, Depth::Ansi16),
+            (None, Some("truecolor"), Some("xterm"), Depth::True),
+            (None, None, Some("xterm-256color"), Depth::Ansi256),
+            (None, None, Some("xterm-direct"), Depth::True),
+            (None, None, Some("xterm-kitty"), Depth::True),
+            (None, Some(""), Some("linux"), Depth::Ansi16),
+            (None, None, None, Depth::Ansi16),
+            (Some("3"), None, Some("linux"), Depth::True),
+            (Some("2"), Some("truecolor"), None, Depth::Ansi256),
+            (Some("1"), Some("truecolor"), None, Depth::Ansi16),
+            (Some("true"), None, Some("xterm-256color"), Depth::Ansi256),
         ];
-        for (colorterm, term, expected) in table {
-            assert_eq!(Depth::detect(colorterm, term), expected, "{colorterm:?} {term:?}");
+        for (force, colorterm, term, expected) in table {
+            let got = Depth::detect(force, colorterm, term);
+            assert_eq!(got, expected, "{force:?} {colorterm:?} {term:?}");
         }
     }
 }

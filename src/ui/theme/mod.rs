@@ -1,29 +1,73 @@
 //! What things look like. Code names a role; only a theme knows a colour.
 
+mod contrast;
 mod depth;
 mod file;
 mod glyph;
 mod role;
+mod sample;
+mod shelf;
+mod surroundings;
 
+pub use contrast::Flaw;
 pub use depth::Depth;
+pub use file::Kind;
 pub use glyph::{Glyphs, spinner};
 pub use role::Role;
+pub use shelf::{Entry, Shelf, ThemeFile};
+pub use surroundings::{Choice, Ground, Surroundings};
 
 use ratatui::style::Style;
 use ratatui::symbols::border;
 
-/// The themes that are built in, in the order of the key that walks through them.
-pub const BUILTIN: &[&str] = &["claw-dark", "claw-light", "ansi16", "mono"];
+use file::Parsed;
+
+/// The themes that are built in, in the order of the list.
+pub const BUILTIN: &[&str] = &[
+    "claw-dark",
+    "claw-light",
+    "midnight",
+    "paper",
+    "hc-dark",
+    "hc-light",
+    "cb-dark",
+    "cb-light",
+    "ansi16",
+    "mono",
+];
 
 /// The look of every role, for one terminal's colours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
     name: String,
     styles: [Style; Role::ALL.len()],
+    glyphs: Glyphs,
+    borders: [border::Set<'static>; 2],
     ascii: bool,
 }
 
 impl Theme {
+    fn new(name: &str, parsed: &Parsed, depth: Depth) -> Self {
+        Self {
+            name: name.to_owned(),
+            styles: parsed.styles(depth),
+            glyphs: parsed.glyphs,
+            borders: parsed.borders(),
+            ascii: false,
+        }
+    }
+
+    /// A theme without any look of its own.
+    fn plain(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            styles: [Style::new(); Role::ALL.len()],
+            glyphs: glyph::UNICODE,
+            borders: [border::PLAIN, border::THICK],
+            ascii: false,
+        }
+    }
+
     /// A built-in theme in all its colours; none where no theme has that name.
     pub fn builtin(name: &str) -> Option<Self> {
         Self::load(name, Depth::True)
@@ -31,51 +75,19 @@ impl Theme {
 
     /// A built-in theme for a terminal's colours; none where no theme has that name.
     pub fn load(name: &str, depth: Depth) -> Option<Self> {
-        let (name, text) = file::builtin(name)?;
-        // The built-in files are proved by tests; one that did not parse would be a plain theme.
-        let parsed = file::parse(&format!("themes/{name}.toml"), text, &file::builtin);
-        let plain = [Style::new(); Role::ALL.len()];
-        let styles = parsed.map_or(plain, |theme| theme.styles(depth));
-        Some(Self { name: name.to_owned(), styles, ascii: false })
+        Shelf::default().load(name, depth).ok()
     }
 
     /// The theme of a screen that nothing else was said for.
     pub fn dark() -> Self {
-        let plain = || Self {
-            name: BUILTIN[0].to_owned(),
-            styles: [Style::new(); Role::ALL.len()],
-            ascii: false,
-        };
-        Self::builtin(BUILTIN[0]).unwrap_or_else(plain)
+        Self::builtin(BUILTIN[0]).unwrap_or_else(|| Self::plain(BUILTIN[0]))
     }
 
     /// A theme of these looks.
     #[cfg(test)]
     pub(crate) fn from_styles(name: &str, styles: &std::collections::HashMap<Role, Style>) -> Self {
         let style = |at| styles.get(&Role::ALL[at]).copied().unwrap_or_default();
-        Self { name: name.to_owned(), styles: std::array::from_fn(style), ascii: false }
-    }
-
-    /// Which built-in theme to take, from what the surroundings say: `wanted` by flag or
-    /// configuration, `no_color` where `NO_COLOR` is set and not empty or the terminal is dumb,
-    /// and the value of `COLORFGBG`. Dark, where nothing is known.
-    pub fn choose(wanted: Option<&str>, no_color: bool, colorfgbg: Option<&str>) -> &'static str {
-        let wanted = wanted.and_then(|wanted| BUILTIN.iter().find(|name| **name == wanted));
-        match wanted {
-            Some(name) => name,
-            None if no_color => "mono",
-            // `15;0` or `0;default;15`: the last number is the background's colour.
-            None => match colorfgbg.and_then(|value| value.rsplit(';').next()) {
-                Some("7" | "15") => "claw-light",
-                _ => "claw-dark",
-            },
-        }
-    }
-
-    /// The name of the built-in theme after this one.
-    pub fn next(&self) -> &'static str {
-        let at = BUILTIN.iter().position(|name| *name == self.name);
-        BUILTIN[at.map_or(0, |at| (at + 1) % BUILTIN.len())]
+        Self { styles: std::array::from_fn(style), ..Self::plain(name) }
     }
 
     /// The same theme with glyphs and borders of ASCII, or with those of Unicode.
@@ -101,49 +113,22 @@ impl Theme {
     }
 
     /// The signs for states and folds.
-    pub fn glyphs(&self) -> &'static Glyphs {
-        if self.ascii { &glyph::ASCII } else { &glyph::UNICODE }
+    pub fn glyphs(&self) -> &Glyphs {
+        if self.ascii { &glyph::ASCII } else { &self.glyphs }
     }
 
-    /// The lines around a pane: heavy around what has the focus, thin around the rest.
+    /// Has it signs of its own?
+    pub fn has_signs(&self) -> bool {
+        !self.ascii && self.glyphs != glyph::UNICODE
+    }
+
+    /// The lines around a pane: heavy around what has the focus, thin around the rest, unless the
+    /// theme says otherwise.
     pub fn border(&self, focused: bool) -> border::Set<'static> {
         match (self.ascii, focused) {
-            (false, false) => border::PLAIN,
-            (false, true) => border::THICK,
+            (false, _) => self.borders[usize::from(focused)],
             (true, false) => glyph::ASCII_BORDER,
             (true, true) => glyph::ASCII_BORDER_FOCUS,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_surroundings_choose_a_theme() {
-        let table = [
-            (Some("ansi16"), true, Some("0;15"), "ansi16"),
-            (Some("no-such"), false, None, "claw-dark"),
-            (None, true, Some("0;15"), "mono"),
-            (None, false, Some("0;15"), "claw-light"),
-            (None, false, Some("0;default;7"), "claw-light"),
-            (None, false, Some("15;0"), "claw-dark"),
-            (None, false, Some("rubbish"), "claw-dark"),
-            (None, false, None, "claw-dark"),
-        ];
-        for (wanted, no_color, colorfgbg, expected) in table {
-            let got = Theme::choose(wanted, no_color, colorfgbg);
-            assert_eq!(got, expected, "{wanted:?} {no_color} {colorfgbg:?}");
-        }
-    }
-
-    #[test]
-    fn walking_through_the_themes_comes_back() {
-        let mut theme = Theme::dark();
-        for _ in BUILTIN {
-            theme = Theme::builtin(theme.next()).unwrap();
-        }
-        assert_eq!(theme.name(), "claw-dark");
     }
 }

@@ -11,9 +11,8 @@ use crate::ui::overlay::help::Help;
 use crate::ui::overlay::palette::{More, palette};
 use crate::ui::overlay::{keys, messages, models};
 use crate::ui::pane::Pane as _;
-use crate::ui::theme::{BUILTIN, Theme};
 use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
-use crate::ui::update::{command, complete, ladder, layer, send, to_session};
+use crate::ui::update::{command, complete, ladder, layer, send, theme, to_session};
 
 /// The longest text that is given to a terminal's clipboard, in bytes.
 const MAX_COPY: usize = 100_000;
@@ -60,7 +59,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
                 recent: model.recent.clone(),
                 slash: command::with_arguments(),
                 models: (model.setting.models)(),
-                themes: BUILTIN.iter().map(|name| (*name).to_owned()).collect(),
+                themes: model.setting.themes.names().into_iter().map(str::to_owned).collect(),
             };
             let palette = palette(&model.keymap, model.context(), more);
             layer::open(model, palette);
@@ -94,10 +93,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
             model.toasts.say(text, model.now);
             return vec![Effect::Mouse(model.mouse)];
         }
-        Action::NextTheme => {
-            let name = model.theme.next();
-            set_theme(model, name);
-        }
+        Action::PickTheme => theme::pick(model),
         Action::CopyAnswer => return copy_answer(model),
         Action::NextWaiting => {
             if model.session.pending.is_empty() {
@@ -158,14 +154,6 @@ fn in_question(model: &mut Model, action: Action) -> Option<Effects> {
         | Action::PreviousHunk => Some(model.panes.permission.act(action, &model.session)),
         _ => None,
     }
-}
-
-/// Takes another theme. Is there one of that name?
-pub(super) fn set_theme(model: &mut Model, name: &str) -> bool {
-    let Some(theme) = Theme::load(name, model.setting.depth) else { return false };
-    model.theme = theme.with_ascii(model.theme.is_ascii());
-    model.toasts.say(format!("theme: {name}"), model.now);
-    true
 }
 
 fn copy_answer(model: &mut Model) -> Effects {

@@ -7,7 +7,7 @@ use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::msg::Chosen;
 use crate::ui::update::focus::focus;
-use crate::ui::update::{act, to_session};
+use crate::ui::update::{act, theme, to_session};
 
 /// How many commands are remembered as recent.
 const RECENT: usize = 5;
@@ -33,21 +33,17 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
             if let Some(pane) = pane(place) {
                 focus(model, pane);
             }
-            act::act(model, action)
+            return act::act(model, action);
         }
         Chosen::Write(text) => {
             model.focus = Focus::Message;
             // A sign begins a draft: where one is written already, it stands at the caret.
             model.composer.editor.insert(&text);
-            Effects::new()
         }
-        Chosen::Mode(mode) => vec![to_session(model, Op::SetMode { mode })],
-        Chosen::Model(name) => vec![to_session(model, Op::SetModel { model: name })],
-        Chosen::Theme(name) => {
-            if !act::set_theme(model, &name) {
-                model.toasts.fail(format!("there is no theme {name}"), model.now);
-            }
-            Effects::new()
-        }
+        Chosen::Mode(mode) => return vec![to_session(model, Op::SetMode { mode })],
+        Chosen::Model(name) => return vec![to_session(model, Op::SetModel { model: name })],
+        Chosen::Theme(name) => theme::choose(model, &name),
+        Chosen::Preview(name) => theme::preview(model, &name),
     }
+    Effects::new()
 }

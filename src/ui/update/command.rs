@@ -5,8 +5,7 @@ use crate::ui::action::Action;
 use crate::ui::composer::complete::Row;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::model::Model;
-use crate::ui::theme::BUILTIN;
-use crate::ui::update::{act, to_session};
+use crate::ui::update::{act, theme as themes, to_session};
 
 /// A slash command.
 #[derive(Debug)]
@@ -86,7 +85,10 @@ pub(super) fn arguments(model: &Model, command: &str) -> Vec<Row> {
     let names: Vec<(String, &str)> = match command {
         "model" => (model.setting.models)().into_iter().map(|name| (name, "")).collect(),
         "mode" => MODES.iter().map(|(mode, about)| (mode.label().to_lowercase(), *about)).collect(),
-        "theme" => BUILTIN.iter().map(|name| ((*name).to_owned(), "")).collect(),
+        "theme" => {
+            let names = model.setting.themes.names().into_iter();
+            names.map(|name| (name.to_owned(), "")).collect()
+        }
         _ => Vec::new(),
     };
     let row = |(name, about): (String, &str)| Row {
@@ -161,10 +163,10 @@ fn mode(model: &mut Model, name: &str) -> Result<Effects, String> {
 }
 
 fn theme(model: &mut Model, name: &str) -> Result<Effects, String> {
-    if act::set_theme(model, name) {
-        return Ok(Effects::new());
+    if name.is_empty() {
+        return Err("themes: /theme NAME, or Ctrl+X t to see them".to_owned());
     }
-    Err(format!("themes: /theme {}", BUILTIN.join(", ")))
+    themes::set(model, name).map(|()| Effects::new())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Keys and pastes: to what has the focus, and to nothing else.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, KeyEventKind};
 
 use crate::ui::action::Action;
 use crate::ui::composer::is_writable;
@@ -35,6 +35,10 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
     let text = chord.text().filter(|_| first && is_message(context));
     let is_text = text.is_some() && !model.composer.editor.is_empty();
     match model.keymap.find(context, &chords) {
+        // Who holds a key down answers no question with it.
+        Found::Action(action) if held(key) && context == Context::Permission && !moves(action) => {
+            Effects::new()
+        }
         Found::Action(action) if !is_text => {
             if !matches!(action, Action::Escape | Action::Interrupt | Action::EndOfInput) {
                 model.ladder.reset();
@@ -58,6 +62,26 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
 
 fn is_message(context: Context) -> bool {
     matches!(context, Context::Message | Context::Completion)
+}
+
+/// Does it repeat, as far as the terminal says so?
+fn held(key: KeyEvent) -> bool {
+    key.kind == KeyEventKind::Repeat
+}
+
+/// Is it only a move through what is shown?
+fn moves(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Up
+            | Action::Down
+            | Action::HalfPageUp
+            | Action::HalfPageDown
+            | Action::PageUp
+            | Action::PageDown
+            | Action::NextHunk
+            | Action::PreviousHunk
+    )
 }
 
 /// A key that the table has nothing for: text, where text goes.

@@ -9,8 +9,12 @@ mod key;
 mod ladder;
 mod layer;
 mod mouse;
+mod notify;
 mod send;
+mod theme;
 
+pub use self::notify::Told;
+pub(in crate::ui) use self::notify::signals;
 pub use command::COMMANDS;
 pub use ladder::Ladder;
 
@@ -77,6 +81,7 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
             model.dirty = true;
             Effects::new()
         }
+        Msg::Loaded(Loaded::Themes(themes, failed)) => theme::changed(model, themes, failed),
         Msg::Refused(op) => send::refused(model, op),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub use crate::base::text::bytes;
+
 /// How long something took: `0.8s`, `12s`, `4m 10s`, `1h 2m`.
 pub fn elapsed(took: Duration) -> String {
     if took < Duration::from_secs(10) {
@@ -19,17 +21,6 @@ pub fn whole(time: Duration) -> String {
         60..3600 => format!("{}m {}s", seconds / 60, seconds % 60),
         _ => format!("{}h {}m", seconds / 3600, seconds / 60 % 60),
     }
-}
-
-/// An amount of bytes: `812 B`, `3.1 MB`; a kB has 1,000.
-pub fn bytes(bytes: u64) -> String {
-    let (unit, name) = match bytes {
-        0..1_000 => return format!("{bytes} B"),
-        1_000..1_000_000 => (100, "kB"),
-        1_000_000..1_000_000_000 => (100_000, "MB"),
-        _ => (100_000_000, "GB"),
-    };
-    format!("{}.{} {name}", bytes / unit / 10, bytes / unit % 10)
 }
 
 /// An amount of tokens: `812`, `3.1k`, `68k`, `1.2M`.

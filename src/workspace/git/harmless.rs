@@ -137,9 +137,28 @@ pub(super) async fn run<A: AsRef<OsStr>>(
     cwd: &Path,
     args: &[A],
     settings: &[(String, String)],
-    stdin: Option<String>,
+    stdin: Option<Vec<u8>>,
     helpers: &Helpers,
 ) -> Result<Captured, ExecError> {
+    helpers.read(&command(cwd, args, settings, stdin), TIMEOUT).await
+}
+
+/// Runs git to change the index, by the user's own word.
+pub(super) async fn write<A: AsRef<OsStr>>(
+    cwd: &Path,
+    args: &[A],
+    stdin: Vec<u8>,
+    helpers: &Helpers,
+) -> Result<Captured, ExecError> {
+    helpers.write(&command(cwd, args, &[], Some(stdin)), TIMEOUT).await
+}
+
+fn command<A: AsRef<OsStr>>(
+    cwd: &Path,
+    args: &[A],
+    settings: &[(String, String)],
+    stdin: Option<Vec<u8>>,
+) -> Command {
     let mut command = Command::new("git", cwd)
         .args(["--no-optional-locks", "--no-pager"])
         .args(args.iter().map(AsRef::as_ref))
@@ -150,5 +169,5 @@ pub(super) async fn run<A: AsRef<OsStr>>(
     if let Some(stdin) = stdin {
         command = command.stdin(stdin);
     }
-    helpers.read(&command, TIMEOUT).await
+    command
 }

@@ -13,12 +13,14 @@ use crate::exec::ExecError;
 use crate::exec::Helpers;
 
 mod harmless;
+mod index;
 mod parse;
 
 use harmless::run;
 use parse::path;
 
 pub use harmless::harmless;
+pub use index::{Entry, Slot};
 
 /// Bytes of paths in one command line, and of content in one answer.
 const ARGS: usize = 64 << 10;
@@ -89,6 +91,8 @@ pub(super) struct Status {
     pub(super) changed: Vec<PathBuf>,
     /// Absolute paths.
     pub(super) untracked: Vec<PathBuf>,
+    /// Those of the changed ones that differ from the index.
+    pub(super) unstaged: Vec<PathBuf>,
     /// The lists are not complete.
     pub(super) cut: bool,
 }
@@ -98,8 +102,8 @@ pub(super) struct Status {
 pub(super) enum Blob {
     /// Its content.
     Content(Vec<u8>),
-    /// It is longer than was asked for.
-    TooLarge,
+    /// It is longer than was asked for: so many bytes.
+    TooLarge(u64),
 }
 
 /// The branch of the project at `root` and how many files differ; none where there is no repository.
@@ -195,7 +199,7 @@ impl Git {
         let paths = [path.to_owned()];
         match self.files(commit, &paths, max).await?.remove(path) {
             Some(Blob::Content(bytes)) => Ok(Some(bytes)),
-            Some(Blob::TooLarge) => {
+            Some(Blob::TooLarge(_)) => {
                 bail!("reading {} from git: it is longer than {max} bytes", path.display())
             }
             None => Ok(None),
@@ -249,7 +253,7 @@ impl Git {
             }
             let path = self.top.join(name);
             if size > max {
-                found.insert(path, Blob::TooLarge);
+                found.insert(path, Blob::TooLarge(size));
                 continue;
             }
             if bytes + size > ANSWER {
@@ -272,7 +276,7 @@ impl Git {
             return Ok(());
         }
         let ids: String = wanted.iter().flat_map(|(_, id)| [id, "\n"]).collect();
-        let got = self.ask(&["cat-file", "--batch"], &[], Some(ids)).await?;
+        let got = self.ask(&["cat-file", "--batch"], &[], Some(ids.into_bytes())).await?;
         let mut rest = got.stdout.as_slice();
         for (path, id) in wanted.drain(..) {
             let (bytes, after) = parse::blob(rest, &id)
@@ -288,7 +292,7 @@ impl Git {
         &self,
         args: &[A],
         settings: &[(String, String)],
-        stdin: Option<String>,
+        stdin: Option<Vec<u8>>,
     ) -> Result<Captured> {
         let got = run(&self.top, args, settings, stdin, &self.helpers).await?;
         if !got.status.success() {

@@ -17,7 +17,7 @@ pub(super) fn keys(listed: &[u8]) -> Result<Vec<&str>> {
 /// Reads `git status --porcelain=v2 --branch -z` (git-status(1)).
 pub(super) fn status(top: &Path, text: &[u8]) -> Result<Status> {
     let (mut id, mut branch) = (None, None);
-    let (mut changed, mut untracked) = (Vec::new(), Vec::new());
+    let (mut changed, mut untracked, mut unstaged) = (Vec::new(), Vec::new(), Vec::new());
     let mut records = text.split(|&b| b == 0);
     while let Some(record) = records.next() {
         let add = |list: &mut Vec<PathBuf>, fields: usize| {
@@ -25,12 +25,23 @@ pub(super) fn status(top: &Path, text: &[u8]) -> Result<Status> {
             list.extend(name.map(|name| top.join(path(name))));
         };
         match record {
-            [b'1', ..] => add(&mut changed, 9),
-            [b'2', ..] => {
+            [b'1', _, _, of_tree, ..] => {
+                add(&mut changed, 9);
+                if *of_tree != b'.' {
+                    add(&mut unstaged, 9);
+                }
+            }
+            [b'2', _, _, of_tree, ..] => {
                 add(&mut changed, 10);
+                if *of_tree != b'.' {
+                    add(&mut unstaged, 10);
+                }
                 records.next();
             }
-            [b'u', ..] => add(&mut changed, 11),
+            [b'u', ..] => {
+                add(&mut changed, 11);
+                add(&mut unstaged, 11);
+            }
             [b'?', ..] => add(&mut untracked, 2),
             [b'#', ..] => {
                 let text = String::from_utf8_lossy(record);
@@ -47,7 +58,7 @@ pub(super) fn status(top: &Path, text: &[u8]) -> Result<Status> {
         Some(id) if branch == "(detached)" => Head::Detached(id.chars().take(7).collect()),
         Some(_) => Head::Branch(branch),
     };
-    Ok(Status { head, commit, changed, untracked, cut: false })
+    Ok(Status { head, commit, changed, untracked, unstaged, cut: false })
 }
 
 /// Reads one entry of `git ls-tree -l -z`: type, id, size in bytes (0 for what has none), path.
@@ -57,6 +68,23 @@ pub(super) fn tree_entry(entry: &[u8]) -> Option<(&str, &str, u64, PathBuf)> {
     let (kind, id, size) = (words.next()?, words.next()?, words.next()?);
     let size = if size == "-" { 0 } else { size.parse().ok()? };
     Some((kind, id, size, path(&entry[tab + 1..])))
+}
+
+/// Reads one entry of `git ls-files -s -z`: mode, id, stage, path.
+pub(super) fn index_entry(entry: &[u8]) -> Option<(&str, &str, &str, PathBuf)> {
+    let tab = entry.iter().position(|&b| b == b'\t')?;
+    let mut words = std::str::from_utf8(&entry[..tab]).ok()?.split_ascii_whitespace();
+    Some((words.next()?, words.next()?, words.next()?, path(&entry[tab + 1..])))
+}
+
+/// Reads one entry of `git diff --numstat -z`: lines added and removed, path. A binary counts as
+/// one line.
+pub(super) fn counted(entry: &[u8]) -> Option<(usize, PathBuf)> {
+    let mut fields = entry.splitn(3, |&b| b == b'\t');
+    let (added, removed, name) = (fields.next()?, fields.next()?, fields.next()?);
+    let number = |field: &[u8]| std::str::from_utf8(field).ok()?.parse::<usize>().ok();
+    let lines = number(added).zip(number(removed)).map_or(1, |(added, removed)| added + removed);
+    Some((lines, path(name)))
 }
 
 /// Splits off one answer of `git cat-file --batch`: `id type size`, newline, content, newline.

@@ -115,7 +115,7 @@ async fn files_of_a_commit_are_read_by_any_name() {
 
     for (name, path) in names.iter().zip(&paths) {
         let blob = match *name {
-            "larger" | "new\nline" => Blob::TooLarge,
+            "larger" | "new\nline" => Blob::TooLarge(name.len() as u64 * 3),
             name => Blob::Content(name.repeat(3).into_bytes()),
         };
         assert_eq!(got.get(path), Some(&blob), "{name:?}");
@@ -124,6 +124,10 @@ async fn files_of_a_commit_are_read_by_any_name() {
     assert_eq!(git.file(&commit, &paths[0], 100).await.unwrap().unwrap(), b"-x-x-x");
     assert_eq!(git.file(&commit, &repo.root, 100).await.unwrap(), None);
     assert!(git.file(&commit, &paths[5], 1).await.is_err());
+
+    // The index holds the same.
+    assert_eq!(git.indexed(&asked, 15).await.unwrap(), got);
+    assert_eq!(git.commit().await.unwrap(), Some(commit));
 }
 
 /// Everything that a repository can name to be run on reading it, and the mark that shows it was.

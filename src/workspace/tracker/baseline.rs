@@ -1,11 +1,13 @@
-//! What files were when the session began, as far as that is kept.
+//! What files were when the session began, as far as that is kept; and how one differs from it.
 
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::picture;
 use crate::base::regular;
+use crate::base::text;
 use crate::diff;
 use crate::protocol::{Author, ChangeKind, FileChange};
 use crate::workspace::Stamp;
@@ -23,6 +25,18 @@ pub(super) struct Meta {
     modified: Option<std::time::SystemTime>,
     #[cfg(unix)]
     changed: (i64, i64),
+}
+
+impl Meta {
+    /// Of a file that only its length is known of.
+    pub(super) fn of_length(len: u64) -> Self {
+        Self {
+            len,
+            modified: None,
+            #[cfg(unix)]
+            changed: (0, 0),
+        }
+    }
 }
 
 impl From<&Metadata> for Meta {
@@ -70,7 +84,8 @@ impl Snapshot {
         }
     }
 
-    fn bytes(&self) -> Option<&[u8]> {
+    /// Its content, where that is kept.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
         match self {
             Self::Content(bytes) => Some(bytes),
             Self::Absent | Self::Unread(_) => None,
@@ -80,6 +95,15 @@ impl Snapshot {
     /// Bytes that it holds in memory.
     pub(super) fn weight(&self) -> usize {
         self.bytes().map_or(0, <[u8]>::len)
+    }
+
+    /// Its length; none where there is no file.
+    fn len(&self) -> Option<u64> {
+        match self {
+            Self::Absent => None,
+            Self::Content(bytes) => Some(bytes.len() as u64),
+            Self::Unread(meta) => Some(meta.len),
+        }
     }
 
     /// By what the same state is known again; none where there is no file.
@@ -104,7 +128,11 @@ pub(super) fn compare(
         Snapshot::Absent | Snapshot::Content(_) => None,
     };
     let Some(large) = large(before).or(large(now)) else {
-        return diff::change(path, before.bytes(), now.bytes(), author);
+        let mut change = diff::change(path, before.bytes(), now.bytes(), author)?;
+        if change.note.as_deref() == Some("binary") {
+            change.note = Some(sized(before, now));
+        }
+        return Some(change);
     };
     let kind = match (before, now) {
         _ if before == now => return None,
@@ -112,8 +140,12 @@ pub(super) fn compare(
         (_, Snapshot::Absent) => ChangeKind::Deleted,
         _ => ChangeKind::Modified,
     };
-    let note = if large { "too large" } else { "content not kept" };
-    let note = Some(note.to_owned());
+    let note = if large {
+        format!("too large, {}", sizes(before, now))
+    } else {
+        "content not kept".to_owned()
+    };
+    let note = Some(note);
     let path = path.to_owned();
     Some(FileChange {
         path,
@@ -126,6 +158,25 @@ pub(super) fn compare(
         hunks: Vec::new(),
         note,
     })
+}
+
+/// A binary's note: what it is and how large it was and is.
+fn sized(before: &Snapshot, now: &Snapshot) -> String {
+    let picture =
+        |side: &Snapshot| side.bytes().is_some_and(|bytes| picture::size(bytes).is_some());
+    let sort = if picture(before) || picture(now) { "image" } else { "binary" };
+    format!("{sort}, {}", sizes(before, now))
+}
+
+/// `12.0 kB -> 14.1 kB`, with the size of a picture in pixels; only one where there is only one.
+fn sizes(before: &Snapshot, now: &Snapshot) -> String {
+    let size = |side: &Snapshot| {
+        let pixels = side.bytes().and_then(picture::size);
+        let pixels = pixels.map_or(String::new(), |(wide, high)| format!(" {wide}x{high}"));
+        side.len().map(|len| format!("{}{pixels}", text::bytes(len)))
+    };
+    let sides: Vec<_> = [size(before), size(now)].into_iter().flatten().collect();
+    sides.join(" -> ")
 }
 
 /// Contents that are kept, bounded in all.

@@ -12,11 +12,13 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::exec::Helpers;
-use crate::protocol::Author;
+use crate::protocol::{Author, Baseline};
 use crate::workspace::Stamp;
 use crate::workspace::git::Blob;
 use crate::workspace::git::Git;
+use crate::workspace::tracker::Listed;
 use crate::workspace::tracker::Shared;
+use crate::workspace::tracker::against::Shown;
 use crate::workspace::tracker::baseline::MAX_FILE;
 use crate::workspace::tracker::baseline::Snapshot;
 use crate::workspace::tracker::baseline::compare;
@@ -36,15 +38,23 @@ const POLL: Duration = Duration::from_secs(2);
 const REST: Duration = Duration::from_secs(1);
 
 /// Files that are compared in one go: their contents are in memory together.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
+
+/// Files whose last state is known to be somebody's, at most.
+const MAX_AUTHORS: usize = 50_000;
 
 /// What the task holds.
-struct Follow {
-    tree: Tree,
-    list: List,
-    /// The repository and the commit that the session began at.
-    base: Option<(Git, Option<String>)>,
-    shared: Arc<Shared>,
+pub(super) struct Follow {
+    pub(super) tree: Tree,
+    /// What differs from the session's start.
+    pub(super) list: List,
+    /// What is told, where that is something else.
+    pub(super) shown: Option<Shown>,
+    /// Who left a file in which state.
+    authors: HashMap<PathBuf, (Option<Stamp>, Author)>,
+    /// Lines that stand in the index.
+    staged: HashMap<PathBuf, usize>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// Follows the files below `root` until it is dropped.
@@ -56,6 +66,10 @@ pub(super) async fn run(
 ) {
     if let Err(error) = follow(root, &helpers, &shared, &cancel).await {
         shared.notice(format!("changes are no longer followed: {error:#}"));
+        let mut marks = lock(&shared.marks);
+        marks.end();
+        shared.gathered.send_replace(true);
+        drop(marks);
         shared.say(|watching| watching.ready = true);
     }
 }
@@ -68,8 +82,8 @@ async fn follow(
 ) -> Result<()> {
     let mut follow = begin(root, helpers, shared).await?;
     let counts = Arc::new(Notify::new());
-    if let Some((git, _)) = &follow.base {
-        let task = count(git.clone(), counts.clone(), shared.clone());
+    if let Some(git) = follow.git() {
+        let task = count(git, counts.clone(), shared.clone());
         tokio::spawn(cancel.clone().run_until_cancelled_owned(task));
         counts.notify_one();
     }
@@ -121,7 +135,6 @@ async fn begin(root: PathBuf, helpers: &Helpers, shared: &Arc<Shared>) -> Result
     })
     .await?;
 
-    let mut base = None;
     let mut dirty = None;
     if let Some(git) = git {
         match git.all().await {
@@ -131,13 +144,21 @@ async fn begin(root: PathBuf, helpers: &Helpers, shared: &Arc<Shared>) -> Result
                     shared.notice(text);
                 }
                 dirty = Some([status.changed, status.untracked].concat());
-                base = Some((git, status.commit));
+                // It is set once: here.
+                let _ = shared.base.set((git, status.commit));
             }
             Err(error) => shared.notice(format!("{error:#}; comparing with copies")),
         }
     }
-    let list = List::default();
-    let follow = Follow { tree, list, base, shared: shared.clone() };
+    let mut follow = Follow {
+        tree,
+        list: List::default(),
+        shown: None,
+        authors: HashMap::new(),
+        staged: HashMap::new(),
+        shared: shared.clone(),
+    };
+    follow.count_staged().await;
     blocking(move || {
         follow.capture(&root, dirty);
         follow
@@ -146,6 +167,10 @@ async fn begin(root: PathBuf, helpers: &Helpers, shared: &Arc<Shared>) -> Result
 }
 
 impl Follow {
+    pub(super) fn git(&self) -> Option<Git> {
+        self.shared.base.get().map(|(git, _)| git.clone())
+    }
+
     /// Keeps the files that nothing else remembers: those that differ from `HEAD`, or all.
     fn capture(&self, root: &Path, dirty: Option<Vec<PathBuf>>) {
         let keep = |path: &Path| {
@@ -170,6 +195,8 @@ impl Follow {
 
     /// Turns what has changed into the list, and tells it.
     async fn settle(mut self, counts: &Notify) -> Result<Self> {
+        // Before the changes are taken: what comes in between is seen with the next ones.
+        let due = lock(&self.shared.marks).due();
         let pending = self.shared.inbox.take();
         let git = pending.git;
         let (mut follow, touched) = blocking(move || {
@@ -183,7 +210,8 @@ impl Follow {
         }
         for batch in touched.chunks(BATCH) {
             let batch = batch.to_vec();
-            let Some(found) = follow.look_up(&batch).await else { continue };
+            let paths: Vec<_> = batch.iter().map(|(path, _)| path.clone()).collect();
+            let Some(found) = follow.look_up(&paths).await else { continue };
             follow = blocking(move || {
                 for (path, command) in &batch {
                     follow.judge(path, *command, found.get(path));
@@ -192,8 +220,57 @@ impl Follow {
             })
             .await?;
         }
+        if git {
+            follow.count_staged().await;
+        }
+        follow = follow.gather(&due).await?;
+        let touched = touched.into_iter().map(|(path, _)| path).collect();
+        follow = follow.show(touched, git, &due).await?;
         follow.tell();
         Ok(follow)
+    }
+
+    /// Keeps what differs by now, for the moments that were made.
+    async fn gather(self, due: &[Baseline]) -> Result<Self> {
+        if due.is_empty() {
+            return Ok(self);
+        }
+        let due = due.to_owned();
+        blocking(move || {
+            for path in self.list.paths() {
+                let snapshot = Snapshot::read(&path);
+                let mut marks = lock(&self.shared.marks);
+                if due.iter().any(|moment| marks.gather(*moment, &path, &snapshot)) {
+                    let text = "the files that differ are more than 32 MiB: of some only the fact \
+                                of a change since the last turn or look is shown";
+                    self.shared.notice(text.to_owned());
+                }
+            }
+            let mut marks = lock(&self.shared.marks);
+            for moment in due {
+                marks.gathered(moment);
+            }
+            self.shared.gathered.send_replace(marks.due().is_empty());
+            drop(marks);
+            self
+        })
+        .await
+    }
+
+    /// Asks git how many lines are staged.
+    async fn count_staged(&mut self) {
+        let Some(git) = self.git() else { return };
+        match git.staged().await {
+            Ok(staged) if staged != self.staged => {
+                self.staged = staged;
+                self.list.retell();
+                if let Some(shown) = &mut self.shown {
+                    shown.list.retell();
+                }
+            }
+            Ok(_) => {}
+            Err(error) => self.shared.notice(format!("{error:#}")),
+        }
     }
 
     /// Without what is ignored and was never more than that.
@@ -211,12 +288,13 @@ impl Follow {
 
     /// What the commit holds of those files whose baseline is not kept. None where git fails: then
     /// nothing can be said of them.
-    async fn look_up(&self, batch: &[(PathBuf, bool)]) -> Option<HashMap<PathBuf, Blob>> {
-        let Some((git, Some(commit))) = &self.base else { return Some(HashMap::new()) };
+    pub(super) async fn look_up(&self, batch: &[PathBuf]) -> Option<HashMap<PathBuf, Blob>> {
+        let Some((git, Some(commit))) = self.shared.base.get() else {
+            return Some(HashMap::new());
+        };
         let unknown: Vec<_> = {
             let store = lock(&self.shared.store);
-            let unknown = batch.iter().filter(|(path, _)| store.kept(path).is_none());
-            unknown.map(|(path, _)| path.clone()).collect()
+            batch.iter().filter(|path| store.kept(path).is_none()).cloned().collect()
         };
         match git.files(commit, &unknown, MAX_FILE as u64).await {
             Ok(found) => Some(found),
@@ -227,12 +305,31 @@ impl Follow {
         }
     }
 
-    /// Compares one file with its baseline.
+    /// Compares one file with what it was when the session began.
     fn judge(&mut self, path: &Path, command: bool, blob: Option<&Blob>) {
         let now = Snapshot::read(path);
+        let before = self.at_start(path, &now, blob);
+        let stamp = now.stamp();
+        let author = self.author(path, stamp, command);
+        if self.authors.len() >= MAX_AUTHORS {
+            let list = &self.list;
+            self.authors.retain(|path, _| list.contains(path));
+        }
+        self.authors.insert(path.to_owned(), (stamp, author));
+        let change = compare(path, &before, &now, author);
+        self.list.set(path, change, stamp.or(before.stamp()));
+    }
+
+    /// What the file was when the session began; `blob` is what the commit of then holds.
+    pub(super) fn at_start(
+        &mut self,
+        path: &Path,
+        now: &Snapshot,
+        blob: Option<&Blob>,
+    ) -> Snapshot {
         let follows = self.tree.follows(path);
         let mut store = lock(&self.shared.store);
-        let before = match (store.kept(path), blob) {
+        match (store.kept(path), blob) {
             (Some(kept), _) => kept.clone(),
             (None, Some(Blob::Content(bytes))) => {
                 let before = Snapshot::Content(bytes.as_slice().into());
@@ -242,12 +339,8 @@ impl Follow {
             // An ignored file may have been there all the time; what the agent found in it counts.
             (None, None) if !follows => store.noted(path).cloned().unwrap_or(now.clone()),
             // A large file that was there when the tree was first looked at is kept.
-            (None, Some(Blob::TooLarge) | None) => Snapshot::Absent,
-        };
-        drop(store);
-        let stamp = now.stamp();
-        let author = self.author(path, stamp, command);
-        self.list.set(path, compare(path, &before, &now, author), stamp);
+            (None, Some(Blob::TooLarge(_)) | None) => Snapshot::Absent,
+        }
     }
 
     /// Who left the file in this state.
@@ -258,17 +351,28 @@ impl Follow {
             return author;
         }
         let other = if command { Author::Command } else { Author::User };
-        self.list.author(path, stamp).unwrap_or(other)
+        self.known_author(path, stamp).unwrap_or(other)
+    }
+
+    /// Who left the file in this state, where that was seen.
+    pub(super) fn known_author(&self, path: &Path, stamp: Option<Stamp>) -> Option<Author> {
+        self.authors.get(path).filter(|(seen, _)| *seen == stamp).map(|(_, author)| *author)
     }
 
     fn tell(&mut self) {
-        for path in self.list.due() {
+        let (against, list) = match &mut self.shown {
+            Some(shown) => (shown.against, &mut shown.list),
+            None => (Baseline::SessionStart, &mut self.list),
+        };
+        for path in list.due() {
             self.shared.inbox.touch(&path);
         }
-        if let Some(list) = self.list.take() {
-            self.shared.changes.send_replace(Arc::new(list));
+        let unlisted = list.waiting();
+        if let Some(changes) = list.take(&self.staged) {
+            let changes = Arc::new(changes);
+            self.shared.changes.send_replace(Listed { against, changes });
         }
-        let (polling, unlisted) = (self.tree.lost().map(str::to_owned), self.list.waiting());
+        let polling = self.tree.lost().map(str::to_owned);
         let full = self.tree.full;
         self.shared.say(|watching| {
             watching.polling = polling;
@@ -281,6 +385,8 @@ impl Follow {
 }
 
 /// Does what waits for the disk on a thread that may.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
     spawn_blocking(work).await.context("looking at the project's files")
 }

@@ -1,10 +1,11 @@
 //! The files that differ, bounded in number and in text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use crate::protocol::{Author, FileChange};
+use crate::protocol::FileChange;
 use crate::workspace::Stamp;
+use crate::workspace::tracker::rename::{self, Stamped};
 
 /// Files that are listed.
 pub(super) const MAX_LISTED: usize = 2_000;
@@ -12,36 +13,28 @@ pub(super) const MAX_LISTED: usize = 2_000;
 /// Bytes of text in all hunks together.
 const MAX_TEXT: usize = 16 << 20;
 
-/// The state that a file was seen in, and who brought it there.
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    stamp: Option<Stamp>,
-    author: Author,
-}
-
 /// All files that differ from the baseline.
 #[derive(Debug, Default)]
 pub(super) struct List {
-    listed: BTreeMap<PathBuf, (FileChange, Seen)>,
+    listed: BTreeMap<PathBuf, Stamped>,
     /// Files for which there was no room.
-    waiting: BTreeMap<PathBuf, Seen>,
+    waiting: BTreeSet<PathBuf>,
     text: usize,
     changed: bool,
 }
 
 impl List {
     pub(super) fn contains(&self, path: &Path) -> bool {
-        self.listed.contains_key(path) || self.waiting.contains_key(path)
+        self.listed.contains_key(path) || self.waiting.contains(path)
     }
 
-    /// Who brought the file into this state, where it was seen in it before.
-    pub(super) fn author(&self, path: &Path, stamp: Option<Stamp>) -> Option<Author> {
-        let listed = self.listed.get(path).map(|(_, seen)| seen);
-        let seen = listed.or_else(|| self.waiting.get(path))?;
-        (seen.stamp == stamp).then_some(seen.author)
+    /// The files that differ.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        self.listed.keys().chain(&self.waiting).cloned().collect()
     }
 
-    /// Says how a file differs now; none where it does not.
+    /// Says how a file differs now; none where it does not. `stamp` is of its content: the one it
+    /// has, or where it is gone, had.
     pub(super) fn set(&mut self, path: &Path, change: Option<FileChange>, stamp: Option<Stamp>) {
         self.waiting.remove(path);
         if let Some((old, _)) = self.listed.remove(path) {
@@ -49,9 +42,8 @@ impl List {
             self.changed = true;
         }
         let Some(mut change) = change else { return };
-        let seen = Seen { stamp, author: change.author };
         if self.listed.len() >= MAX_LISTED {
-            self.waiting.insert(path.to_owned(), seen);
+            self.waiting.insert(path.to_owned());
             return;
         }
         if self.text + text(&change) > MAX_TEXT {
@@ -60,13 +52,13 @@ impl List {
         }
         self.text += text(&change);
         self.changed = true;
-        self.listed.insert(path.to_owned(), (change, seen));
+        self.listed.insert(path.to_owned(), (change, stamp));
     }
 
     /// The files that can be listed now that others are gone.
     pub(super) fn due(&self) -> Vec<PathBuf> {
         let room = MAX_LISTED.saturating_sub(self.listed.len());
-        self.waiting.keys().take(room).cloned().collect()
+        self.waiting.iter().take(room).cloned().collect()
     }
 
     /// How many files differ but are not listed.
@@ -74,10 +66,22 @@ impl List {
         self.waiting.len()
     }
 
-    /// The list, sorted by path, where it has changed since it was last taken.
-    pub(super) fn take(&mut self) -> Option<Vec<FileChange>> {
-        let changed = std::mem::take(&mut self.changed);
-        changed.then(|| self.listed.values().map(|(change, _)| change.clone()).collect())
+    /// It has to be told again though no file of it changed.
+    pub(super) fn retell(&mut self) {
+        self.changed = true;
+    }
+
+    /// The list, sorted by path, where it has changed since it was last taken. `staged` says how
+    /// many lines of a file stand in the index.
+    pub(super) fn take(&mut self, staged: &HashMap<PathBuf, usize>) -> Option<Vec<FileChange>> {
+        if !std::mem::take(&mut self.changed) {
+            return None;
+        }
+        let mut changes = rename::join(&self.listed.values().cloned().collect::<Vec<_>>());
+        for change in &mut changes {
+            change.staged = staged.get(&change.path).copied().unwrap_or_default();
+        }
+        Some(changes)
     }
 }
 
@@ -91,6 +95,7 @@ fn text(change: &FileChange) -> usize {
 mod tests {
     use super::*;
     use crate::diff;
+    use crate::protocol::Author;
 
     fn added(path: &str, content: &str) -> Option<FileChange> {
         diff::change(Path::new(path), None, Some(content.as_bytes()), Author::User)
@@ -103,8 +108,8 @@ mod tests {
             let path = format!("/{at:05}");
             list.set(Path::new(&path), added(&path, "x"), None);
         }
-        assert_eq!((list.take().unwrap().len(), list.waiting()), (MAX_LISTED, 1));
-        assert!(list.due().is_empty() && list.take().is_none());
+        assert_eq!((list.take(&HashMap::new()).unwrap().len(), list.waiting()), (MAX_LISTED, 1));
+        assert!(list.due().is_empty() && list.take(&HashMap::new()).is_none());
         list.set(Path::new("/00000"), None, None);
         assert_eq!(list.due(), [Path::new("/02000")]);
     }
@@ -117,7 +122,7 @@ mod tests {
             let path = format!("/{at}");
             list.set(Path::new(&path), added(&path, &content), None);
         }
-        let got = list.take().unwrap();
+        let got = list.take(&HashMap::new()).unwrap();
         assert!(got.iter().all(|change| change.added == 100_000));
         let bare: Vec<_> = got.iter().filter(|change| change.hunks.is_empty()).collect();
         assert!(!bare.is_empty() && bare.len() < 9);
@@ -125,6 +130,6 @@ mod tests {
         for at in 0..9 {
             list.set(Path::new(&format!("/{at}")), None, None);
         }
-        assert_eq!((list.text, list.take().unwrap().len()), (0, 0));
+        assert_eq!((list.text, list.take(&HashMap::new()).unwrap().len()), (0, 0));
     }
 }

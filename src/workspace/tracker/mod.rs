@@ -1,24 +1,33 @@
-//! What differs from the session's start: the baseline, kept; the tree, watched; the list, told.
+//! What differs: from the session's start or a later moment, kept; from git's `HEAD` or index,
+//! asked. The tree, watched; the list, told.
 
+mod against;
 mod baseline;
 mod follow;
 mod list;
+mod marks;
+mod rename;
 mod tree;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use anyhow::{Result, bail};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::exec::Helpers;
-use crate::protocol::{Author, FileChange};
+use crate::protocol::{Author, Baseline, FileChange};
 use crate::workspace::Stamp;
-use crate::workspace::git::Summary;
+use crate::workspace::git::{Blob, Git, Summary};
 use crate::workspace::tracker::baseline::Snapshot;
 use crate::workspace::tracker::baseline::Store;
+use crate::workspace::tracker::marks::Marks;
 use crate::workspace::watch::Inbox;
+
+/// Bytes of a file that is taken back as a whole, at most.
+const LARGEST: u64 = 64 << 20;
 
 /// Writes whose outcome is not seen yet; above that the oldest knowledge is given up.
 const MAX_EXPECTED: usize = 10_000;
@@ -31,6 +40,15 @@ const MAX_EXPECTED: usize = 10_000;
 pub struct Tracker {
     shared: Arc<Shared>,
     _ends: DropGuard,
+}
+
+/// What differs, and from what.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listed {
+    /// From what.
+    pub against: Baseline,
+    /// The files, sorted by path.
+    pub changes: Arc<Vec<FileChange>>,
 }
 
 /// How changes are followed.
@@ -55,7 +73,14 @@ struct Shared {
     store: Mutex<Store>,
     /// The state that the agent has left a file in.
     expected: Mutex<HashMap<PathBuf, (Option<Stamp>, Author)>>,
-    changes: watch::Sender<Arc<Vec<FileChange>>>,
+    marks: Mutex<Marks>,
+    /// All moments that were made are gathered.
+    gathered: watch::Sender<bool>,
+    /// From what the user wants to see changes.
+    wanted: Mutex<Baseline>,
+    /// The repository and the commit that the session began at.
+    base: OnceLock<(Git, Option<String>)>,
+    changes: watch::Sender<Listed>,
     watching: watch::Sender<Arc<Watching>>,
 }
 
@@ -68,6 +93,10 @@ impl Tracker {
             inbox: Arc::default(),
             store: Mutex::default(),
             expected: Mutex::default(),
+            marks: Mutex::default(),
+            gathered: watch::Sender::new(true),
+            wanted: Mutex::default(),
+            base: OnceLock::new(),
             changes: watch::Sender::default(),
             watching: watch::Sender::default(),
         });
@@ -77,20 +106,99 @@ impl Tracker {
         Self { shared, _ends: cancel.drop_guard() }
     }
 
-    /// Waits until the baseline is taken. A command must not run before: what it changes would be
+    /// Waits until the baselines are taken. A command must not run before: what it changes would be
     /// part of the baseline. A tool that calls [`Tracker::note`] need not wait.
     pub async fn ready(&self) {
         // The sender lives as long as `self`.
         let _ = self.shared.watching.subscribe().wait_for(|watching| watching.ready).await;
+        let _ = self.shared.gathered.subscribe().wait_for(|gathered| *gathered).await;
+    }
+
+    /// Makes the moment now: the last turn's start, or the last look.
+    pub fn mark(&self, moment: Baseline) {
+        let mut marks = lock(&self.shared.marks);
+        if marks.make(moment) {
+            // Said under the lock: what is gathered is said after it.
+            self.shared.gathered.send_replace(false);
+            self.shared.inbox.wake();
+        }
+    }
+
+    /// From now on tells what differs from this.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no git to compare with: all stays as it is.
+    pub async fn compare(&self, with: Baseline) -> Result<()> {
+        self.ready().await;
+        if matches!(with, Baseline::Head | Baseline::Index) && self.git().is_none() {
+            bail!("the project is in no git repository");
+        }
+        *lock(&self.shared.wanted) = with;
+        self.shared.inbox.wake();
+        Ok(())
+    }
+
+    /// Git's files were changed by claw itself: the lists are to be looked at anew.
+    pub fn git_changed(&self) {
+        self.shared.inbox.touch_git();
+    }
+
+    /// The repository; none where there is none, or the baseline is not taken yet.
+    pub fn git(&self) -> Option<&Git> {
+        self.shared.base.get().map(|(git, _)| git)
+    }
+
+    /// How the file at `path` differs, as it was told last.
+    pub fn change(&self, path: &Path) -> Option<FileChange> {
+        let listed = self.shared.changes.borrow();
+        listed.changes.iter().find(|change| change.path == path).cloned()
+    }
+
+    /// What the file at `path` was in the baseline that changes are told from; none where there
+    /// was no such file.
+    ///
+    /// # Errors
+    ///
+    /// Where its content was not kept, or git fails.
+    pub async fn before(&self, path: &Path) -> Result<Option<Vec<u8>>> {
+        let against = self.shared.changes.borrow().against;
+        let base = self.shared.base.get();
+        let kept = lock(&self.shared.marks).get(against, path).cloned();
+        let kept = kept.or_else(|| lock(&self.shared.store).kept(path).cloned());
+        let paths = [path.to_owned()];
+        let mut found = match (against, base) {
+            (Baseline::Head, Some((git, _))) => git.files("HEAD", &paths, LARGEST).await?,
+            (Baseline::Index, Some((git, _))) => git.indexed(&paths, LARGEST).await?,
+            (_, Some((git, Some(commit)))) if kept.is_none() => {
+                git.files(commit, &paths, LARGEST).await?
+            }
+            _ => match kept {
+                Some(Snapshot::Content(bytes)) => return Ok(Some(bytes.to_vec())),
+                Some(Snapshot::Unread(_)) => bail!("its content was not kept"),
+                Some(Snapshot::Absent) | None => return Ok(None),
+            },
+        };
+        match found.remove(path) {
+            Some(Blob::Content(bytes)) => Ok(Some(bytes)),
+            Some(Blob::TooLarge(_)) => bail!("it is longer than 64 MiB"),
+            None => Ok(None),
+        }
     }
 
     /// Keeps what the file at `path` (its real path) is now, before the agent writes to it.
     ///
     /// Reads up to 1 MiB. To be called on a thread that may block; only the first call for a file
-    /// does something.
+    /// and a moment does something.
     pub fn note(&self, path: &Path) {
-        if !lock(&self.shared.store).is_noted(path) {
-            let snapshot = Snapshot::read(path);
+        let noted = lock(&self.shared.store).is_noted(path);
+        let marked = !lock(&self.shared.marks).lacks(path);
+        if noted && marked {
+            return;
+        }
+        let snapshot = Snapshot::read(path);
+        lock(&self.shared.marks).note(path, &snapshot);
+        if !noted {
             lock(&self.shared.store).note(path, snapshot);
         }
     }
@@ -114,7 +222,7 @@ impl Tracker {
     }
 
     /// All files that differ, sorted by path; told anew at most once in 100 ms.
-    pub fn changes(&self) -> watch::Receiver<Arc<Vec<FileChange>>> {
+    pub fn changes(&self) -> watch::Receiver<Listed> {
         self.shared.changes.subscribe()
     }
 

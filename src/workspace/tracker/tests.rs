@@ -34,9 +34,9 @@ fn until<'a>(tracker: &Tracker, root: &'a Path, wanted: &'a str) -> impl Future<
     let mut changes = tracker.changes();
     let caller = std::panic::Location::caller();
     async move {
-        let told = changes.wait_for(|changes| text(root, changes) == wanted);
+        let told = changes.wait_for(|listed| text(root, &listed.changes) == wanted);
         if tokio::time::timeout(LIMIT, told).await.is_err() {
-            let got = text(root, &changes.borrow());
+            let got = text(root, &changes.borrow().changes);
             panic!("{caller}: wanted\n{wanted}\ngot\n{got}");
         }
     }
@@ -73,7 +73,7 @@ async fn the_users_edits_are_seen_and_nothing_else() {
     fs::remove_dir_all(repo.root.join("sub")).unwrap();
     repo.write("fresh/dir/file", "1\n2\n");
     let all = "M clean +1-0 user\nM dirty +1-0 user\nA fresh/dir/file +2-0 user\n\
-               D new +0-1 user\nA renamed +1-0 user\nD sub/deep/file +0-1 user";
+               M renamed +0-0 user\nD sub/deep/file +0-1 user";
     until(&tracker, &repo.root, all).await;
 
     // Commits do not move the baseline.
@@ -155,8 +155,8 @@ async fn without_a_repository_copies_are_compared() {
     fs::remove_file(root.join("gone")).unwrap();
     fs::remove_file(root.join("link")).unwrap();
     std::os::unix::fs::symlink("large", root.join("link")).unwrap();
-    let all = "M a +1-1 user\nA bin +0-0 user binary\nD gone +0-0 user too large\n\
-               M large +0-0 user too large\nM link +1-1 user";
+    let all = "M a +1-1 user\nA bin +0-0 user binary, 1 B\nD gone +0-0 user too large, 1.0 MB\n\
+               M large +0-0 user too large, 1.0 MB -> 1.0 MB\nM link +1-1 user";
     until(&tracker, &root, all).await;
 }
 
@@ -170,7 +170,7 @@ async fn many_files_are_told_in_bounds_and_lost_word_is_made_up_for() {
     let mut watching = tracker.watching();
     let told = watching.wait_for(|watching| watching.unlisted == 100);
     tokio::time::timeout(LIMIT, told).await.unwrap().unwrap();
-    assert_eq!(tracker.changes().borrow().len(), MAX_LISTED);
+    assert_eq!(tracker.changes().borrow().changes.len(), MAX_LISTED);
     fs::remove_dir_all(repo.root.join("many")).unwrap();
     until(&tracker, &repo.root, "").await;
 
@@ -206,4 +206,142 @@ async fn it_ends_when_it_is_dropped() {
     drop(tracker);
     let ended = async { while changes.changed().await.is_ok() {} };
     tokio::time::timeout(LIMIT, ended).await.unwrap();
+}
+
+/// Waits until this baseline's list reads like this.
+#[track_caller]
+fn until_against<'a>(
+    tracker: &Tracker,
+    root: &'a Path,
+    against: Baseline,
+    wanted: &'a str,
+) -> impl Future<Output = ()> + 'a {
+    let mut changes = tracker.changes();
+    let caller = std::panic::Location::caller();
+    async move {
+        let told = changes
+            .wait_for(|listed| listed.against == against && text(root, &listed.changes) == wanted);
+        if tokio::time::timeout(LIMIT, told).await.is_err() {
+            let got = changes.borrow();
+            let (against, got) = (got.against, text(root, &got.changes));
+            panic!("{caller}: wanted\n{wanted}\ngot {against:?}\n{got}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_baseline_tells_its_own_differences() {
+    let repo = repo();
+    let tracker = started(&repo.root).await;
+    let (root, compare) = (&repo.root, async |with| tracker.compare(with).await.unwrap());
+    let all = async |with, wanted| {
+        compare(with).await;
+        until_against(&tracker, root, with, wanted).await;
+    };
+    repo.write("clean", "1\n2\n");
+    all(Baseline::SessionStart, "M clean +1-0 user").await;
+    // Before the first turn and the first look nothing lies between.
+    all(Baseline::LastTurn, "M clean +1-0 user").await;
+    let dirty = "M dirty +1-0 user\nA new +1-0 user";
+    let of_head = format!("M clean +1-0 user\n{dirty}");
+    all(Baseline::Head, &of_head).await;
+    all(Baseline::Index, &of_head).await;
+
+    tracker.mark(Baseline::LastTurn);
+    all(Baseline::LastTurn, "").await;
+    // Back to what it was at the session's start: since the turn it changed.
+    repo.write("clean", "1\n");
+    repo.write("fresh", "1\n");
+    all(Baseline::LastTurn, "M clean +0-1 user\nA fresh +1-0 user").await;
+    all(Baseline::SessionStart, "A fresh +1-0 user").await;
+    tracker.mark(Baseline::LastLook);
+    all(Baseline::LastLook, "").await;
+    fs::remove_file(root.join("fresh")).unwrap();
+    all(Baseline::LastLook, "D fresh +0-1 user").await;
+
+    // What is staged differs from HEAD, not from the index; what is committed from neither.
+    repo.git(&["add", "dirty"]);
+    all(Baseline::Index, "A new +1-0 user").await;
+    all(Baseline::Head, dirty).await;
+    let staged = tracker.change(&root.join("dirty")).unwrap().staged;
+    assert_eq!(staged, 1);
+    repo.commit();
+    all(Baseline::Head, "").await;
+    repo.write("dirty", "3\n");
+    until_against(&tracker, root, Baseline::Head, "M dirty +1-2 user").await;
+}
+
+#[tokio::test]
+async fn a_command_waits_until_the_turns_start_is_known() {
+    let repo = repo();
+    let tracker = started(&repo.root).await;
+    repo.write("clean", "2\n");
+    until(&tracker, &repo.root, "M clean +1-1 user").await;
+    // An agent writes at once: what it finds belongs to the moment before.
+    tracker.mark(Baseline::LastTurn);
+    tracker.note(&repo.root.join("clean"));
+    let path = repo.write("clean", "3\n");
+    tracker.expect(&path, Some(Stamp::of(b"3\n")), Author::Agent);
+    tokio::time::timeout(LIMIT, tracker.ready()).await.unwrap();
+    assert_eq!(lock(&tracker.shared.marks).due(), []);
+    tracker.command_running(true);
+    repo.write("clean", "4\n5\n");
+    tracker.compare(Baseline::LastTurn).await.unwrap();
+    let wanted = "M clean +2-1 command";
+    until_against(&tracker, &repo.root, Baseline::LastTurn, wanted).await;
+    assert_eq!(tracker.before(&path).await.unwrap().unwrap(), b"2\n");
+}
+
+#[tokio::test]
+async fn without_a_repository_there_is_nothing_of_gits_to_compare_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().canonicalize().unwrap().join("project");
+    fs::create_dir(&root).unwrap();
+    fs::write(root.join("a"), "1\n").unwrap();
+    let tracker = started(&root).await;
+    for with in [Baseline::Head, Baseline::Index] {
+        assert!(tracker.compare(with).await.is_err(), "{with:?}");
+    }
+    tracker.mark(Baseline::LastTurn);
+    tracker.compare(Baseline::LastTurn).await.unwrap();
+    tracker.ready().await;
+    fs::rename(root.join("a"), root.join("b")).unwrap();
+    until_against(&tracker, &root, Baseline::LastTurn, "M b +0-0 user").await;
+    let renamed = tracker.change(&root.join("b")).unwrap();
+    assert_eq!(renamed.from, Some(root.join("a")));
+    assert_eq!(tracker.before(&root.join("a")).await.unwrap().unwrap(), b"1\n");
+}
+
+#[tokio::test]
+async fn ten_thousand_writes_settle() {
+    let repo = repo();
+    let tracker = started(&repo.root).await;
+    for at in 0..10_000 {
+        repo.write(&format!("many/{}/{}", at % 100, at), "1\n");
+    }
+    let mut watching = tracker.watching();
+    let told = watching.wait_for(|watching| watching.unlisted == 10_000 - MAX_LISTED);
+    tokio::time::timeout(LIMIT, told).await.unwrap().unwrap();
+    tracker.mark(Baseline::LastTurn);
+    tracker.compare(Baseline::LastTurn).await.unwrap();
+    until_against(&tracker, &repo.root, Baseline::LastTurn, "").await;
+    assert_eq!(watching.borrow().notices, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_binary_says_how_large_it_was_and_is() {
+    let repo = repo();
+    let png = |wide: u8, rest: usize| {
+        let head = [&b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0"[..], &[wide, 0, 0, 0, 9]].concat();
+        [head, vec![0; rest]].concat()
+    };
+    repo.write("picture.png", png(16, 976));
+    repo.write("bin", b"\0\0");
+    repo.commit();
+    let tracker = started(&repo.root).await;
+    repo.write("picture.png", png(32, 1_976));
+    fs::remove_file(repo.root.join("bin")).unwrap();
+    let wanted = "D bin +0-0 user binary, 2 B\n\
+                  M picture.png +0-0 user image, 1.0 kB 16x9 -> 2.0 kB 32x9";
+    until(&tracker, &repo.root, wanted).await;
 }

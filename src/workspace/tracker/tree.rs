@@ -57,6 +57,11 @@ impl Tree {
         tree
     }
 
+    /// The directory that it is the tree of.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Every file that counts.
     pub(super) fn files(&self) -> impl Iterator<Item = (&Path, &Meta)> {
         self.files.iter().map(|(path, meta)| (path.as_path(), meta))

@@ -202,7 +202,8 @@ fn outside(bytes: &[u8]) -> (f64, usize) {
     let text = String::from_utf8_lossy(bytes);
     let clears = text.matches("\x1b[2J").count() + text.matches("\x1b[3J").count();
     let parts = text.split("\x1b[?2026h").skip(1);
-    let outside: usize = parts.filter_map(|part| Some(part.split_once("\x1b[?2026l")?.1.len())).sum();
+    let outside: usize =
+        parts.filter_map(|part| Some(part.split_once("\x1b[?2026l")?.1.len())).sum();
     (outside as f64 * 100.0 / text.len().max(1) as f64, clears)
 }
 
@@ -355,7 +356,11 @@ fn writes() {
     std::thread::sleep(Duration::from_secs(2));
     row("10,000 files written: it settles after", ms(settled), "≤ 1 s");
     row("  frames meanwhile", frames(&claw.bytes()[before..]), "one a 100 ms");
-    row("  processor in the 2 s after", format!("{:.2} s", process::cpu(claw.pid()) - used), "0.00 s");
+    row(
+        "  processor in the 2 s after",
+        format!("{:.2} s", process::cpu(claw.pid()) - used),
+        "0.00 s",
+    );
     row("  memory", mib(resident(claw.pid())), "");
 }
 

@@ -88,7 +88,8 @@ fn names_of_files_and_output_are_text_wherever_they_stand() {
     std::fs::create_dir_all(project.join("a\x1b]0;dir\x07")).unwrap();
     let hostile = "b\x1b]52;c;aGFjaw==\x07\x1b[?2026h\r\u{202e}\u{9b}2J.txt";
     std::fs::write(project.join(hostile), "x\r\x1bP1000p\x1b\\ \u{7}\x08 y\n").unwrap();
-    let printed = "printf 'one\\rtwo\\033]8;;http://e\\033\\\\l\\033[?2026h\\033[3J\\bx\\a\\013\\014\\n'; ls";
+    let printed =
+        "printf 'one\\rtwo\\033]8;;http://e\\033\\\\l\\033[?2026h\\033[3J\\bx\\a\\013\\014\\n'; ls";
     let edit = json!({"path": format!("a\x1b]0;dir\x07/{hostile}"), "content": "\x1b[2J\r\n"});
     let server = Server::start(vec![
         Reply::tool("t1", "read", &json!({"path": hostile})),

@@ -7,6 +7,7 @@ mod hostile;
 mod leave;
 mod poor;
 mod resize;
+mod terminal;
 mod torture;
 mod trust;
 
@@ -18,7 +19,7 @@ use claw::session;
 
 use crate::support::messages::Server;
 use crate::support::session::check_laws;
-use crate::support::terminal::{Home, Terminal};
+use crate::support::terminal::{Home, Says, Terminal};
 
 const WIDE: (u16, u16) = (120, 40);
 

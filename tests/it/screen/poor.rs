@@ -10,8 +10,12 @@ fn walk(args: &[&str], env: &[(&str, &str)], armed: &str) -> String {
     let mut claw = Terminal::start_with(&home, home.path(), &args, env, WIDE);
     claw.wait_for(STORY);
     claw.press("\r");
-    let questions =
-        ["Edit calendar.sh  +1 -1", "\"Run the tests\"", "Edit calendar.sh  +2 -1", "tests again\""];
+    let questions = [
+        "Edit calendar.sh  +1 -1",
+        "\"Run the tests\"",
+        "Edit calendar.sh  +2 -1",
+        "tests again\"",
+    ];
     for question in questions {
         let stands = |screen: &vt100::Screen| {
             let text = screen.contents();

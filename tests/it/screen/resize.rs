@@ -11,7 +11,7 @@ fn cells(claw: &Terminal) -> String {
 
 /// Resizes, and waits for the frame of the new size.
 #[track_caller]
-fn resize(claw: &Terminal, (columns, rows): (u16, u16)) {
+pub(super) fn resize(claw: &Terminal, (columns, rows): (u16, u16)) {
     let before = claw.bytes().len();
     claw.resize(columns, rows);
     claw.wait_bytes("a whole new frame", |bytes| {

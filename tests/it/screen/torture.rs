@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::resize::resize;
 use super::*;
 use crate::support::messages::Reply;
 
@@ -29,7 +30,7 @@ const UNSURE: [&str; 3] = ["flags 🇯🇵🇩🇪🇺🇸", "skin 👍🏽👩�
 #[track_caller]
 fn borders_align(claw: &Terminal) {
     let broken = claw.screen(|screen| {
-        let (rows, columns) = screen.size();
+        let (rows, columns) = (screen.size().0.get(), screen.size().1.get());
         let sign = |row, column| {
             screen.cell(row, column).map(|cell| cell.contents().to_owned()).unwrap_or_default()
         };
@@ -59,7 +60,9 @@ fn torture(lines: &[&str]) -> String {
     let list: String = lines.iter().map(|line| format!("- {line}\n")).collect();
     let table: String = lines.iter().map(|line| format!("| {line} | x |\n")).collect();
     let code = lines.join("\n");
-    format!("{text}\n\n{list}\n```\n{code}\n```\n\n| what | x |\n|---|---|\n{table}\n\nthe end of it")
+    format!(
+        "{text}\n\n{list}\n```\n{code}\n```\n\n| what | x |\n|---|---|\n{table}\n\nthe end of it"
+    )
 }
 
 #[test]
@@ -80,9 +83,7 @@ fn no_sign_of_any_script_shifts_a_row() {
     claw.wait_for("the end of it");
     claw.wait_for(IDLE);
     for size in [WIDE, (80, 24), (60, 20), (200, 60)] {
-        claw.resize(size.0, size.1);
-        claw.press("\x0c");
-        claw.wait("the size", |screen| screen.size() == (size.1, size.0));
+        resize(&claw, size);
         for _ in 0..6 {
             let before = claw.bytes().len();
             claw.press("\x1b[5~");
@@ -140,7 +141,8 @@ fn the_caret_steps_over_whole_signs() {
 fn a_line_of_a_megabyte_is_no_trouble() {
     let home = Home::new();
     let long = "漢word".repeat(150_000);
-    let server = Server::start(vec![Reply::text(&format!("{long}\n\nthe end of it")).pieces(60_000)]);
+    let server =
+        Server::start(vec![Reply::text(&format!("{long}\n\nthe end of it")).pieces(60_000)]);
     let mut claw = with_model(&home, &server, "go");
     claw.press("\r");
     claw.wait_for("the end of it");

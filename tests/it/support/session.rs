@@ -37,12 +37,14 @@ pub struct Wish {
     pub mode: Mode,
     pub limits: Limits,
     pub allow: Vec<&'static str>,
+    /// The project's files are followed.
+    pub follow: bool,
 }
 
 impl Default for Wish {
     fn default() -> Self {
         let limits = Limits { requests: Some(50), unattended: false };
-        Self { mode: Mode::Default, limits, allow: Vec::new() }
+        Self { mode: Mode::Default, limits, allow: Vec::new(), follow: false }
     }
 }
 
@@ -71,7 +73,7 @@ pub fn setup(dir: &Path, provider: Arc<dyn Provider>, wish: &Wish) -> Setup {
         spill: dir.join("spill"),
         trusted: true,
         config: dir.join("config"),
-        follow: false,
+        follow: wish.follow,
         sandbox: Arc::new(Confinement::off()),
     }
 }

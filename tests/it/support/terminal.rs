@@ -94,11 +94,25 @@ impl Terminal {
         cwd: &Path,
         args: &[&str],
         env: &[(&str, &str)],
+        size: (u16, u16),
+    ) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_claw"));
+        Self::start_program(program, home, cwd, args, env, size, Says::What)
+    }
+
+    /// Any program, on a terminal that says this much of itself.
+    pub fn start_program(
+        program: &Path,
+        home: &Home,
+        cwd: &Path,
+        args: &[&str],
+        env: &[(&str, &str)],
         (columns, rows): (u16, u16),
+        says: Says,
     ) -> Self {
         let (pty, pts) = open().unwrap();
         pty.resize(Size::new(rows, columns)).unwrap();
-        let command = Command::new(env!("CARGO_BIN_EXE_claw"))
+        let command = Command::new(program)
             .args(args)
             .env_clear()
             .envs(home.env())
@@ -108,11 +122,16 @@ impl Terminal {
         let pty = Arc::new(pty);
         let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
         let seen = Arc::new(Seen {
-            inner: Mutex::new(Inner { parser, bytes: Vec::new(), arrived: Vec::new(), closed: false }),
+            inner: Mutex::new(Inner {
+                parser,
+                bytes: Vec::new(),
+                arrived: Vec::new(),
+                closed: false,
+            }),
             changed: Condvar::new(),
         });
         let (reader, shown) = (pty.clone(), seen.clone());
-        std::thread::spawn(move || read(&reader, &shown));
+        std::thread::spawn(move || read(&reader, &shown, says));
         Self { pty, child, seen, status: None }
     }
 
@@ -253,7 +272,18 @@ impl Terminal {
     }
 }
 
-fn read(pty: &Pty, seen: &Seen) {
+/// What the terminal answers when it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    /// Nothing at all.
+    Nothing,
+    /// What it is (DA1), as all terminals do.
+    What,
+    /// Also its ground, in the form of X11.
+    Ground(&'static str),
+}
+
+fn read(pty: &Pty, seen: &Seen, says: Says) {
     let mut buffer = vec![0; 64 << 10];
     loop {
         // The end of a terminal is an error on Linux.
@@ -266,6 +296,14 @@ fn read(pty: &Pty, seen: &Seen) {
         inner.closed = got == 0;
         inner.bytes.extend_from_slice(&buffer[..got]);
         inner.parser.process(&buffer[..got]);
+        if let Says::Ground(colour) = says
+            && buffer[..got].windows(6).any(|bytes| bytes == b"\x1b]11;?")
+        {
+            let _ = (&*pty).write_all(format!("\x1b]11;{colour}\x07").as_bytes());
+        }
+        if says != Says::Nothing && buffer[..got].windows(3).any(|bytes| bytes == b"\x1b[c") {
+            let _ = (&*pty).write_all(b"\x1b[?62;22c");
+        }
         seen.changed.notify_all();
         if got == 0 {
             return;
