@@ -32,6 +32,14 @@ pub fn date_time(at: Millis) -> String {
     local.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// The day in the machine's zone, counted from the first of the Unix epoch.
+pub fn day(at: Millis) -> i64 {
+    let at = i64::try_from(at.0).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+    let at = at.unwrap_or_default();
+    let offset = jiff::tz::TimeZone::system().to_offset(at).seconds();
+    (at.as_second() + i64::from(offset)).div_euclid(24 * 60 * 60)
+}
+
 /// The wall clock, now.
 #[allow(clippy::disallowed_methods, reason = "this is the door to the clock")]
 pub fn now() -> Millis {

@@ -22,6 +22,12 @@ impl Sanitised {
         self.0
     }
 
+    /// A part of it, by bytes; empty where that is no part on character boundaries.
+    #[must_use]
+    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
+        Self(self.0.get(range).unwrap_or_default().to_owned())
+    }
+
     /// Its lines, without their ends.
     pub fn lines(&self) -> impl DoubleEndedIterator<Item = Self> + '_ {
         self.0.lines().map(|line| Self(line.to_owned()))

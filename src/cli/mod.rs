@@ -271,13 +271,17 @@ async fn face(
         return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
     }
     let (left, code) = if plain::wanted(flags) {
-        plain::run(setup, start, prompt, &place.settings).await?
+        let (left, code) = plain::run(setup, start, prompt, &place.settings).await?;
+        (vec![left], code)
     } else {
         let screen = screen.map_or_else(|| Screen::enter(place), Ok)?;
         Box::pin(screen.run(place, setup, start, prompt)).await?
     };
-    // Nobody there to read it is no error.
-    let _ = writeln!(io::stdout(), "The session is kept: claw --resume {left}");
+    for (at, session) in left.iter().enumerate() {
+        let what = if at == 0 { "The session is kept" } else { "So is another one" };
+        // Nobody there to read it is no error.
+        let _ = writeln!(io::stdout(), "{what}: claw --resume {session}");
+    }
     Ok(code)
 }
 

@@ -41,7 +41,7 @@ impl Screen {
         _: Setup,
         _: Start,
         _: Option<String>,
-    ) -> Result<(SessionId, u8), Wrong> {
+    ) -> Result<(Vec<SessionId>, u8), Wrong> {
         match self {}
     }
 }

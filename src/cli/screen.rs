@@ -101,18 +101,20 @@ impl Screen {
         })
     }
 
-    /// Shows a session until the user leaves. Which one that was, and the exit code.
+    /// Shows a session until the user leaves. Those that were live then, the one that was seen
+    /// first; and the exit code.
     pub(super) async fn run(
         mut self,
         place: &Place,
         setup: Setup,
         start: Start,
         prompt: Option<String>,
-    ) -> Result<(SessionId, u8), Wrong> {
+    ) -> Result<(Vec<SessionId>, u8), Wrong> {
         // Meanwhile the folder may be trusted, and bring themes.
         let ground = self.looks.ground;
         self.looks = Looks::find(place, || ground).map_err(Wrong::Usage)?;
         let home = setup.policy.home.clone();
+        let (store, project) = (setup.store.clone(), setup.root.clone());
         let handle = Handle::new(setup);
         let (state, subscription) = handle.open(start).await?;
         let Self { taken, looks, motion, mouse } = self;
@@ -144,13 +146,15 @@ impl Screen {
             window,
             models: || catalogue::names().map(str::to_owned).collect(),
             price,
+            store,
+            project,
             prompt,
             notices,
         });
         let left = shown.await;
         handle.close().await;
-        let ui::Exit { session, code } = left?;
-        Ok((session, code))
+        let ui::Exit { session, others, code } = left?;
+        Ok((std::iter::once(session).chain(others).collect(), code))
     }
 }
 

@@ -76,10 +76,28 @@ pub(super) async fn new(setup: &Setup, bus: &Bus) -> Result<Arc<Agent>> {
     agent(setup, journal)
 }
 
+/// The same for a copy of a session: of what its log says now.
+pub(super) async fn fork(setup: &Setup, bus: &Bus, from: &SessionId) -> Result<Arc<Agent>> {
+    let found = setup.store.find(from.as_str(), &setup.root)?;
+    let id = SessionId::fresh();
+    let path = setup.store.place(&id, &setup.root);
+    let copied = Journal::copy(&found.path, id, &path, bus.clone())?;
+    copied.record(Event::SessionForked { from: found.id }).await?;
+    if !copied.look(|state| state.queue.is_empty()) {
+        // What waits there is said there, not here too.
+        copied.record(Event::QueueChanged { queue: Vec::new() }).await?;
+    }
+    take_up(setup, copied, Vec::new()).await
+}
+
 /// The same for a session whose log is there; what it left open is closed.
 pub(super) async fn resume(setup: &Setup, bus: &Bus, id: &SessionId) -> Result<Arc<Agent>> {
     let found = setup.store.find(id.as_str(), &setup.root)?;
-    let (journal, mut told) = Journal::open(found.id, &found.path, bus.clone())?;
+    let (journal, told) = Journal::open(found.id, &found.path, bus.clone())?;
+    take_up(setup, journal, told).await
+}
+
+async fn take_up(setup: &Setup, journal: Journal, mut told: Vec<String>) -> Result<Arc<Agent>> {
     let cwd = journal.look(|state| state.cwd.clone());
     if cwd != setup.root {
         told.push(format!(
@@ -89,7 +107,10 @@ pub(super) async fn resume(setup: &Setup, bus: &Bus, id: &SessionId) -> Result<A
         ));
     }
     let open = journal.look(repairs);
-    if journal.look(|state| state.turn.is_some()) {
+    let copied = journal.look(|state| state.forked.is_some() && state.turn.is_some());
+    if copied {
+        told.push("The turn that ran was copied as far as it was, and closed here.".to_owned());
+    } else if journal.look(|state| state.turn.is_some()) {
         told.push(
             "claw ended in the middle of the last turn. The turn was closed as interrupted; look \
              at what its last calls changed before you go on."

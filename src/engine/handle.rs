@@ -29,6 +29,8 @@ pub enum Start {
     New,
     /// One whose log is there.
     Resume(SessionId),
+    /// A new one that begins as a copy of another, as far as that is now.
+    Fork(SessionId),
 }
 
 /// The session's queue is full, or the session is not open. Nothing was sent.
@@ -55,6 +57,20 @@ struct Live {
     following: Option<JoinHandle<()>>,
 }
 
+impl Live {
+    async fn end(self) {
+        let Self { ops, task, following, .. } = self;
+        if let Some(following) = following {
+            following.abort();
+        }
+        // A full queue is closed by dropping its sender.
+        let _ = ops.try_send(Op::Close);
+        drop(ops);
+        // A task that crashed has ended, too.
+        let _ = tokio::time::timeout(PATIENCE, task).await;
+    }
+}
+
 impl Handle {
     /// An engine without sessions.
     pub fn new(setup: Setup) -> Self {
@@ -78,6 +94,7 @@ impl Handle {
                 None => build::resume(setup, bus, id).await?,
             },
             Start::New => build::new(setup, bus).await?,
+            Start::Fork(id) => build::fork(setup, bus, id).await?,
         };
         let opened = agent.journal.subscribe(Topics::ALL).await;
         let (ops, taken) = mpsc::channel(QUEUE);
@@ -103,15 +120,16 @@ impl Handle {
     /// seconds a session: one that does not end in time leaves a log that the next start repairs.
     pub async fn close(&self) {
         let ended: Vec<_> = self.sessions().drain().map(|(_, live)| live).collect();
-        for Live { ops, task, following, .. } in ended {
-            if let Some(following) = following {
-                following.abort();
-            }
-            // A full queue is closed by dropping its sender.
-            let _ = ops.try_send(Op::Close);
-            drop(ops);
-            // A task that crashed has ended, too.
-            let _ = tokio::time::timeout(PATIENCE, task).await;
+        for live in ended {
+            live.end().await;
+        }
+    }
+
+    /// Ends one session, as [`Self::close`] does all; one that is not live is left alone.
+    pub async fn close_one(&self, session: &SessionId) {
+        let ended = self.sessions().remove(session);
+        if let Some(live) = ended {
+            live.end().await;
         }
     }
 

@@ -46,6 +46,11 @@ pub enum Event {
         /// How much is asked.
         mode: Mode,
     },
+    /// The session is a copy of another one: what is before this in the log happened there.
+    SessionForked {
+        /// Of which.
+        from: SessionId,
+    },
     /// A process took the session up again.
     SessionResumed {
         /// What was repaired, in words for the user; empty where nothing was.
@@ -326,6 +331,7 @@ impl Event {
     pub fn topic(&self) -> Topics {
         match self {
             Self::SessionStarted { .. }
+            | Self::SessionForked { .. }
             | Self::SessionResumed { .. }
             | Self::TurnStarted { .. }
             | Self::QueueChanged { .. }

@@ -41,6 +41,25 @@ impl Journal {
         Ok((Self { session, bus, state: RwLock::new(state), log: Mutex::new(log) }, repairs))
     }
 
+    /// The journal of a new session that begins with what the log at `from` says. That log may be
+    /// open: it is read as far as it is written.
+    pub fn copy(from: &Path, session: SessionId, path: &Path, bus: Bus) -> Result<Self> {
+        let said = crate::session::read(from)?.envelopes;
+        let mut log = Log::create(path)?;
+        let mut state = State::new(session.clone());
+        // Lines that could not be read left a gap; the copy has none.
+        for (seq, envelope) in (1..).zip(said) {
+            let envelope = Envelope { session: session.clone(), seq, ..envelope };
+            if let Err(error) = log.append(&envelope) {
+                // A part of a session is none; where it stays, it is listed as damaged.
+                let _ = std::fs::remove_file(path);
+                return Err(error);
+            }
+            state.apply(&envelope);
+        }
+        Ok(Self { session, bus, state: RwLock::new(state), log: Mutex::new(log) })
+    }
+
     /// Which session.
     pub fn session(&self) -> &SessionId {
         &self.session

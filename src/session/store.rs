@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::base::clock::Millis;
 use crate::protocol::{Envelope, Event, ModelId, SessionId, text_of};
+use crate::session::index::name;
 
 /// A directory of logs: `PROJECT/SESSION.jsonl` below it.
 #[derive(Debug, Clone)]
@@ -27,7 +28,8 @@ pub struct Summary {
     pub cwd: PathBuf,
     /// The model it began with.
     pub model: ModelId,
-    /// The first words of its first prompt; empty where there was none yet.
+    /// What the user called it, else the first words of its first prompt; empty where there was
+    /// none yet.
     pub title: String,
     /// When something was last written to it.
     pub touched: Millis,
@@ -42,6 +44,16 @@ impl Store {
     /// Where the log of a session in `cwd` belongs.
     pub fn place(&self, id: &SessionId, cwd: &Path) -> PathBuf {
         self.dir.join(project(cwd)).join(format!("{id}.jsonl"))
+    }
+
+    /// Where all logs are.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Where what belongs to the sessions of `cwd` is.
+    pub fn project(&self, cwd: &Path) -> PathBuf {
+        self.dir.join(project(cwd))
     }
 
     /// All sessions, the last touched first; of one working directory only, where given.
@@ -91,7 +103,7 @@ fn project(cwd: &Path) -> String {
     format!("{name}-{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
 }
 
-fn children(dir: &Path) -> Vec<PathBuf> {
+pub(super) fn children(dir: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).collect()
 }
@@ -123,6 +135,9 @@ fn summary(path: &Path) -> Option<Summary> {
             }
             _ => {}
         }
+    }
+    if let (Some(found), Some(name)) = (&mut found, name(path)) {
+        found.title = name;
     }
     found
 }

@@ -46,6 +46,34 @@ pub enum Action {
     Complete,
     /// Focus the composer.
     FocusMessage,
+    /// Show and focus the sessions; where they have the focus, hide them.
+    FocusSessions,
+    /// Show the sidebar with the sessions, or hide it.
+    ToggleSessions,
+    /// Begin a session.
+    NewSession,
+    /// Begin a session as a copy of this one.
+    ForkSession,
+    /// Call the session something.
+    RenameSession,
+    /// Put the session above the others, or back.
+    PinSession,
+    /// Delete the session; the second press does.
+    DeleteSession,
+    /// Have the session back that was deleted last.
+    UndeleteSession,
+    /// The turns of the session.
+    PreviewSession,
+    /// The sessions of all projects, or of this one.
+    AllSessions,
+    /// Show only some sessions.
+    FilterSessions,
+    /// The pane gets larger.
+    Grow,
+    /// The pane gets smaller.
+    Shrink,
+    /// Borders go back to where they were.
+    ResetLayout,
     /// Focus the transcript.
     FocusTranscript,
     /// Show and focus the activity pane; where it has the focus, hide it.
@@ -136,8 +164,34 @@ pub enum Action {
     NextWaiting,
     /// Allow once.
     AllowOnce,
-    /// Allow from now on in this session.
-    AllowSession,
+    /// Allow from now on: opens the rules, and what they would allow.
+    Always,
+    /// Change the command, and be asked again.
+    ChangeFirst,
+    /// Allow all questions of this kind that wait, once they were shown.
+    AllowAlike,
+    /// Refuse all questions of this kind that wait, once they were shown.
+    DenyAlike,
+    /// The answer of that number, from 1.
+    Answer(u8),
+    /// Begin to select lines, or stop it.
+    SelectLines,
+    /// Choose all hunks again.
+    ChooseAll,
+    /// Say something to the line under the cursor.
+    Comment,
+    /// Old and new beside each other, or below each other.
+    Split,
+    /// Show what differs inside lines, or do not.
+    WordDiff,
+    /// From the lines to the answers, and back.
+    NextField,
+    /// Spell out why it is asked.
+    Explain,
+    /// Change the rule under the cursor.
+    EditRule,
+    /// The rules hold for others.
+    NextScope,
     /// Refuse; the agent goes on.
     Deny,
     /// Refuse, with words for the model.

@@ -1,9 +1,17 @@
 //! Where everything stands, from the size of the screen and what is shown.
 
+mod split;
+
 use ratatui::layout::Rect;
+
+pub use split::{Kept, Shares, Splitter};
 
 /// Below this many columns one pane is shown, under a line of tabs.
 const NARROW: u16 = 100;
+/// From this many columns on the sidebar has a column of its own.
+pub const ROOMY: u16 = 160;
+/// From this many columns on the sidebar is shown until it is hidden.
+pub const WIDE: u16 = 200;
 /// The least that is drawn as a screen: columns, rows.
 pub const LEAST: (u16, u16) = (40, 12);
 /// The most rows of the queue that are shown above the draft.
@@ -12,6 +20,8 @@ const QUEUE: u16 = 3;
 /// A pane of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum PaneId {
+    /// All sessions.
+    Sessions,
     /// What was said and done.
     #[default]
     Transcript,
@@ -23,11 +33,12 @@ pub enum PaneId {
 
 impl PaneId {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 3] = [Self::Transcript, Self::Activity, Self::Changes];
+    pub const ALL: [Self; 4] = [Self::Sessions, Self::Transcript, Self::Activity, Self::Changes];
 
     /// Its number, on the border and after the leader.
     pub fn number(self) -> u8 {
         match self {
+            Self::Sessions => 0,
             Self::Transcript => 1,
             Self::Activity => 2,
             Self::Changes => 3,
@@ -37,6 +48,7 @@ impl PaneId {
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Sessions => "Sessions",
             Self::Transcript => "Transcript",
             Self::Activity => "Activity",
             Self::Changes => "Changes",
@@ -46,9 +58,12 @@ impl PaneId {
 
 /// What the layout depends on.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is shown or not by itself")]
 pub struct Wanted {
     /// Columns and rows.
     pub size: (u16, u16),
+    /// Is the sidebar with the sessions shown?
+    pub sessions: bool,
     /// Is the activity pane shown?
     pub activity: bool,
     /// Is the changes pane shown?
@@ -57,10 +72,14 @@ pub struct Wanted {
     pub front: PaneId,
     /// The pane in front takes the whole width.
     pub zoom: bool,
+    /// What the columns share, where the user moved a border.
+    pub shares: Shares,
     /// Rows of the draft, at the width of [`composer_width`].
     pub draft: u16,
     /// Prompts that wait behind the turn.
     pub queued: u16,
+    /// A question is open: on a small screen the composer gives it its rows, but for one.
+    pub question: bool,
 }
 
 /// A part of the screen: with its border, and the room inside.
@@ -75,8 +94,10 @@ pub struct Place {
 /// Where everything stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
-    /// The panes that are seen.
+    /// The panes that are seen; one that lies over others comes after them.
     pub panes: Vec<(PaneId, Place)>,
+    /// Borders that can be dragged.
+    pub splitters: Vec<(Splitter, Rect)>,
     /// The line of tabs, where one pane is shown.
     pub tabs: Option<Rect>,
     /// The composer.
@@ -146,10 +167,12 @@ impl Layout {
         let screen = Rect::new(0, 0, columns, rows);
         let framing = framing(wanted.size);
         let too_small = framing == Framing::None;
+        let gives = wanted.question && framing != Framing::Box && !too_small;
+        let framing = if gives { Framing::Rule } else { framing };
 
         let (least, most) = composer_rows(wanted.size);
-        let draft = wanted.draft.clamp(least, most);
-        let queue = if framing == Framing::None { 0 } else { wanted.queued.min(QUEUE) };
+        let draft = if gives { 1 } else { wanted.draft.clamp(least, most) };
+        let queue = if too_small || gives { 0 } else { wanted.queued.min(QUEUE) };
         let around = match framing {
             Framing::Box | Framing::Rules => 2,
             Framing::Rule => 1,
@@ -200,32 +223,52 @@ impl Layout {
             self.panes.push((wanted.front, Place { outer: rest, inner: rest }));
             return;
         }
-        let shown = |id| match id {
-            PaneId::Transcript => true,
-            PaneId::Activity => wanted.activity,
-            PaneId::Changes => wanted.changes,
-        };
-        let right: Vec<_> = PaneId::ALL[1..].iter().copied().filter(|id| shown(*id)).collect();
-        if wanted.zoom || right.is_empty() {
-            let front = if wanted.zoom { wanted.front } else { PaneId::Transcript };
-            self.push(front, area);
+        if wanted.zoom {
+            self.push(wanted.front, area);
             return;
         }
-        let width = match columns {
-            ..160 => (columns - columns * 3 / 5).max(46),
-            160..200 => 60,
-            _ => 76,
-        };
-        let (left, column) = cut_right(area, width);
-        self.push(PaneId::Transcript, left);
-        match right[..] {
-            [one] => self.push(one, column),
-            _ => {
-                let (above, below) = cut_top(column, column.height * 36 / 100);
-                self.push(PaneId::Activity, above);
-                self.push(PaneId::Changes, below);
-            }
+        // Where there is no room for a column more, the sidebar lies over the others.
+        let beside = columns >= ROOMY;
+        let side = if wanted.sessions { wanted.shares.sidebar(columns) } else { 0 };
+        let (sidebar, rest) = cut_left(area, if beside { side } else { 0 });
+        if wanted.sessions && beside {
+            self.push(PaneId::Sessions, sidebar);
+            self.splitters.push((Splitter::Sidebar, seam(sidebar)));
         }
+        self.arrange_columns(wanted, rest);
+        if wanted.sessions && !beside {
+            self.push(PaneId::Sessions, Rect { width: side.min(area.width), ..area });
+        }
+    }
+
+    /// The transcript, and the column at its right.
+    fn arrange_columns(&mut self, wanted: &Wanted, area: Rect) {
+        let (activity, changes) = (wanted.activity, wanted.changes);
+        if !activity && !changes {
+            self.push(PaneId::Transcript, area);
+            return;
+        }
+        let (left, column) = cut_right(area, wanted.shares.right(wanted.size.0, area.width));
+        self.push(PaneId::Transcript, left);
+        self.splitters.push((Splitter::Right, seam(left)));
+        if !(activity && changes) {
+            self.push(if activity { PaneId::Activity } else { PaneId::Changes }, column);
+            return;
+        }
+        let (above, below) = cut_top(column, wanted.shares.upper(column.height));
+        self.push(PaneId::Activity, above);
+        self.push(PaneId::Changes, below);
+        let (_, row) = cut_bottom(above, 1);
+        self.splitters.push((Splitter::Upper, row));
+    }
+
+    /// The border that can be dragged at a cell. What lies over it hides it.
+    pub fn splitter(&self, at: ratatui::layout::Position) -> Option<Splitter> {
+        let over = self.panes.last().filter(|(id, _)| *id == PaneId::Sessions);
+        if over.is_some_and(|(_, place)| place.outer.contains(at)) {
+            return None;
+        }
+        self.splitters.iter().find(|(_, area)| area.contains(at)).map(|(which, _)| *which)
     }
 
     fn push(&mut self, id: PaneId, outer: Rect) {
@@ -237,6 +280,11 @@ impl Layout {
     pub fn pane(&self, id: PaneId) -> Option<Place> {
         self.panes.iter().find(|(seen, _)| *seen == id).map(|(_, place)| *place)
     }
+}
+
+/// The borders on both sides of where a column ends.
+fn seam(column: Rect) -> Rect {
+    Rect { x: column.right().saturating_sub(1), width: 2, ..column }
 }
 
 /// Without a border of one cell.
@@ -259,6 +307,12 @@ fn cut_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
     cut_top(area, area.height.saturating_sub(rows))
 }
 
+fn cut_left(area: Rect, columns: u16) -> (Rect, Rect) {
+    let columns = columns.min(area.width);
+    let rest = Rect { x: area.x + columns, width: area.width - columns, ..area };
+    (Rect { width: columns, ..area }, rest)
+}
+
 fn cut_right(area: Rect, columns: u16) -> (Rect, Rect) {
     let columns = columns.min(area.width);
     let left = Rect { width: area.width - columns, ..area };
@@ -270,14 +324,21 @@ mod tests {
     use super::*;
 
     fn layout(columns: u16, rows: u16) -> Layout {
+        shown(columns, rows, false)
+    }
+
+    fn shown(columns: u16, rows: u16, sessions: bool) -> Layout {
         Layout::new(&Wanted {
             size: (columns, rows),
+            sessions,
+            shares: Shares::default(),
             activity: true,
             changes: true,
             front: PaneId::Transcript,
             zoom: false,
             draft: 1,
             queued: 0,
+            question: false,
         })
     }
 
@@ -302,10 +363,35 @@ mod tests {
     }
 
     #[test]
+    fn the_sidebar_has_a_column_where_there_is_room_and_lies_over_the_others_where_not() {
+        let table = [
+            // columns  sidebar  transcript  right
+            (100, 50, 54, Some(46)),
+            (159, 50, 95, Some(64)),
+            (160, 34, 66, Some(60)),
+            (199, 34, 105, Some(60)),
+            (200, 36, 88, Some(76)),
+            (300, 36, 188, Some(76)),
+        ];
+        for (columns, side, left, right) in table {
+            let layout = shown(columns, 40, true);
+            let width = |id| layout.pane(id).map(|place| place.outer.width);
+            assert_eq!(width(PaneId::Sessions), Some(side), "{columns}");
+            assert_eq!(width(PaneId::Transcript), Some(left), "{columns}");
+            assert_eq!(width(PaneId::Changes), right, "{columns}");
+            let over = layout.pane(PaneId::Transcript).unwrap().outer.x == 0;
+            assert_eq!(over, columns < ROOMY, "{columns}");
+            let edge = ratatui::layout::Position::new(side - 1, 5);
+            let dragged = layout.splitter(edge);
+            assert_eq!(dragged == Some(Splitter::Sidebar), columns >= ROOMY, "{columns}");
+        }
+    }
+
+    #[test]
     fn nothing_stands_outside_or_over_another() {
         for columns in [1, 5, 39, 40, 79, 80, 99, 100, 120, 160, 200, 500] {
             for rows in [1, 2, 5, 11, 12, 19, 20, 24, 40, 60, 150] {
-                let layout = layout(columns, rows);
+                let layout = shown(columns, rows, columns >= ROOMY);
                 let screen = Rect::new(0, 0, columns, rows);
                 let mut parts: Vec<Rect> = layout.panes.iter().map(|(_, p)| p.outer).collect();
                 parts.extend([layout.composer.outer, layout.status]);

@@ -8,6 +8,7 @@ pub mod highlight;
 pub mod input;
 pub mod keymap;
 pub mod layout;
+pub mod library;
 pub mod markdown;
 pub mod model;
 pub mod msg;

@@ -6,11 +6,13 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
 use crate::protocol::Envelope;
-use crate::protocol::{Mode, ModelId, Op};
+use crate::protocol::{Mode, ModelId, Op, SessionId};
+use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::composer::complete::Files;
 use crate::ui::highlight::Highlighted;
 use crate::ui::keymap::Context;
+use crate::ui::library;
 use crate::ui::theme::Shelf;
 
 /// One message to `update`.
@@ -56,6 +58,8 @@ pub enum Chosen {
     Model(ModelId),
     /// The theme of that name, to look at it before it is chosen.
     Preview(String),
+    /// The session.
+    Session(SessionId),
 }
 
 /// What work off the loop gave.
@@ -65,6 +69,10 @@ pub enum Loaded {
     Failed(String),
     /// Files were found for a completion.
     Files(Files),
+    /// A session is open: its state then; or why not, in a sentence.
+    Opened(u64, Result<Box<State>, String>),
+    /// The library answered.
+    Library(library::Answer),
     /// A code block is highlighted.
     Highlighted(Highlighted),
     /// A theme's file changed: all themes, and what of their files cannot be read.

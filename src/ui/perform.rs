@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 
-use crate::engine::Busy;
+use crate::engine::{Busy, Start};
 use crate::protocol::{Op, SessionId};
 use crate::ui::composer::complete::Query;
 use crate::ui::effect::Effect;
 use crate::ui::highlight::{Highlighted, Request};
+use crate::ui::library;
 use crate::ui::msg::{Loaded, Msg};
 use crate::ui::signal::Signal;
 
@@ -16,6 +17,12 @@ pub trait World {
     fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy>;
     /// Puts a text on the clipboard.
     fn copy(&mut self, text: &str) -> Result<()>;
+    /// Opens a session without waiting; the answer comes later.
+    fn open(&mut self, generation: u64, start: Start);
+    /// Asks the library without waiting; the answer where none will come later.
+    fn ask(&mut self, request: library::Request) -> Option<library::Answer>;
+    /// Ends a live session and asks the library then, without waiting.
+    fn close_and_ask(&mut self, session: SessionId, request: library::Request);
     /// Turns the reports of the mouse on or off.
     fn mouse(&mut self, on: bool) -> Result<()>;
     /// Tells the terminal something besides what it shows.
@@ -56,6 +63,13 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
             }
         }
         Effect::Copy(text) => world.copy(&text)?,
+        Effect::Open(generation, start) => world.open(generation, start),
+        Effect::Delete(request, session) => world.close_and_ask(session, request),
+        Effect::Library(request) => {
+            if let Some(answer) = world.ask(request) {
+                return Ok(Done::Told(Msg::Loaded(Loaded::Library(answer))));
+            }
+        }
         Effect::Mouse(on) => world.mouse(on)?,
         Effect::Tell(signal) => world.tell(&signal)?,
         Effect::Highlight(request) => {

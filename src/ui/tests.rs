@@ -41,6 +41,8 @@ impl Stage {
     pub(crate) fn new(size: (u16, u16)) -> Self {
         let setting = Setting {
             home: Some("/home/u".into()),
+            project: "/home/u/src/api".into(),
+            day: |at| (at.0 / 86_400_000) as i64,
             window: |_| Some(200_000),
             models: || vec!["opus".to_owned(), "sonnet-4.5".to_owned()],
             depth: Depth::True,
@@ -50,13 +52,7 @@ impl Stage {
         let mut stage = Self { model, seq: 0 };
         let _ = update(&mut stage.model, Msg::Tick(Millis(1_000_000)));
         let _ = update(&mut stage.model, Msg::Resize(size.0, size.1));
-        stage.event(Event::SessionStarted {
-            version: 1,
-            parent: None,
-            cwd: "/home/u/src/api".into(),
-            model: ModelId::from("sonnet-4.5"),
-            mode: Mode::Default,
-        });
+        stage.event(started());
         stage.model.arrange();
         stage
     }
@@ -152,6 +148,17 @@ impl Stage {
     }
 }
 
+/// A session began.
+pub(crate) fn started() -> Event {
+    Event::SessionStarted {
+        version: 1,
+        parent: None,
+        cwd: "/home/u/src/api".into(),
+        model: ModelId::from("sonnet-4.5"),
+        mode: Mode::Default,
+    }
+}
+
 /// The key of a chord.
 pub(crate) fn key(chord: Chord) -> KeyEvent {
     chord.key()
@@ -199,6 +206,7 @@ fn styles(buffer: &Buffer) -> String {
     out
 }
 
+/// Compares the screen with the picture of that name.
 pub(crate) fn golden(name: &str, stage: &mut Stage) {
     let (buffer, cursor) = stage.drawn();
     let cursor = cursor.map_or("none".to_owned(), |at| format!("{},{}", at.x, at.y));
@@ -284,6 +292,35 @@ fn golden_small_and_plain_screens() {
 }
 
 #[test]
+fn golden_questions_in_few_colours() {
+    for theme in ["ansi16", "mono"] {
+        for name in ["hunks", "command"] {
+            let mut stage = Stage::new((80, 24));
+            stage.model.theme = Theme::builtin(theme).unwrap();
+            stage.turn("make the retry delay exponential");
+            if name == "command" {
+                stage.ask();
+            } else {
+                let hunks: &[(usize, usize, &[&str])] =
+                    &[(3, 3, &[" fn a() {", "-    one();", "+    two();"]), (9, 9, &["+new();"])];
+                let call = crate::ui::pane::tests::edit(
+                    "c1",
+                    crate::ui::pane::tests::change("/home/u/src/api/a.rs", hunks),
+                );
+                stage.event(Event::ToolCallStarted { call: Arc::new(call) });
+                let request = PermissionRequest::new("r1".into(), "c1".into(), "no rule allows it");
+                stage.event(Event::PermissionRequested { request });
+            }
+            stage.drawn();
+            stage.wait(700);
+            stage.drawn();
+            let _ = stage.keys(&["Space"]);
+            golden(&format!("question-{name}-80x24-{theme}"), &mut stage);
+        }
+    }
+}
+
+#[test]
 fn every_size_is_drawn_and_the_draft_is_in_sight() {
     for columns in [1, 2, 20, 39, 40, 60, 99, 100, 160, 200, 500] {
         for rows in [1, 2, 3, 5, 11, 12, 19, 20, 40, 150] {
@@ -322,6 +359,7 @@ fn every_hint_on_the_screen_does_what_it_says() {
 fn hinted(model: &Model, context: crate::ui::keymap::Context) -> Vec<crate::ui::action::Action> {
     use crate::ui::keymap::Context;
     match context {
+        Context::Sessions => model.panes.sessions.hints().to_vec(),
         Context::Transcript => model.panes.transcript.hints().to_vec(),
         Context::Activity => model.panes.activity.hints().to_vec(),
         Context::Changes => model.panes.changes.hints().to_vec(),

@@ -64,8 +64,12 @@ fn cursor(model: &Model) -> Option<Position> {
         return layer.caret(place.inner);
     }
     match model.context() {
-        Context::Permission | Context::Words => {
-            model.panes.permission.cursor(model.question?.inner)
+        context if context.is_question() => {
+            model.panes.permission.cursor(&model.session, model.question?.inner)
+        }
+        Context::SessionWords => {
+            let place = model.layout.pane(PaneId::Sessions)?;
+            model.panes.sessions.caret(place.inner)
         }
         Context::Message | Context::Completion => {
             let covered = model.question.is_some_and(|q| q.outer.intersects(model.layout.draft));
@@ -102,18 +106,28 @@ fn view_pane(model: &Model, id: PaneId, place: &Place, buf: &mut Buffer) {
             focused,
             title: format!("{} {}{after}", id.number(), id.name()),
             right,
-            hints: if focused { hints(model, pane.hints(), context(id)) } else { Vec::new() },
+            hints: if focused { hints(model, pane.hints(), keys(model, id)) } else { Vec::new() },
         };
-        (&framed).render(place.outer, buf);
+        framed.over(place.outer, buf);
+        buf.set_style(place.inner, model.theme.style(Role::Text));
     }
     pane.view(&model.session, &look, place.inner, buf);
 }
 
 fn context(id: PaneId) -> Context {
     match id {
+        PaneId::Sessions => Context::Sessions,
         PaneId::Transcript => Context::Transcript,
         PaneId::Activity => Context::Activity,
         PaneId::Changes => Context::Changes,
+    }
+}
+
+/// Which keys hold in a pane that has the focus.
+fn keys(model: &Model, id: PaneId) -> Context {
+    match model.context() {
+        Context::SessionWords => Context::SessionWords,
+        _ => context(id),
     }
 }
 
@@ -129,7 +143,7 @@ pub(super) fn focused_hints(model: &Model) -> Option<Vec<(String, String)>> {
         Focus::Pane(id) if model.is_focused(id) && !model.layout.bordered => {
             let mut actions = vec![Action::FocusMessage];
             actions.extend(model.panes.get(id).hints());
-            Some(hints(model, &actions, context(id)))
+            Some(hints(model, &actions, keys(model, id)))
         }
         _ => None,
     }
@@ -174,17 +188,16 @@ fn view_tabs(model: &Model, area: Rect, buf: &mut Buffer) {
 
 fn view_question(model: &Model, place: Place, buf: &mut Buffer) {
     let pane = &model.panes.permission;
-    let focused = matches!(model.context(), Context::Permission | Context::Words);
+    let focused = model.context().is_question();
     let look = model.look(focused);
     let (title, right) = pane.title(&model.session, &look);
     let title = format!("Permission {title}");
-    let keys = if pane.wants_text() { Context::Words } else { Context::Permission };
     let framed = Framed {
         theme: &model.theme,
         focused,
         title,
         right,
-        hints: hints(model, pane.hints(), keys),
+        hints: hints(model, pane.hints(), pane.context()),
     };
     if model.layout.too_small {
         Clear.render(place.outer, buf);

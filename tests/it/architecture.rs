@@ -56,6 +56,7 @@ const UI_DOORS: &[&str] = &[
     "ui/terminal/",
     "ui/input.rs",
     "ui/highlight.rs",
+    "ui/library.rs",
 ];
 
 fn root() -> PathBuf {

@@ -2,6 +2,7 @@
 //! output and tests all use this one.
 
 mod live;
+mod open;
 mod question;
 
 use std::collections::HashMap;
@@ -31,6 +32,8 @@ pub struct State {
     pub touched: Millis,
     /// The session that spawned it.
     pub parent: Option<Parent>,
+    /// The session that it is a copy of.
+    pub forked: Option<SessionId>,
     /// Its working directory.
     pub cwd: PathBuf,
     /// The model it asks.
@@ -164,6 +167,7 @@ impl State {
             started: Millis(0),
             touched: Millis(0),
             parent: None,
+            forked: None,
             cwd: PathBuf::new(),
             model: ModelId::from(""),
             mode: Mode::default(),
@@ -184,8 +188,13 @@ impl State {
     /// the same as once; deltas say where they start.
     pub fn apply(&mut self, envelope: &Envelope) {
         let durable = envelope.event.is_durable();
+        // What is not kept bears the number of the event before it: where a later one is known
+        // already, what it said is, too.
+        if envelope.seq < self.seq {
+            return;
+        }
         if durable {
-            if envelope.seq <= self.seq {
+            if envelope.seq == self.seq {
                 return;
             }
             self.seq = envelope.seq;
@@ -229,6 +238,7 @@ impl State {
                 self.model = model.clone();
                 self.mode = *mode;
             }
+            Event::SessionForked { from } => self.forked = Some(from.clone()),
             Event::SessionResumed { repairs } => {
                 for text in repairs {
                     self.notice(Level::Warning, text, at);
@@ -319,55 +329,6 @@ impl State {
             tail: String::new(),
             bytes: 0,
         }));
-    }
-
-    /// Where the open message stands: the last entry but for notices and steering after it.
-    fn open_at(&self) -> Option<usize> {
-        let from = self.entries.len().saturating_sub(16);
-        let recent = self.entries[from..].iter();
-        recent.rev().position(|e| matches!(e, Entry::Open(_))).map(|n| self.entries.len() - 1 - n)
-    }
-
-    fn drop_open(&mut self) {
-        if let Some(at) = self.open_at() {
-            self.entries.remove(at);
-            self.calls.values_mut().filter(|place| **place > at).for_each(|place| *place -= 1);
-        }
-    }
-
-    fn delta(
-        &mut self,
-        id: &MessageId,
-        block: usize,
-        kind: TextKind,
-        start: usize,
-        text: &str,
-        at: Millis,
-    ) {
-        // A delta of a message that is finished already, or of no running turn, says nothing new.
-        let finished = matches!(self.entries.last(), Some(Entry::Message { message, .. }) if message.id == *id);
-        if finished || self.turn.is_none() || block > 4096 {
-            return;
-        }
-        let open_is_other = self.open().is_some_and(|(_, open)| open.id != *id);
-        if open_is_other {
-            self.drop_open();
-        }
-        let place = self.open_at().unwrap_or_else(|| {
-            self.entries.push(Entry::Open(OpenMessage { id: id.clone(), at, blocks: Vec::new() }));
-            self.entries.len() - 1
-        });
-        let Some(Entry::Open(open)) = self.entries.get_mut(place) else { return };
-        while open.blocks.len() <= block {
-            open.blocks.push(OpenBlock { kind, text: String::new() });
-        }
-        let target = &mut open.blocks[block];
-        target.kind = kind;
-        // What is there already is not said again; a gap cannot be filled and stays unsaid.
-        if let Some(new) = target.text.len().checked_sub(start).and_then(|known| text.get(known..))
-        {
-            target.text.push_str(new);
-        }
     }
 
     fn finish_message(&mut self, message: &Arc<Message>, at: Millis) {

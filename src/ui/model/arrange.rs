@@ -14,16 +14,23 @@ impl Model {
         let width = layout::composer_width(self.size);
         self.layout = Layout::new(&Wanted {
             size: self.size,
+            sessions: self.has_sidebar(),
+            shares: self.shares,
             activity: self.activity,
             changes: self.changes,
             front: self.front,
             zoom: self.zoom,
             draft: self.composer.editor.rows(width, most),
+            question: self.panes.permission.is_open(&self.session),
             queued: u16::try_from(self.session.queue.len()).unwrap_or(u16::MAX),
         });
         self.composer.editor.arrange(self.layout.draft);
         self.spent.follow(&self.session, self.setting.price);
         self.arrange_permission();
+        if self.layout.pane(crate::ui::layout::PaneId::Sessions).is_some() {
+            let Self { panes, session, others, setting, .. } = self;
+            panes.sessions.follow(session, others, setting, self.now);
+        }
         let focus = if self.pane_context() { Some(self.focus) } else { None };
         let Self { panes, session, theme, layout, now, setting, .. } = self;
         for (id, place) in &layout.panes {

@@ -1,6 +1,7 @@
 //! What the screen knows. `update` changes it, `view` draws it.
 
 mod arrange;
+mod seat;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,18 +13,21 @@ use crate::ui::action::Action;
 use crate::ui::composer::Composer;
 use crate::ui::composer::complete::Completer;
 use crate::ui::keymap::{Chord, Context, Keymap};
-use crate::ui::layout::{Layout, PaneId, Place};
+use crate::ui::layout::{Layout, PaneId, Place, Shares, Splitter, WIDE};
 use crate::ui::overlay::Layer;
 use crate::ui::overlay::toast::Toasts;
 use crate::ui::overlay::which_key;
 use crate::ui::pane::activity::ActivityPane;
 use crate::ui::pane::changes::ChangesPane;
 use crate::ui::pane::permission::PermissionPane;
+use crate::ui::pane::sessions::SessionsPane;
 use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::spent::Spent;
 use crate::ui::theme::{Depth, Shelf, Theme};
 use crate::ui::update::{Ladder, Told};
+
+pub use seat::{Seat, Seats};
 
 /// A frame of the spinner, in milliseconds: eight a second.
 const SPIN: u64 = 125;
@@ -52,6 +56,8 @@ pub enum Focus {
 /// The panes. This is the one place that names them.
 #[derive(Default)]
 pub struct Panes {
+    /// All sessions.
+    pub sessions: SessionsPane,
     /// What was said and done.
     pub transcript: TranscriptPane,
     /// What runs.
@@ -66,6 +72,7 @@ impl Panes {
     /// A pane by its name.
     pub fn get(&self, id: PaneId) -> &dyn Pane {
         match id {
+            PaneId::Sessions => &self.sessions,
             PaneId::Transcript => &self.transcript,
             PaneId::Activity => &self.activity,
             PaneId::Changes => &self.changes,
@@ -75,6 +82,7 @@ impl Panes {
     /// A pane by its name, to be told something.
     pub fn get_mut(&mut self, id: PaneId) -> &mut dyn Pane {
         match id {
+            PaneId::Sessions => &mut self.sessions,
             PaneId::Transcript => &mut self.transcript,
             PaneId::Activity => &mut self.activity,
             PaneId::Changes => &mut self.changes,
@@ -82,9 +90,9 @@ impl Panes {
     }
 
     /// All of them.
-    pub fn all_mut(&mut self) -> [&mut dyn Pane; 4] {
-        let Self { transcript, activity, changes, permission } = self;
-        [transcript, activity, changes, permission]
+    pub fn all_mut(&mut self) -> [&mut dyn Pane; 5] {
+        let Self { sessions, transcript, activity, changes, permission } = self;
+        [sessions, transcript, activity, changes, permission]
     }
 }
 
@@ -99,6 +107,10 @@ pub struct Setting {
     pub themes: Shelf,
     /// The user's home, to shorten paths.
     pub home: Option<PathBuf>,
+    /// The project's directory: sessions of it are opened here.
+    pub project: PathBuf,
+    /// The day where the user is, counted from any.
+    pub day: fn(Millis) -> i64,
     /// The size of a model's window in tokens, where it is known.
     pub window: fn(&ModelId) -> Option<u64>,
     /// The models that are known by name.
@@ -114,6 +126,8 @@ impl Default for Setting {
             depth: Depth::True,
             themes: Shelf::default(),
             home: None,
+            project: PathBuf::new(),
+            day: crate::base::clock::day,
             window: |_| None,
             models: Vec::new,
             price: |_, _| None,
@@ -128,6 +142,8 @@ pub struct Model {
     pub session: State,
     /// The sessions out of sight.
     pub others: HashMap<SessionId, State>,
+    /// How those were looked at.
+    pub seats: Seats,
     /// The panes.
     pub panes: Panes,
     /// What the user writes.
@@ -144,6 +160,12 @@ pub struct Model {
     pub front: PaneId,
     /// The pane in front takes the whole width.
     pub zoom: bool,
+    /// The sidebar is shown or hidden, where the user said so.
+    pub sidebar: Option<bool>,
+    /// What the columns share.
+    pub shares: Shares,
+    /// The border that is being dragged.
+    pub drag: Option<Splitter>,
     /// The activity pane is shown.
     pub activity: bool,
     /// The changes pane is shown.
@@ -191,6 +213,7 @@ impl Model {
         let mut model = Self {
             session,
             others: HashMap::new(),
+            seats: Seats::default(),
             panes: Panes::default(),
             composer: Composer::default(),
             completer: Completer::default(),
@@ -199,6 +222,9 @@ impl Model {
             focus: Focus::Message,
             front: PaneId::Transcript,
             zoom: false,
+            sidebar: None,
+            shares: Shares::default(),
+            drag: None,
             activity: true,
             changes: true,
             keymap: Keymap::default(),
@@ -231,11 +257,15 @@ impl Model {
             return layer.context();
         }
         if permission.is_open(&self.session) && permission.armed() {
-            return if permission.wants_text() { Context::Words } else { Context::Permission };
+            return permission.context();
         }
         match self.focus {
             Focus::Message if self.completer.offer().is_some() => Context::Completion,
             Focus::Message => Context::Message,
+            Focus::Pane(PaneId::Sessions) if self.panes.sessions.is_writing() => {
+                Context::SessionWords
+            }
+            Focus::Pane(PaneId::Sessions) => Context::Sessions,
             Focus::Pane(PaneId::Transcript) => Context::Transcript,
             Focus::Pane(PaneId::Activity) => Context::Activity,
             Focus::Pane(PaneId::Changes) => Context::Changes,
@@ -263,7 +293,27 @@ impl Model {
     }
 
     fn pane_context(&self) -> bool {
-        matches!(self.context(), Context::Transcript | Context::Activity | Context::Changes)
+        match self.context() {
+            Context::Sessions | Context::SessionWords => true,
+            context => {
+                matches!(context, Context::Transcript | Context::Activity | Context::Changes)
+            }
+        }
+    }
+
+    /// Has the sidebar a place, or is it in front?
+    pub fn has_sidebar(&self) -> bool {
+        let focused = self.focus == Focus::Pane(PaneId::Sessions);
+        match self.size.0 {
+            ..crate::ui::layout::ROOMY => focused,
+            columns => self.sidebar.unwrap_or(columns >= WIDE) || focused,
+        }
+    }
+
+    /// Questions that wait for the user, in all sessions.
+    pub fn waiting(&self) -> usize {
+        let others = self.others.values().map(|state| state.pending.len());
+        self.session.pending.len() + others.sum::<usize>()
     }
 
     /// The terminal's title: the project, and a word where something is to be known.

@@ -7,6 +7,7 @@ pub mod messages;
 pub mod models;
 pub mod palette;
 pub mod picker;
+pub mod preview;
 pub mod toast;
 pub mod which_key;
 

@@ -9,8 +9,14 @@ use crate::ui::overlay::picker::{Item, Picker};
 
 /// Contexts whose commands can be run from anywhere, in the order in which they are listed after
 /// that of the focus.
-const PLACES: &[Context] =
-    &[Context::Global, Context::Message, Context::Transcript, Context::Activity, Context::Changes];
+const PLACES: &[Context] = &[
+    Context::Global,
+    Context::Message,
+    Context::Transcript,
+    Context::Activity,
+    Context::Changes,
+    Context::Sessions,
+];
 
 /// What else can be found beside the commands of the keys.
 #[derive(Debug, Default)]

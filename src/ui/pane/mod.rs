@@ -4,6 +4,7 @@ pub mod activity;
 pub mod changes;
 pub mod composer;
 pub mod permission;
+pub mod sessions;
 pub mod status;
 pub mod transcript;
 

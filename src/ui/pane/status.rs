@@ -56,7 +56,9 @@ fn view_right(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let context = model.context();
     let hints = focused_hints(model).unwrap_or_else(|| {
-        if matches!(context, Context::Help | Context::Picker | Context::Words) {
+        let alone = [Context::Help, Context::Picker, Context::Preview, Context::SessionWords];
+        let asked = context.is_question() && context != Context::Permission;
+        if asked || alone.contains(&context) {
             return Vec::new();
         }
         // Not `?`: that is help only where nothing is written.
@@ -131,8 +133,8 @@ fn parts(model: &Model, wide: bool) -> Vec<Part> {
     if wide {
         part(8, &shorten(&session.cwd, model.setting.home.as_deref()), Role::Muted);
     }
-    if !session.pending.is_empty() {
-        let waiting = format!("{} {} waiting", model.theme.glyphs().wait, session.pending.len());
+    if model.waiting() > 0 {
+        let waiting = format!("{} {} waiting", model.theme.glyphs().wait, model.waiting());
         part(1, &waiting, Role::Wait);
     }
     parts

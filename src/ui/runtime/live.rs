@@ -7,12 +7,14 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::sync::mpsc;
 
-use crate::engine::{Busy, Handle};
+use crate::engine::{Busy, Handle, Start};
 use crate::protocol::{Op, SessionId};
+use crate::session::Store;
 use crate::ui::composer::complete::Query;
-use crate::ui::highlight::{Highlighted, Highlighter, Request};
+use crate::ui::highlight::{self, Highlighted, Highlighter};
 use crate::ui::input::Incoming;
-use crate::ui::model::Model;
+use crate::ui::library::{Answer, Library, Request};
+use crate::ui::model::{Model, Setting};
 use crate::ui::msg::{Loaded, Msg};
 use crate::ui::perform::World;
 use crate::ui::runtime::Screen;
@@ -43,6 +45,7 @@ pub(super) struct Live<'a> {
     highlighter: Highlighter,
     /// Started by the first question.
     finder: Option<Finder>,
+    library: Library,
     answer: mpsc::Sender<Loaded>,
     answers: mpsc::Receiver<Loaded>,
 }
@@ -52,18 +55,22 @@ impl<'a> Live<'a> {
     pub(super) fn new(
         screen: &'a mut Screen,
         handle: Handle,
-        dirs: &[PathBuf],
-        read: ReadThemes,
+        (dirs, read): (&[PathBuf], ReadThemes),
+        store: Store,
+        setting: &Setting,
     ) -> Result<Self> {
         let (answer, answers) = mpsc::channel(ANSWERS);
         if let Some(watch) = DirWatch::new(dirs) {
             tokio::spawn(follow_themes(watch, read, answer.clone()));
         }
-        // The screen is gone where nobody takes the answer: then the highlighter ends.
-        let paint = answer.clone();
-        let painted = move |done| paint.blocking_send(Loaded::Highlighted(done)).is_ok();
+        // The screen is gone where nobody takes the answer: then what works for it ends.
+        let back = answer.clone();
+        let painted = move |done| back.blocking_send(Loaded::Highlighted(done)).is_ok();
         let highlighter = Highlighter::start(painted)?;
-        Ok(Self { screen, handle, highlighter, finder: None, answer, answers })
+        let back = answer.clone();
+        let told = move |told| back.blocking_send(Loaded::Library(told)).is_ok();
+        let library = Library::start(store, setting.project.clone(), setting.price, told)?;
+        Ok(Self { screen, handle, highlighter, finder: None, library, answer, answers })
     }
 }
 
@@ -102,6 +109,32 @@ impl World for Live<'_> {
         self.screen.tty.copy(text)
     }
 
+    fn open(&mut self, generation: u64, start: Start) {
+        let (handle, back) = (self.handle.clone(), self.answer.clone());
+        tokio::spawn(async move {
+            // The screen's own subscription tells of all sessions: this one is not needed.
+            let opened = handle.open(start).await.map(|(state, _)| Box::new(state));
+            let opened = opened.map_err(|error| format!("{error:#}"));
+            // Gone is the screen that asked: then nobody waits for the answer.
+            let _ = back.send(Loaded::Opened(generation, opened)).await;
+        });
+    }
+
+    fn ask(&mut self, request: Request) -> Option<Answer> {
+        self.library.request(request)
+    }
+
+    fn close_and_ask(&mut self, session: SessionId, request: Request) {
+        let (handle, library, back) =
+            (self.handle.clone(), self.library.clone(), self.answer.clone());
+        tokio::spawn(async move {
+            handle.close_one(&session).await;
+            if let Some(answer) = library.request(request) {
+                let _ = back.send(Loaded::Library(answer)).await;
+            }
+        });
+    }
+
     fn mouse(&mut self, on: bool) -> Result<()> {
         self.screen.tty.set_mouse(on)
     }
@@ -110,7 +143,7 @@ impl World for Live<'_> {
         self.screen.tty.tell(signal)
     }
 
-    fn highlight(&mut self, request: Request) -> Option<Highlighted> {
+    fn highlight(&mut self, request: highlight::Request) -> Option<Highlighted> {
         self.highlighter.request(request)
     }
 

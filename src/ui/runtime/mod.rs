@@ -11,9 +11,10 @@ use crate::base::clock::Millis;
 use crate::bus::Subscription;
 use crate::engine::Handle;
 use crate::protocol::{ModelId, SessionId, Usage};
-use crate::session::State;
+use crate::session::{State, Store};
 use crate::ui::input::{Incoming, Input};
 use crate::ui::keymap::{Chord, Keymap};
+use crate::ui::library;
 use crate::ui::model::{Model, Motion, Setting};
 use crate::ui::msg::Msg;
 use crate::ui::overlay::choice::{Answer, Choice, Step};
@@ -64,6 +65,10 @@ pub struct Start {
     pub models: fn() -> Vec<String>,
     /// What one request to a model cost in US dollars, where prices are known.
     pub price: fn(&ModelId, &Usage) -> Option<f64>,
+    /// Where the logs of all sessions are.
+    pub store: Store,
+    /// The project's directory.
+    pub project: PathBuf,
     /// What already stands in the composer.
     pub prompt: Option<String>,
     /// What the user has to know, a sentence each.
@@ -85,6 +90,8 @@ pub struct Themes {
 pub struct Exit {
     /// The session that was seen last.
     pub session: SessionId,
+    /// The other sessions that were live then.
+    pub others: Vec<SessionId>,
     /// The exit code: 0 where the user left, else 128 and the number of the signal.
     pub code: u8,
 }
@@ -188,11 +195,15 @@ impl Screen {
             window: start.window,
             models: start.models,
             price: start.price,
+            project: start.project,
+            ..Setting::default()
         };
+        let kept = library::kept(&start.store, &setting.project);
         let mut model = Model::new(start.state, start.theme, setting);
         model.mouse = start.mouse;
         model.keymap = start.keymap;
         self.tty.manner = start.manner;
+        (model.shares, model.sidebar) = (kept.shares, kept.sessions);
         let _ = update(&mut model, Msg::Tick(clock::now()));
         if let Some(prompt) = start.prompt {
             model.composer.give_back(&prompt);
@@ -200,9 +211,11 @@ impl Screen {
         for notice in start.notices {
             model.toasts.say(notice, model.now);
         }
-        let mut world = Live::new(&mut self, handle, &start.themes.dirs, start.themes.read)?;
+        let themes = (start.themes.dirs.as_slice(), start.themes.read);
+        let mut world = Live::new(&mut self, handle, themes, start.store, &model.setting)?;
         let code = drive(&mut model, &mut subscription, &mut world).await?;
-        Ok(Exit { session: model.session.id, code })
+        let others = model.others.into_keys().collect();
+        Ok(Exit { session: model.session.id, others, code })
     }
 }
 
@@ -330,6 +343,7 @@ fn draw(model: &mut Model, stage: &mut impl Stage) -> Result<()> {
     model.dirty = false;
     let mut wanted = model.panes.transcript.wanted();
     wanted.extend(signals(model));
+    wanted.extend(model.panes.sessions.wanted());
     // None of these ends the screen.
     perform_all(model, stage, &mut wanted)?;
     stage.draw(model)

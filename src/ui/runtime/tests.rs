@@ -36,6 +36,14 @@ impl World for Fake {
         Ok(())
     }
 
+    fn open(&mut self, _: u64, _: crate::engine::Start) {}
+
+    fn ask(&mut self, _: library::Request) -> Option<library::Answer> {
+        None
+    }
+
+    fn close_and_ask(&mut self, _: SessionId, _: library::Request) {}
+
     fn mouse(&mut self, _: bool) -> Result<()> {
         Ok(())
     }

@@ -10,9 +10,11 @@ use crate::ui::model::{Focus, Model};
 use crate::ui::overlay::help::Help;
 use crate::ui::overlay::palette::{More, palette};
 use crate::ui::overlay::{keys, messages, models};
-use crate::ui::pane::Pane as _;
+use crate::ui::pane::{Pane as _, permission};
 use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
-use crate::ui::update::{command, complete, ladder, layer, send, theme, to_session};
+use crate::ui::update::{
+    command, complete, ladder, layer, send, sessions, split, theme, to_session,
+};
 
 /// The longest text that is given to a terminal's clipboard, in bytes.
 const MAX_COPY: usize = 100_000;
@@ -23,16 +25,19 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
     if !model.layers.is_empty() {
         return layer::act(model, action);
     }
-    match model.context() {
-        Context::Completion if is_completion(action) => return complete::act(model, action),
-        Context::Permission | Context::Words => {
-            if let Some(effects) = in_question(model, action) {
-                return effects;
-            }
-        }
-        _ => {}
+    if model.context() == Context::Completion && is_completion(action) {
+        return complete::act(model, action);
+    }
+    if model.context().is_question() && permission::is_its_own(action) {
+        return model.panes.permission.act(action, &model.session);
+    }
+    if let Some(effects) = sessions::act(model, action) {
+        return effects;
     }
     match action {
+        Action::Grow => return split::step(model, true),
+        Action::Shrink => return split::step(model, false),
+        Action::ResetLayout => return split::reset(model),
         Action::Send => return send::send(model, false),
         Action::Queue => return send::send(model, true),
         Action::Unqueue => return send::unqueue(model),
@@ -96,7 +101,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::PickTheme => theme::pick(model),
         Action::CopyAnswer => return copy_answer(model),
         Action::NextWaiting => {
-            if model.session.pending.is_empty() {
+            if model.session.pending.is_empty() && !sessions::to_waiting(model) {
                 model.toasts.say("nothing waits for you", model.now);
             }
             return model.panes.permission.act(action, &model.session);
@@ -130,30 +135,6 @@ fn to_pane(model: &mut Model, action: Action) -> Effects {
 
 fn to_transcript(model: &mut Model, action: Action) -> Effects {
     model.panes.transcript.act(action, &model.session)
-}
-
-/// Actions that belong to the question in front; none for those that belong to the screen.
-fn in_question(model: &mut Model, action: Action) -> Option<Effects> {
-    match action {
-        Action::AllowOnce
-        | Action::AllowSession
-        | Action::Deny
-        | Action::DenyWithWords
-        | Action::Confirm
-        | Action::Escape
-        | Action::FullScreen
-        | Action::Up
-        | Action::Down
-        | Action::HalfPageUp
-        | Action::HalfPageDown
-        | Action::PageUp
-        | Action::PageDown
-        | Action::Top
-        | Action::Bottom
-        | Action::NextHunk
-        | Action::PreviousHunk => Some(model.panes.permission.act(action, &model.session)),
-        _ => None,
-    }
 }
 
 fn copy_answer(model: &mut Model) -> Effects {

@@ -7,7 +7,7 @@ use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::msg::Chosen;
 use crate::ui::update::focus::focus;
-use crate::ui::update::{act, theme, to_session};
+use crate::ui::update::{act, sessions, theme, to_session};
 
 /// How many commands are remembered as recent.
 const RECENT: usize = 5;
@@ -18,6 +18,7 @@ fn pane(context: Context) -> Option<PaneId> {
         Context::Transcript => Some(PaneId::Transcript),
         Context::Activity => Some(PaneId::Activity),
         Context::Changes => Some(PaneId::Changes),
+        Context::Sessions => Some(PaneId::Sessions),
         _ => None,
     }
 }
@@ -44,6 +45,7 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
         Chosen::Model(name) => return vec![to_session(model, Op::SetModel { model: name })],
         Chosen::Theme(name) => theme::choose(model, &name),
         Chosen::Preview(name) => theme::preview(model, &name),
+        Chosen::Session(id) => return sessions::go(model, &id),
     }
     Effects::new()
 }

@@ -9,9 +9,12 @@ use crate::ui::model::{Focus, Model};
 /// Gives a pane the focus, and shows it.
 pub(super) fn focus(model: &mut Model, id: PaneId) {
     match id {
-        PaneId::Transcript => {}
+        PaneId::Transcript | PaneId::Sessions => {}
         PaneId::Activity => model.activity = true,
         PaneId::Changes => model.changes = true,
+    }
+    if id == PaneId::Sessions {
+        model.panes.sessions.refresh();
     }
     model.focus = Focus::Pane(id);
     model.front = id;
@@ -23,7 +26,7 @@ pub(super) fn toggle(model: &mut Model, id: PaneId) {
         return focus(model, id);
     }
     match id {
-        PaneId::Transcript => {}
+        PaneId::Transcript | PaneId::Sessions => {}
         PaneId::Activity => model.activity = false,
         PaneId::Changes => model.changes = false,
     }
@@ -36,6 +39,7 @@ pub(super) fn toggle(model: &mut Model, id: PaneId) {
 fn stops(model: &Model) -> Vec<Focus> {
     let shown = |id: &PaneId| match id {
         PaneId::Transcript => true,
+        PaneId::Sessions => model.has_sidebar() || model.layout.tabs.is_some(),
         PaneId::Activity => model.activity,
         PaneId::Changes => model.changes,
     };

@@ -1,12 +1,13 @@
 //! Keys and pastes: to what has the focus, and to nothing else.
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::KeyEvent;
 
 use crate::ui::action::Action;
 use crate::ui::composer::is_writable;
 use crate::ui::effect::Effects;
 use crate::ui::keymap::{Chord, Context, Found, written};
 use crate::ui::model::Model;
+use crate::ui::pane::permission;
 use crate::ui::update::{act, layer};
 
 /// A key was pressed, or repeats.
@@ -16,8 +17,9 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
     model.dirty = true;
 
     let context = model.context();
+    let held = model.panes.permission.is_held(key, model.now);
     match context {
-        Context::Permission | Context::Words => {}
+        _ if context.is_question() => {}
         // A key that may have been meant for a question that just left does nothing; what is text
         // stands in the draft, because it may have been meant for that.
         _ if model.panes.permission.is_quiet(model.now)
@@ -35,17 +37,17 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
     let text = chord.text().filter(|_| first && is_message(context));
     let is_text = text.is_some() && !model.composer.editor.is_empty();
     match model.keymap.find(context, &chords) {
-        // Who holds a key down answers no question with it.
-        Found::Action(action) if held(key) && context == Context::Permission && !moves(action) => {
-            Effects::new()
-        }
         Found::Action(action) if !is_text => {
             if !matches!(action, Action::Escape | Action::Interrupt | Action::EndOfInput) {
                 model.ladder.reset();
             }
-            // The words of a refusal have an editor of their own, which knows its keys.
-            if context == Context::Words && action != Action::Interrupt {
-                return model.panes.permission.input(key);
+            // A key that is held down answers nothing.
+            if held && context.is_question() && permission::answers(action) {
+                return Effects::new();
+            }
+            // The texts of a question have an editor of their own, which knows its keys.
+            if context.is_question_text() && action != Action::Interrupt {
+                return model.panes.permission.input(key, &model.session);
             }
             act::act(model, action)
         }
@@ -62,26 +64,6 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
 
 fn is_message(context: Context) -> bool {
     matches!(context, Context::Message | Context::Completion)
-}
-
-/// Does it repeat, as far as the terminal says so?
-fn held(key: KeyEvent) -> bool {
-    key.kind == KeyEventKind::Repeat
-}
-
-/// Is it only a move through what is shown?
-fn moves(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Up
-            | Action::Down
-            | Action::HalfPageUp
-            | Action::HalfPageDown
-            | Action::PageUp
-            | Action::PageDown
-            | Action::NextHunk
-            | Action::PreviousHunk
-    )
 }
 
 /// A key that the table has nothing for: text, where text goes.
@@ -105,8 +87,16 @@ fn unbound(
         (_, Some(c)) if !model.layers.is_empty() => {
             return layer::write(model, c.encode_utf8(&mut [0; 4]));
         }
-        (Context::Words, _) => return model.panes.permission.input(key),
-        (Context::Transcript | Context::Activity | Context::Changes, Some(_)) => {
+        (Context::SessionWords, Some(c)) => {
+            model.panes.sessions.write(c.encode_utf8(&mut [0; 4]));
+        }
+        _ if context.is_question_text() => {
+            return model.panes.permission.input(key, &model.session);
+        }
+        (
+            Context::Sessions | Context::Transcript | Context::Activity | Context::Changes,
+            Some(_),
+        ) => {
             model.toasts.say("press i to type", model.now);
         }
         _ => {}
@@ -120,7 +110,8 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
     model.leader.0.clear();
     model.ladder.reset();
     match model.context() {
-        Context::Words => model.panes.permission.paste(text),
+        context if context.is_question_text() => model.panes.permission.paste(text),
+        Context::SessionWords => model.panes.sessions.write(text),
         _ if !model.layers.is_empty() => return layer::write(model, text),
         // Wherever the focus is, a paste is meant to be said.
         _ => {

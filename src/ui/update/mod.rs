@@ -11,16 +11,20 @@ mod layer;
 mod mouse;
 mod notify;
 mod send;
+mod sessions;
+mod split;
 mod theme;
 
 pub use self::notify::Told;
 pub(in crate::ui) use self::notify::signals;
 pub use command::COMMANDS;
 pub use ladder::Ladder;
+pub(super) use send::take_back;
+
+use std::sync::Arc;
 
 use crate::base::clock::Millis;
 use crate::protocol::{Envelope, Event};
-use crate::session::State;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::model::{Model, Motion};
 use crate::ui::msg::{Loaded, Msg};
@@ -65,7 +69,7 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
         }
         Msg::Tick(now) => {
             tick(model, now);
-            Effects::new()
+            model.panes.permission.wanted(now)
         }
         Msg::Loaded(Loaded::Failed(text)) => {
             model.toasts.fail(text, model.now);
@@ -76,7 +80,12 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
             complete::found(model, files);
             Effects::new()
         }
+        Msg::Loaded(Loaded::Opened(asked, opened)) => sessions::opened(model, asked, opened),
+        Msg::Loaded(Loaded::Library(answer)) => sessions::answered(model, answer),
         Msg::Loaded(Loaded::Highlighted(done)) => {
+            for seat in model.seats.away.values_mut() {
+                seat.panes.transcript.highlighted(done.clone());
+            }
             model.panes.transcript.highlighted(done);
             model.dirty = true;
             Effects::new()
@@ -87,15 +96,14 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
 }
 
 /// Folds an event into its session, then shows it to the panes that subscribed to it.
-fn observe(model: &mut Model, envelope: &Envelope) -> Effects {
+fn observe(model: &mut Model, envelope: &Arc<Envelope>) -> Effects {
     if envelope.session != model.session.id {
-        // Out of sight: folded in, but no frame is asked for.
-        let id = envelope.session.clone();
-        let state = model.others.entry(id.clone()).or_insert_with(|| State::new(id));
-        state.apply(envelope);
+        // Out of sight: folded in; a frame is asked for only where something of it is seen.
+        sessions::observe_away(model, envelope);
         return Effects::new();
     }
-    send::take_back(model, envelope);
+    let Model { session, composer, unqueued, .. } = model;
+    send::take_back(envelope, session, composer, unqueued);
     let waited = model.session.pending.len();
     model.session.apply(envelope);
     let topic = envelope.event.topic();
@@ -109,6 +117,7 @@ fn observe(model: &mut Model, envelope: &Envelope) -> Effects {
     }
     if matches!(envelope.event, Event::TurnFinished { .. }) {
         model.ladder.turn_over();
+        model.panes.sessions.refresh();
     }
     model.dirty = true;
     Effects::new()

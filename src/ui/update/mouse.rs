@@ -8,7 +8,7 @@ use crate::ui::effect::Effects;
 use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::pane::Pane as _;
-use crate::ui::update::{focus, layer};
+use crate::ui::update::{act, focus, layer, split};
 
 /// Rows of a step of the wheel.
 const WHEEL: usize = 3;
@@ -16,6 +16,9 @@ const WHEEL: usize = 3;
 /// What the mouse did, where the parts of the last frame stand.
 pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Effects {
     let at = Position::new(event.column, event.row);
+    if let Some(effects) = split::mouse(model, event.kind, at) {
+        return effects;
+    }
     match event.kind {
         MouseEventKind::Down(MouseButton::Left) if model.now >= model.deaf => click(model, at),
         MouseEventKind::ScrollUp => wheel(model, at, Action::Up),
@@ -46,7 +49,11 @@ fn click(model: &mut Model, at: Position) -> Effects {
         return Effects::new();
     }
     let Some((id, place)) = under(model, at) else { return Effects::new() };
+    let twice = model.focus == Focus::Pane(id);
     focus::focus(model, id);
+    if twice && id == PaneId::Sessions && model.panes.sessions.is_chosen(at, place) {
+        return act::act(model, Action::Open);
+    }
     if place.contains(at) {
         return model.panes.get_mut(id).click(at, place, &model.session);
     }
@@ -81,7 +88,8 @@ fn wheel(model: &mut Model, at: Position, action: Action) -> Effects {
 
 /// The pane under the pointer, and the room inside its border.
 fn under(model: &Model, at: Position) -> Option<(PaneId, ratatui::layout::Rect)> {
-    let mut panes = model.layout.panes.iter();
+    // What lies over others comes last.
+    let mut panes = model.layout.panes.iter().rev();
     panes.find(|(_, place)| place.outer.contains(at)).map(|(id, place)| (*id, place.inner))
 }
 

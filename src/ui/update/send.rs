@@ -1,6 +1,8 @@
 //! What leaves the composer, and what comes back to it.
 
 use crate::protocol::{Content, Envelope, Event, Op, text_of};
+use crate::session::State;
+use crate::ui::composer::Composer;
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
 use crate::ui::update::{command, to_session};
@@ -39,19 +41,24 @@ pub(super) fn unqueue(model: &mut Model) -> Effects {
 }
 
 /// Looks whether an event takes the last prompt out of the queue, before it is folded in.
-pub(super) fn take_back(model: &mut Model, envelope: &Envelope) {
+pub(in crate::ui) fn take_back(
+    envelope: &Envelope,
+    before: &State,
+    composer: &mut Composer,
+    unqueued: &mut usize,
+) {
     let Event::QueueChanged { queue } = &envelope.event else { return };
-    if model.unqueued == 0 || envelope.seq <= model.session.seq {
+    if *unqueued == 0 || envelope.seq <= before.seq {
         return;
     }
-    if let Some((last, rest)) = model.session.queue.split_last()
+    if let Some((last, rest)) = before.queue.split_last()
         && queue == rest
     {
-        model.unqueued -= 1;
+        *unqueued -= 1;
         let text = text_of(&last.content);
-        model.composer.give_back(&text);
+        composer.give_back(&text);
     }
-    model.unqueued = model.unqueued.min(queue.len());
+    *unqueued = (*unqueued).min(queue.len());
 }
 
 /// The engine did not take an op: what was said comes back, and the user is told.
@@ -63,6 +70,7 @@ pub(super) fn refused(model: &mut Model, op: Op) -> Effects {
         Op::Shell { command } => model.composer.give_back(&format!("!{command}")),
         Op::Unqueue => model.unqueued = model.unqueued.saturating_sub(1),
         Op::Decide { .. } => model.panes.permission.not_sent(),
+        Op::TryRules { .. } => model.panes.permission.not_tried(model.now),
         _ => {}
     }
     model.toasts.fail("not sent: the session takes no more for now; try again", model.now);

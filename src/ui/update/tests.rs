@@ -249,7 +249,7 @@ fn an_idle_screen_has_no_wake_ups() {
 fn a_session_out_of_sight_asks_for_no_frame() {
     let mut stage = Stage::new((120, 40));
     stage.model.dirty = false;
-    let event = Event::QueueChanged { queue: Vec::new() };
+    let event = crate::ui::tests::started();
     let (session, at) = ("s2".into(), stage.model.now);
     let envelope = crate::protocol::Envelope { session, seq: 1, at, event };
     assert_eq!(update(&mut stage.model, Msg::Event(envelope.into())), []);

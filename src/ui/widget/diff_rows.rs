@@ -99,6 +99,15 @@ impl<'a> DiffRows<'a> {
         (rows, separators)
     }
 
+    /// The rows of each line, hunk after hunk, without separators: wrapped so that nothing is cut.
+    /// With `words`, what differs inside a line stands out.
+    pub fn lines(&self, cells: usize, words: bool) -> impl Iterator<Item = Vec<Row>> {
+        let lines = self.parts(0).filter(|part| matches!(part, Part::Line { .. }));
+        lines.enumerate().map(move |(at, part)| {
+            self.row(&part, cells, words && at < WORDY).wrapped(cells, self.gutter() + 2)
+        })
+    }
+
     fn parts(&self, from: usize) -> impl Iterator<Item = Part<'a>> {
         let hunk = self.separators.partition_point(|&at| at <= from).saturating_sub(1);
         let skip = from - self.separators.get(hunk).copied().unwrap_or(0).min(from);
@@ -201,7 +210,7 @@ impl<'a> DiffRows<'a> {
 }
 
 /// Which lines a hunk is about: of the new file; of the old one, where nothing is left.
-fn lines_of(hunk: &Hunk) -> String {
+pub fn lines_of(hunk: &Hunk) -> String {
     let count = |but| hunk.lines.iter().filter(|l| l.kind != but && !is_marker(l)).count();
     let (from, count) = match count(LineKind::Removed) {
         0 => (hunk.old_start, count(LineKind::Added)),

@@ -30,6 +30,11 @@ impl Arming {
         self.armed
     }
 
+    /// The last tick.
+    pub(super) fn now(&self) -> Millis {
+        self.now
+    }
+
     /// Another question stands in front: it is armed anew.
     pub(in crate::ui) fn restart(&mut self) {
         (self.shown, self.summoned, self.armed) = (None, false, false);

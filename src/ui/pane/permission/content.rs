@@ -5,9 +5,12 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::base::text;
+use crate::diff;
 use crate::protocol::{Access, PermissionRequest, Preview, SandboxState, ToolCall};
 use crate::session::State;
-use crate::ui::pane::permission::found;
+use crate::ui::pane::permission::hunks::Manner;
+use crate::ui::pane::permission::pick::{Picks, Stop};
+use crate::ui::pane::permission::{found, hunks};
 use crate::ui::row::{Ink, Row};
 use crate::ui::theme::Role;
 use crate::ui::widget::diff_rows::{DiffRows, Numbers, counts, relative};
@@ -21,24 +24,58 @@ pub(super) struct Content {
     pub(super) rows: Vec<Row>,
     /// The rows where hunks begin.
     pub(super) hunks: Vec<usize>,
+    /// The rows where the lines of an edit stand, in their order.
+    pub(super) stops: Vec<(usize, Stop)>,
 }
 
-/// The rows of `request`, no wider than `cells`. `call` is none where the session knows no such
-/// call; `spell_rule` adds the rule that "always" would make.
-pub(super) fn build(
-    session: &State,
-    request: &PermissionRequest,
-    call: Option<&ToolCall>,
-    cells: usize,
-    spell_rule: bool,
-) -> Content {
+impl Content {
+    /// The row of a line.
+    pub(super) fn row_of(&self, stop: Stop) -> Option<usize> {
+        // On two sides a line may stand above the one before it: this is no sorted list.
+        self.stops.iter().find(|(_, at)| *at == stop).map(|(row, _)| *row)
+    }
+
+    /// The line that stands in a row, or the last one above it.
+    pub(super) fn stop_at(&self, row: usize) -> Option<Stop> {
+        self.stops.iter().rfind(|(at, _)| *at <= row).map(|(_, stop)| *stop)
+    }
+}
+
+/// What is looked at, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Sight<'a> {
+    pub(super) session: &'a State,
+    pub(super) request: &'a PermissionRequest,
+    /// None where the session knows no such call.
+    pub(super) call: Option<&'a ToolCall>,
+    pub(super) picks: &'a Picks,
+    pub(super) manner: Manner,
+    /// The reasons are spelled out.
+    pub(super) explained: bool,
+    /// Why it asks something else than before.
+    pub(super) renewed: Option<&'a str>,
+    /// What its command was before the user changed it.
+    pub(super) before: Option<&'a str>,
+    /// No row is wider.
+    pub(super) cells: usize,
+}
+
+/// The rows of a question; `spell_rule` adds the rule that "always" would make.
+pub(super) fn build(sight: &Sight<'_>, spell_rule: bool) -> Content {
+    let Sight { session, request, call, cells, .. } = *sight;
     let mut content = Content::default();
     let rows = &mut content.rows;
+    if let Some(why) = sight.renewed {
+        let words = text::sanitise(why);
+        rows.extend(
+            Row::new("! Asked anew: ", Role::Wait).with(words, Role::Wait).wrapped(cells, 2),
+        );
+    }
     match call {
         Some(call) => {
-            head(rows, session, request, call, cells);
+            head(rows, sight, call);
             rows.push(Row::default());
-            arguments(rows, &mut content.hunks, call, session, cells);
+            arguments(&mut content, sight, call);
         }
         None => {
             let words = "The session knows no such call: it can only be denied.";
@@ -87,6 +124,9 @@ pub(super) fn build(
         let words = text::sanitise(&found::covered(covers));
         label(rows, name, &Row::new(words, Role::Muted), cells);
     }
+    if sight.explained {
+        found::explain(rows, request, cells);
+    }
     content
 }
 
@@ -96,13 +136,11 @@ pub(super) fn label(rows: &mut Vec<Row>, name: &'static str, value: &Row, cells:
 }
 
 /// What it is, in a line: `Run a shell command`, `Edit src/a.rs  +9 -2`.
-fn head(
-    rows: &mut Vec<Row>,
-    session: &State,
-    request: &PermissionRequest,
-    call: &ToolCall,
-    cells: usize,
-) {
+fn head(rows: &mut Vec<Row>, sight: &Sight<'_>, call: &ToolCall) {
+    let Sight { session, request, cells, .. } = *sight;
+    let edited = |row: Row| {
+        if request.edited { row.with("  edited by you", Role::Accent) } else { row }
+    };
     match &call.preview {
         Some(Preview::Command { .. }) => {
             let verb = text::sanitise(&format!("{} a shell command", call.verb));
@@ -110,6 +148,7 @@ fn head(
             if request.sandbox == Some(SandboxState::Outside) {
                 left = left.with(" ", Role::Text).with("OUTSIDE the sandbox", Role::RiskSevere);
             }
+            let left = edited(left);
             let cwd = call.access.iter().find_map(|access| match access {
                 Access::Shell { script } => Some(script.cwd.as_path()),
                 _ => None,
@@ -128,25 +167,29 @@ fn head(
             let row = Row::new(text::sanitise(&call.verb), Role::Heading)
                 .with(" ", Role::Heading)
                 .with(path, Role::Heading);
-            rows.extend(row.with("  ", Role::Text).then(&counts(change)).wrapped(cells, 2));
+            let row = edited(row.with("  ", Role::Text).then(&counts(change)));
+            let disk = "  on disk: compared again before anything is written";
+            let whole = row.clone().with(disk, Role::Muted);
+            // It gives way where there is no room for it.
+            rows.extend(if whole.width() <= cells { whole } else { row }.wrapped(cells, 2));
         }
         None => {
             let words = text::sanitise_exact_line(&format!("{} {}", call.verb, call.title));
-            rows.extend(Row::new(words, Role::Heading).wrapped(cells, 2));
+            rows.extend(edited(Row::new(words, Role::Heading)).wrapped(cells, 2));
         }
     }
 }
 
-fn arguments(
-    rows: &mut Vec<Row>,
-    hunks: &mut Vec<usize>,
-    call: &ToolCall,
-    session: &State,
-    cells: usize,
-) {
+/// What would be run or written, whole.
+pub(super) fn arguments(content: &mut Content, sight: &Sight<'_>, call: &ToolCall) {
+    let cells = sight.cells;
+    let rows = &mut content.rows;
     match &call.preview {
         Some(Preview::Command { command, description, timeout }) => {
-            exact(rows, command, Role::Strong, cells);
+            match sight.before {
+                Some(before) => changed(rows, before, command, cells),
+                None => exact(rows, command, Role::Strong, cells),
+            }
             // What else the model said to this tool; the rest stands elsewhere.
             let Value::Object(input) = &call.input else { return };
             for (name, value) in input {
@@ -154,17 +197,19 @@ fn arguments(
                 let limit = value.as_u64().map(u128::from).filter(|_| name.starts_with("timeout"));
                 let known = said == Some(command)
                     || said.is_some() && said == description.as_deref()
+                    || said.is_some() && said == sight.before
                     || limit.is_some_and(|n| n == timeout.as_millis());
                 if !known {
                     argument(rows, name, value, cells);
                 }
             }
         }
+        Some(Preview::Diff { change }) if change.hunks.is_empty() => {
+            let name = relative(&change.path, &sight.session.cwd);
+            rows.extend(DiffRows::new(change, name, Numbers::Both).wrapped(cells).0);
+        }
         Some(Preview::Diff { change }) => {
-            let name = relative(&change.path, &session.cwd);
-            let (diff, separators) = DiffRows::new(change, name, Numbers::Both).wrapped(cells);
-            hunks.extend(separators.into_iter().map(|at| at + rows.len()));
-            rows.extend(diff);
+            hunks::rows(content, change, sight.picks, sight.manner, cells);
         }
         None => match &call.input {
             Value::Object(input) => {
@@ -176,6 +221,35 @@ fn arguments(
             other => exact(rows, &other.to_string(), Role::Text, cells),
         },
     }
+}
+
+/// A command that the user changed, byte for byte: what is new in it stands out, and what it was
+/// stands below.
+fn changed(rows: &mut Vec<Row>, before: &str, command: &str, cells: usize) {
+    let mut old = before.split('\n');
+    for line in command.split('\n') {
+        let fresh = match old.next() {
+            Some(old) => diff::words(old, line).new,
+            None => std::iter::once(0..line.len()).collect(),
+        };
+        let mut row = Row::new("  ", Role::Strong);
+        let mut at = 0;
+        // Piece by piece: what is new may be invisible, too.
+        for range in fresh {
+            let (Some(same), Some(new)) = (line.get(at..range.start), line.get(range.clone()))
+            else {
+                continue;
+            };
+            row.push(text::sanitise_exact_line(same), Ink::exact(Role::Strong));
+            row.push(text::sanitise_exact_line(new), Ink::exact(Role::DiffAddWord));
+            at = range.end;
+        }
+        let rest = line.get(at..).unwrap_or_default();
+        row.join(&visible(rest, Role::Strong));
+        rows.extend(row.wrapped(cells, 2));
+    }
+    let was = text::sanitise(before);
+    label(rows, "  Was   ", &Row::new(was, Ink::exact(Role::DiffDel)), cells);
 }
 
 /// One argument: on one line where it is short, else below its name.

@@ -7,13 +7,19 @@ use crate::protocol::{PermissionRequest, Preview};
 use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::pane::permission::PermissionPane;
+use crate::ui::pane::permission::panel::Panel;
 use crate::ui::row::{Ink, Row};
 use crate::ui::theme::Role;
 use crate::ui::widget::diff_rows::counts;
 
 /// Rows of the content that stay in sight where there is room for them.
 const LEAST: u16 = 3;
-const ALWAYS: &str = "Always allow in this session: ";
+/// Rows of it that are worth more than an answer a row.
+const ENOUGH: u16 = 6;
+/// Below so many cells the answers on one line stand close.
+const CLOSE: usize = 46;
+/// Cells of an answer before what comes of it.
+const BEFORE: usize = 27;
 
 /// How many rows each part takes, from top to bottom.
 #[derive(Debug, Clone, Copy)]
@@ -31,8 +37,8 @@ enum Body {
     List(u16),
     /// All choices in one row, or none.
     Line(u16),
-    /// The editor, below its label where there is room for one.
-    Editor { label: u16, rows: u16 },
+    /// An editor, or the rules.
+    Panel(u16),
 }
 
 impl Foot {
@@ -43,9 +49,9 @@ impl Foot {
             let page = high.saturating_sub(rows + rule + note + next);
             Self { page, rule, body, note, next }
         };
-        if high >= list + 2 + next + LEAST {
+        if high >= list + 2 + next + ENOUGH {
             with(Body::List(list), list, 1, 1, next)
-        } else if high >= list + 2 + LEAST {
+        } else if high >= list + 2 + ENOUGH {
             with(Body::List(list), list, 1, 1, 0)
         } else if high >= 3 + LEAST {
             with(Body::Line(1), 1, 1, 1, 0)
@@ -55,17 +61,19 @@ impl Foot {
         }
     }
 
-    /// The editor with `rows` rows of words.
-    pub(super) fn writing(area: Rect, rows: usize) -> Self {
+    /// An editor or the rules, of `rows` rows; as many of them as leave a few rows to the content.
+    /// What is `greedy` takes more of its room.
+    pub(super) fn panel(area: Rect, rows: usize, greedy: bool) -> Self {
         let high = area.height;
-        let rows = rows.clamp(1, 4) as u16;
-        let (label, rows, rule, note) = if high >= rows + 3 + LEAST {
-            (1, rows, 1, 1)
-        } else {
-            (0, high.min(1), u16::from(high >= 3), u16::from(high >= 4))
-        };
-        let page = high.saturating_sub(label + rows + rule + note);
-        Self { page, rule, body: Body::Editor { label, rows }, note, next: 0 }
+        let (rule, note) = (u16::from(high >= 3), u16::from(high >= 4));
+        let room = high.saturating_sub(rule + note);
+        let least = if greedy { room.min(LEAST) } else { room / 2 };
+        let rows = u16::try_from(rows)
+            .unwrap_or(u16::MAX)
+            .min(room.saturating_sub(least))
+            .max(room.min(1));
+        let page = room.saturating_sub(rows);
+        Self { page, rule, body: Body::Panel(rows), note, next: 0 }
     }
 
     /// Rows for the content.
@@ -76,7 +84,7 @@ impl Foot {
     /// Does the rule not fit into its choice?
     pub(super) fn hides_rule(&self, request: &PermissionRequest, cells: usize) -> bool {
         request.rule.as_ref().is_some_and(|rule| {
-            let wide = 5 + text::width(ALWAYS) + text::width(text::sanitise(rule).as_str());
+            let wide = BEFORE + text::width(text::sanitise(rule).as_str());
             !matches!(self.body, Body::List(_)) || wide > cells
         })
     }
@@ -90,13 +98,20 @@ impl Foot {
     }
 
     /// Where the cursor stands.
-    pub(super) fn cursor(&self, pane: &PermissionPane, area: Rect) -> Option<Position> {
+    pub(super) fn cursor(
+        &self,
+        pane: &PermissionPane,
+        session: &State,
+        area: Rect,
+    ) -> Option<Position> {
         let top = area.y + self.page + self.rule;
         match self.body {
-            Body::Editor { label, rows } => {
-                let (_, (row, cell)) = pane.words.rows(usize::from(area.width));
-                let below = row.min(usize::from(rows.checked_sub(1)?)) as u16;
-                Some(Position { x: area.x + cell as u16, y: top + label + below })
+            Body::Panel(rows) => {
+                let panel = pane.panel(session, usize::from(area.width))?;
+                let row = panel.focus - first(&panel, rows).min(panel.focus);
+                let row = (row as u16).min(rows.checked_sub(1)?);
+                let cell = (panel.caret as u16).min(area.width.checked_sub(1)?);
+                Some(Position { x: area.x + cell, y: top + row })
             }
             Body::List(rows) => {
                 let row = (pane.selected as u16).min(rows.checked_sub(1)?);
@@ -127,24 +142,29 @@ impl Foot {
                     choices.map(|(at, choice)| (row_of(pane, *choice, at, request), selected(at))),
                 );
             }
-            Body::Line(count) => rows.extend((0..count).map(|_| (line_of(pane), false))),
-            Body::Editor { label, rows: shown } => {
-                let label = (0..label).map(|_| Row::new("Deny, and say why:", Role::Heading));
-                rows.extend(label.map(|row| (row, false)));
-                let (words, (caret, _)) = pane.words.rows(cells);
-                let first = (caret + 1).saturating_sub(usize::from(shown));
-                let words = words.into_iter().skip(first).take(usize::from(shown));
-                rows.extend(words.map(|words| (Row::new(words, Role::Prompt), false)));
+            Body::Line(count) => rows.extend((0..count).map(|_| (line_of(pane, cells), false))),
+            Body::Panel(shown) => {
+                let Some(panel) = pane.panel(session, cells) else { return Vec::new() };
+                let from = first(&panel, shown);
+                let seen = panel.rows.into_iter().skip(from).take(usize::from(shown));
+                rows.extend(seen.map(|row| (row, false)));
             }
         }
         let body = self.page + self.rule + self.body_rows();
         let mut placed: Vec<_> =
             (self.page..).zip(rows).map(|(y, (row, on))| (y, row.truncated(cells), on)).collect();
         if self.note > 0 {
-            placed.push((body, super::pane::note(pane).truncated(cells), false));
+            placed.push((body, super::panel::note(pane).truncated(cells), false));
         }
         if self.next > 0 {
             let next = next(session, request).unwrap_or_default();
+            let next = match pane.count_alike(session) {
+                0 | 1 => next,
+                all => {
+                    let words = format!("  · Y or N answers all {all} of this kind");
+                    next.with(text::sanitise(&words), Role::Muted)
+                }
+            };
             placed.push((body + self.note, next.truncated(cells), false));
         }
         placed
@@ -152,10 +172,15 @@ impl Foot {
 
     fn body_rows(&self) -> u16 {
         match self.body {
-            Body::List(rows) | Body::Line(rows) => rows,
-            Body::Editor { label, rows } => label + rows,
+            Body::List(rows) | Body::Line(rows) | Body::Panel(rows) => rows,
         }
     }
+}
+
+/// The first row of a panel that is seen, so that the one being changed is; the title goes first.
+fn first(panel: &Panel, rows: u16) -> usize {
+    let all = panel.rows.len().saturating_sub(usize::from(rows));
+    (panel.focus + 1).saturating_sub(usize::from(rows)).min(all)
 }
 
 /// The line between the content and the choices; it says where in the content one is.
@@ -174,41 +199,54 @@ fn rule(pane: &PermissionPane, cells: usize) -> Row {
 }
 
 /// A choice's letter, its words, and what comes of it.
-fn words_of(choice: Action) -> (&'static str, &'static str, &'static str) {
-    match choice {
+fn words_of(pane: &PermissionPane, choice: Action) -> (&'static str, String, String) {
+    let (letter, words, outcome) = match choice {
+        Action::AllowOnce if pane.picks.change().is_some() => {
+            let (words, outcome) = pane.picks.words();
+            return ("y", words, outcome);
+        }
         Action::AllowOnce => ("y", "Allow once", ""),
-        Action::AllowSession => ("a", ALWAYS, ""),
+        Action::Always => ("a", "Always allow…", ""),
+        Action::ChangeFirst => ("e", "Edit the command", "then you are asked again"),
+        Action::Deny if pane.picks.change().is_some() => {
+            ("n", "Deny", "nothing is written; the agent goes on")
+        }
         Action::Deny => ("n", "Deny", "the agent goes on without it"),
         _ => ("d", "Deny and say why", "your words go back as the tool's result"),
-    }
+    };
+    (letter, words.to_owned(), outcome.to_owned())
 }
 
 fn row_of(pane: &PermissionPane, choice: Action, at: usize, request: &PermissionRequest) -> Row {
-    let (letter, words, outcome) = words_of(choice);
+    let (letter, words, outcome) = words_of(pane, choice);
     let (key, text) =
         if pane.can_answer() { (Role::Key, Role::Text) } else { (Role::Muted, Role::Muted) };
     let mark = if at == pane.selected { "› " } else { "  " };
     let row = Row::new(mark, text).with(letter, key).with("  ", text);
+    let row = row.with(text::sanitise(&format!("{words:22}")), text);
     match (choice, &request.rule) {
-        (Action::AllowSession, Some(rule)) => {
-            row.with(words, text).with(text::sanitise(rule), Ink::exact(Role::Code))
-        }
-        _ => row.with(text::sanitise(&format!("{words:20}")), text).with(outcome, Role::Muted),
+        (Action::Always, Some(rule)) => row.with(text::sanitise(rule), Ink::exact(Role::Code)),
+        (Action::Always, None) => row.with("shows first what a rule would allow", Role::Muted),
+        _ => row.with(text::sanitise(&outcome), Role::Muted),
     }
 }
 
-fn line_of(pane: &PermissionPane) -> Row {
+fn line_of(pane: &PermissionPane, cells: usize) -> Row {
     let key = if pane.can_answer() { Role::Key } else { Role::Muted };
     let mut row = Row::default();
     for choice in pane.choices() {
-        let (letter, _, _) = words_of(*choice);
+        let (letter, _, _) = words_of(pane, *choice);
+        let (chosen, all) = pane.picks.count();
         let words = match choice {
-            Action::AllowOnce => " once  ",
-            Action::AllowSession => " always  ",
-            Action::Deny => " deny  ",
-            _ => " deny+say why  ",
+            Action::AllowOnce if chosen < all => format!(" {chosen} of {all}"),
+            Action::AllowOnce => " once".to_owned(),
+            Action::Always => " always".to_owned(),
+            Action::ChangeFirst => " edit".to_owned(),
+            Action::Deny => " deny".to_owned(),
+            _ => " +why".to_owned(),
         };
-        row = row.with(letter, key).with(words, Role::Text);
+        let gap = if cells < CLOSE { " " } else { "  " };
+        row = row.with(letter, key).with(text::sanitise(&words), Role::Text).with(gap, Role::Text);
     }
     row
 }

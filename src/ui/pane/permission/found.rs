@@ -102,6 +102,46 @@ fn paths(verb: &'static str, paths: &[String], role: Role) -> Row {
     row
 }
 
+/// Why it is asked, spelled out: each part whole, the one that needs no question too, with the
+/// verdict, the rule and where that stands; and what the marks mean.
+pub(super) fn explain(rows: &mut Vec<Row>, request: &PermissionRequest, cells: usize) {
+    rows.push(Row::default());
+    rows.push(Row::new("Why it is asked", Role::Heading));
+    for (at, part) in request.parts.iter().enumerate() {
+        let (verdict, role) = match part.decision {
+            Decision::Allow => ("allowed", Role::Ok),
+            Decision::Ask => ("asked", Role::Wait),
+            Decision::Deny => ("denied", Role::RiskSevere),
+        };
+        let row = Row::new(text::sanitise(&format!("{:>3}  ", at + 1)), Role::Muted);
+        let row = row.then(&visible(&part.text, Role::Strong)).with("  ", Role::Text);
+        rows.extend(row.with(verdict, role).wrapped(cells, 5));
+        let source = part.source.as_ref().map(|source| format!("from {source}"));
+        let by = part.rule.as_ref().map(|rule| format!("by the rule {rule}"));
+        let said = std::iter::once(part.reason.clone()).chain(by).chain(source);
+        let said = said.collect::<Vec<_>>().join(" · ");
+        let inner = cells.saturating_sub(5).max(1);
+        let all = std::iter::once(Row::new(text::sanitise(&said), Role::Muted));
+        for row in all.chain(touched(part)) {
+            rows.extend(row.wrapped(inner, 0).into_iter().map(|row| row.indented(5)));
+        }
+    }
+    for (mark, role, words) in [
+        ("  ?  ", Role::Wait, "no rule allows it, and it is not known to change nothing"),
+        ("  !  ", Role::RiskChange, "it changes or deletes something"),
+        ("  !! ", Role::RiskSevere, "it leaves the project or the sandbox, or nobody can tell"),
+        (
+            "<U+…>",
+            Role::RiskSevere,
+            "a character that cannot be seen; → is a tab, · a blank at an end",
+        ),
+    ] {
+        rows.extend(
+            Row::new(mark, role).with(" ", Role::Text).with(words, Role::Muted).wrapped(cells, 6),
+        );
+    }
+}
+
 /// What holds the command back, in words.
 pub(super) fn sandbox(state: &SandboxState, project: &Path) -> Row {
     let off = |why: &str| {

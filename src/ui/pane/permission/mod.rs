@@ -1,48 +1,54 @@
 //! The question whether a call may run, and the user's answer to it.
 
+mod alike;
+mod answer;
 pub(in crate::ui) mod arming;
 mod content;
 mod foot;
 mod found;
+mod hunks;
+mod keys;
 mod pane;
+mod panel;
+mod pick;
+mod place;
+mod rules;
 mod words;
 
-use crossterm::event::KeyEvent;
-use ratatui::layout::{Position, Rect};
-
 use crate::base::clock::Millis;
-use crate::protocol::{Op, PermissionOutcome, PermissionRequest, Preview, RequestId, SessionId};
+use crate::protocol::{Event, PermissionRequest, RequestId, SessionId};
 use crate::session::State;
 use crate::ui::action::Action;
-use crate::ui::effect::Effect;
-use crate::ui::effect::Effects;
-use crate::ui::layout;
+use crate::ui::keymap::Context;
 
+pub use keys::{answers, is_its_own};
+pub use place::inside;
+
+use alike::Shown;
 use arming::Arming;
 use content::Content;
-use foot::Foot;
-use words::{Typed, Words};
-
-/// Above this width the border does not touch the words.
-const AIRY: u16 = 80;
-
-const ALL: &[Action] =
-    &[Action::AllowOnce, Action::AllowSession, Action::Deny, Action::DenyWithWords];
-const NO_RULE: &[Action] = &[Action::AllowOnce, Action::Deny, Action::DenyWithWords];
-const DENY: &[Action] = &[Action::Deny, Action::DenyWithWords];
+use hunks::Manner;
+use keys::Repeat;
+use pick::Picks;
+use rules::Rules;
+use words::Words;
 
 /// The permission question: the oldest that was not put off.
 ///
 /// It never takes the keyboard from someone who types: [`Self::typed`] is to be called with *every*
 /// key and paste that goes elsewhere, also while no question is open, and [`Self::tick`] whenever
 /// [`Self::next_tick`] is due. It answers only what was seen to its end, once, and closes when the
-/// engine says that the question is answered.
+/// engine says that the question is answered. A question that asks something else now is a new one.
 #[derive(Debug, Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is switched on and off by itself")]
 pub struct PermissionPane {
     arming: Arming,
+    repeat: Repeat,
     asked: Option<Asked>,
     stage: Stage,
     selected: usize,
+    /// Keys that move go to the answers, also where there are lines to choose from.
+    at_answers: bool,
     /// The first row of the content in sight.
     scroll: usize,
     /// How many rows of the content are in sight, and whether its end was.
@@ -51,9 +57,27 @@ pub struct PermissionPane {
     full: bool,
     /// It takes the whole screen anyway.
     small: bool,
+    /// The reasons are spelled out.
+    explained: bool,
+    picks: Picks,
+    manner: Manner,
+    rules: Option<Rules>,
+    /// The words of a refusal.
     words: Words,
+    /// What is being written otherwise: a comment, a command, a rule.
+    line: Words,
+    /// Why the last key did nothing.
+    refused: Option<&'static str>,
+    /// Why a question asks something else now.
+    renewed: Option<(RequestId, String)>,
+    /// What a command was before the user changed it.
+    before: Option<(RequestId, String)>,
     /// Put off with `Esc`.
     later: Vec<RequestId>,
+    /// What is shown to be answered at once.
+    alike: Vec<Shown>,
+    /// Answered together with another one.
+    decided: Vec<RequestId>,
     content: Content,
     /// What `content` was built for: its cells, and whether the rule is spelled in it.
     built: Option<(usize, bool)>,
@@ -78,6 +102,16 @@ enum Stage {
     Choosing,
     /// The editor of "deny and say why" is open.
     Writing,
+    /// The editor of a comment to a line is open.
+    Commenting,
+    /// The editor of the command is open.
+    Changing,
+    /// The rules of "always" are open.
+    Ruling,
+    /// The editor of one of them is open.
+    Rule,
+    /// All questions of its kind are shown, to be allowed or denied at once.
+    Alike(bool),
     /// The answer is on its way.
     Sent,
 }
@@ -93,10 +127,31 @@ impl PermissionPane {
         self.asked.is_some() && self.stage != Stage::Sent && self.arming.armed()
     }
 
+    /// Which keys hold while it is armed.
+    pub fn context(&self) -> Context {
+        match self.stage {
+            Stage::Choosing | Stage::Sent => Context::Permission,
+            Stage::Writing => Context::Words,
+            Stage::Commenting => Context::Comment,
+            Stage::Changing => Context::Command,
+            Stage::Ruling => Context::Rules,
+            Stage::Rule => Context::Rule,
+            Stage::Alike(_) => Context::Alike,
+        }
+    }
+
     /// The engine did not take the answer: the question can be answered again.
     pub fn not_sent(&mut self) {
+        self.decided.clear();
         if self.stage == Stage::Sent {
             self.stage = Stage::Choosing;
+        }
+    }
+
+    /// The engine did not take the question what rules would cover: it is asked again.
+    pub fn not_tried(&mut self, now: Millis) {
+        if let Some(rules) = &mut self.rules {
+            rules.try_again(now);
         }
     }
 
@@ -122,74 +177,14 @@ impl PermissionPane {
     /// When [`Self::tick`] has something to do; none where it has not.
     pub fn next_tick(&self) -> Option<Millis> {
         self.asked.as_ref()?;
-        if self.stage == Stage::Sent { None } else { self.arming.next_tick() }
-    }
-
-    /// Is the editor of "deny and say why" open? Then keys go to [`Self::input`] and pastes to
-    /// [`Self::paste`].
-    pub fn wants_text(&self) -> bool {
-        self.stage == Stage::Writing && self.armed()
-    }
-
-    /// A key for the editor. `Enter` refuses with its words, `Esc` goes back to the choices.
-    pub fn input(&mut self, key: KeyEvent) -> Effects {
-        if !self.wants_text() {
-            return Effects::new();
-        }
-        match self.words.key(key) {
-            Typed::Edited => Effects::new(),
-            Typed::Send => self.refuse_with_words(),
-            Typed::Back => {
-                self.stage = Stage::Choosing;
-                Effects::new()
-            }
-        }
-    }
-
-    /// A paste for the editor.
-    pub fn paste(&mut self, text: &str) {
-        if self.wants_text() {
-            self.words.paste(text);
-        }
-    }
-
-    /// Where the cursor stands in `area`, the room inside the border: in the editor, or at the
-    /// choice. None while keys go elsewhere.
-    pub fn cursor(&self, area: Rect) -> Option<Position> {
-        let foot = self.foot(area, false);
-        (self.armed() && area.width > 0).then(|| foot.cursor(self, area)).flatten()
-    }
-
-    /// Where it wants to be on `screen`, border included: the whole of it where that is below 100
-    /// columns or 20 rows, else above the composer.
-    pub fn size(&self, session: &State, screen: Rect) -> Rect {
-        if self.full || is_small(screen) {
-            return screen;
-        }
-        let Some(request) = self.front(session) else { return screen };
-        let call = session.call(&request.call).map(|(_, entry)| &entry.call);
-        let diff = matches!(call.and_then(|c| c.preview.as_ref()), Some(Preview::Diff { .. }));
-        let width = if diff { screen.width - 4 } else { (screen.width - 18).min(120) };
-        // Below it stay the composer at its least height, the status and a row of air.
-        let room = screen.height - 7;
-        let cells = usize::from(inside(Rect { width, ..screen }).width);
-        let rows = match self.built {
-            Some((built, _)) if built == cells && self.is_front(request) => self.content.rows.len(),
-            _ => content::build(session, request, call.map(AsRef::as_ref), cells, false).rows.len(),
-        };
-        let next = usize::from(session.pending.len() > 1);
-        let foot = choices(session, request).len() + 2 + next;
-        let height = rows.saturating_add(foot + 2).min(usize::from(room)) as u16;
-        Rect {
-            x: screen.x + (screen.width - width) / 2,
-            y: screen.y + (room - height).div_ceil(2),
-            width,
-            height,
-        }
+        let rules = self.rules.as_ref().and_then(Rules::next_tick);
+        let arming = if self.stage == Stage::Sent { None } else { self.arming.next_tick() };
+        rules.into_iter().chain(arming).min()
     }
 
     fn front<'s>(&self, session: &'s State) -> Option<&'s PermissionRequest> {
-        session.pending.iter().find(|request| !self.later.contains(&request.id))
+        let put_off = |id| self.later.contains(id) || self.decided.contains(id);
+        session.pending.iter().find(|request| !put_off(&request.id))
     }
 
     fn choices(&self) -> &'static [Action] {
@@ -201,36 +196,64 @@ impl PermissionPane {
     }
 
     fn is_front(&self, request: &PermissionRequest) -> bool {
-        self.asked.as_ref().is_some_and(|asked| asked.id == request.id)
+        let asked = self.asked.as_ref();
+        asked.is_some_and(|asked| asked.id == request.id && asked.hash == request.hash)
     }
 
-    /// Puts the right question in front; another one than before is armed and read anew.
+    /// Something happened to the questions.
+    fn heard(&mut self, event: &Event) {
+        if let Event::RulesTried { .. } = event {
+            self.refused = None;
+        }
+        let Event::PermissionRenewed { request, why, .. } = event else { return };
+        self.renewed = Some((request.id.clone(), why.clone()));
+        self.decided.retain(|id| *id != request.id);
+        // Also where it is the same to the letter: what was sent came to nothing.
+        if let Some(asked) = self.asked.as_mut().filter(|asked| asked.id == request.id) {
+            asked.hash.clear();
+        }
+    }
+
+    /// Puts the right question in front; another one than before, or one that asks something else
+    /// now, is armed and read anew.
     fn follow(&mut self, session: &State, at: Millis) {
-        self.later.retain(|id| session.pending.iter().any(|request| request.id == *id));
+        let is_pending = |id: &RequestId| session.pending.iter().any(|request| request.id == *id);
+        self.later.retain(&is_pending);
+        self.decided.retain(&is_pending);
         let front = self.front(session);
         let same = match (front, &self.asked) {
-            (Some(request), Some(asked)) => asked.id == request.id && asked.session == session.id,
+            (Some(request), Some(asked)) => self.is_front(request) && asked.session == session.id,
             (None, None) => true,
             _ => false,
         };
         if same {
             return;
         }
-        let is_pending = |id: &RequestId| session.pending.iter().any(|request| request.id == *id);
-        if self.asked.as_ref().is_some_and(|before| !is_pending(&before.id)) {
+        let before = self.asked.take();
+        let is = |id: &RequestId| front.is_some_and(|request| request.id == *id);
+        let renewed = before.as_ref().is_some_and(|asked| is(&asked.id));
+        // The finger may be on its way to what is no longer there.
+        if renewed || before.is_some_and(|before| !is_pending(&before.id)) {
             self.arming.quiet(at);
         }
         self.asked = front.map(|request| Asked {
             session: session.id.clone(),
             id: request.id.clone(),
             hash: request.hash.clone(),
-            choices: choices(session, request),
+            choices: place::choices(session, request),
             risky: request.risky,
         });
+        let call = front.and_then(|request| session.call(&request.call));
+        let call = call.map(|(_, entry)| &entry.call);
+        self.picks = if renewed { self.picks.renewed(call) } else { Picks::new(call) };
+        for kept in [&mut self.renewed, &mut self.before] {
+            kept.take_if(|(id, _)| !is_pending(id));
+        }
         self.stage = Stage::Choosing;
         (self.selected, self.scroll, self.page) = (0, 0, 0);
-        (self.read, self.full) = (false, false);
-        self.built = None;
+        (self.read, self.explained, self.at_answers) = (false, false, false);
+        self.full &= renewed;
+        (self.built, self.rules, self.refused) = (None, None, None);
         self.words.clear();
         self.arming.restart();
     }
@@ -240,43 +263,23 @@ impl PermissionPane {
         self.armed() && self.read
     }
 
-    fn answer(&mut self, choice: Action) -> Effects {
-        if !self.can_answer() || !self.choices().contains(&choice) {
-            return Effects::new();
-        }
-        match choice {
-            Action::AllowOnce => self.decide(PermissionOutcome::AllowOnce),
-            Action::AllowSession => self.decide(PermissionOutcome::AllowSession),
-            Action::Deny => self.decide(PermissionOutcome::Deny { message: None }),
-            _ => {
-                self.stage = Stage::Writing;
-                Effects::new()
-            }
-        }
-    }
-
-    fn refuse_with_words(&mut self) -> Effects {
-        let message = self.words.message();
-        self.words.clear();
-        self.decide(PermissionOutcome::Deny { message })
-    }
-
-    fn decide(&mut self, outcome: PermissionOutcome) -> Effects {
-        let Some(Asked { session, id: request, hash, .. }) = self.asked.clone() else {
-            return Effects::new();
-        };
-        self.stage = Stage::Sent;
-        self.arming.answered();
-        vec![Effect::Send(session, Op::Decide { request, hash, outcome })]
-    }
-
-    /// `Esc`: back from the editor, else later.
+    /// `Esc`: back from where one is, else later.
     fn escape(&mut self, session: &State) {
-        if self.stage == Stage::Writing {
-            self.stage = Stage::Choosing;
-        } else if let Some(asked) = &self.asked {
-            self.later.push(asked.id.clone());
-            self.follow(session, Millis::default());
+        match self.stage {
+            Stage::Rule => self.stage = Stage::Ruling,
+            Stage::Alike(_) => {
+                // It was shown whole: else there had been no key that led here.
+                (self.stage, self.read) = (Stage::Choosing, true);
+                (self.built, self.scroll) = (None, 0);
+            }
+            Stage::Choosing if self.picks.is_selecting() => self.picks.select(),
+            Stage::Choosing | Stage::Sent => {
+                if let Some(asked) = &self.asked {
+                    self.later.push(asked.id.clone());
+                    self.follow(session, Millis::default());
+                }
+            }
+            _ => (self.stage, self.rules) = (Stage::Choosing, None),
         }
     }
 
@@ -285,66 +288,13 @@ impl PermissionPane {
     fn summon(&mut self, session: &State) {
         if !self.is_open(session) {
             self.later.clear();
+            self.decided.clear();
         }
         self.follow(session, Millis::default());
         if self.asked.is_some() && self.stage != Stage::Sent {
             self.arming.summon();
         }
     }
-
-    fn fits(&self) -> bool {
-        self.content.rows.len() <= self.page
-    }
-
-    fn scroll_to(&mut self, row: usize) {
-        self.scroll = row.min(self.content.rows.len().saturating_sub(self.page));
-        self.see();
-    }
-
-    fn see(&mut self) {
-        self.read |= self.page > 0 && self.scroll + self.page >= self.content.rows.len();
-    }
-
-    /// A row up or down: among the choices where everything is in sight, else in the content.
-    fn step(&mut self, down: bool) {
-        let last = self.choices().len().saturating_sub(1);
-        match (self.fits(), down) {
-            (true, true) => self.selected = (self.selected + 1).min(last),
-            (true, false) => self.selected = self.selected.saturating_sub(1),
-            (false, true) => self.scroll_to(self.scroll + 1),
-            (false, false) => self.scroll_to(self.scroll.saturating_sub(1)),
-        }
-    }
-
-    fn foot(&self, area: Rect, next: bool) -> Foot {
-        let choices = self.choices().len();
-        if self.stage == Stage::Writing {
-            let (rows, _) = self.words.rows(usize::from(area.width));
-            Foot::writing(area, rows.len())
-        } else {
-            Foot::choosing(area, choices, next)
-        }
-    }
-}
-
-/// What can be answered: "always" only with a rule, and what cannot be shown is not allowed.
-fn choices(session: &State, request: &PermissionRequest) -> &'static [Action] {
-    match (session.call(&request.call), &request.rule) {
-        (None, _) => DENY,
-        (Some(_), None) => NO_RULE,
-        (Some(_), Some(_)) => ALL,
-    }
-}
-
-/// The room inside its border: with air at the sides, where there is room for air.
-pub fn inside(outer: Rect) -> Rect {
-    let air = u16::from(outer.width > AIRY);
-    let inner = layout::shrink(outer);
-    Rect { x: inner.x + air, width: inner.width.saturating_sub(2 * air), ..inner }
-}
-
-fn is_small(screen: Rect) -> bool {
-    screen.width < 100 || screen.height < 20
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! The question, from the keys' side: never answered before it is armed and read, and only once.
 
-use crossterm::event::{KeyCode, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
+use ratatui::layout::{Position, Rect};
 use std::sync::Arc;
 
 use super::*;
 use crate::protocol::{
-    Access, Event, Reach, Resolved, SandboxState, ToolCall, ToolOutcome, ToolStatus,
+    Access, Changed, Covered, Op, PermissionOutcome, Reach, Resolved, RuleScope, RuleTried,
+    SandboxState, ToolCall, ToolOutcome, ToolStatus,
 };
+use crate::ui::effect::{Effect, Effects};
 use crate::ui::pane::Pane;
 use crate::ui::pane::tests::{area, asks, change, edit, event, golden, happened, look, run};
 use crate::ui::pane::tests::{session, theme, view};
@@ -120,7 +123,7 @@ fn looks_of_what_leaves_the_sandbox() {
     let inside = inner(&pane, &session, 120, 40);
     arm(&mut pane, &session, 10_000, inside);
     golden("permission_outside", &picture(&mut pane, &session, 120, 40));
-    assert_eq!(pane.act(Action::AllowSession, &session), [], "there is no always");
+    assert_eq!(pane.act(Action::Always, &session), [], "there is no always");
     assert_eq!(pane.act(Action::Confirm, &session), [], "Enter is off");
     assert!(sent(&pane.act(Action::AllowOnce, &session)).is_some());
 }
@@ -204,7 +207,7 @@ fn hostile_content_is_shown_and_nothing_is_cut() {
     }
     assert!(!all.chars().any(|c| c != '\n' && crate::base::text::is_hidden(c)));
     let drawn = view(&mut pane, &session, 12_000, area(80, 24));
-    assert!(drawn.contains("rows 1-18 of 100"), "{drawn}");
+    assert!(drawn.contains("rows 1-17 of 100"), "{drawn}");
     assert!(!drawn.chars().any(|c| c != '\n' && crate::base::text::is_hidden(c)));
 }
 
@@ -218,8 +221,10 @@ fn what_was_not_seen_to_its_end_is_not_answered() {
     assert!(!pane.hints().contains(&Action::AllowOnce));
     assert!(!pane.wants_text());
     let _ = pane.act(Action::NextHunk, &session);
-    let _ = pane.act(Action::PageDown, &session);
-    let _ = pane.act(Action::PageDown, &session);
+    let theme = theme();
+    let _ = acts(&mut pane, &session, &[Action::PageDown, Action::PageDown]);
+    assert_eq!(pane.act(Action::AllowOnce, &session), [], "it was not drawn yet");
+    pane.arrange(&session, &look(&theme, 12_000), area(78, 22));
     let _ = pane.act(Action::Top, &session);
     assert!(pane.hints().contains(&Action::AllowOnce));
     let effects = pane.act(Action::AllowOnce, &session);
@@ -252,16 +257,26 @@ fn answers() {
     let table: &[Case<'_>] = &[
         // actions                                    rule       risky  what is sent
         (&[Action::AllowOnce],                        None,      true,  Some(PermissionOutcome::AllowOnce)),
-        (&[Action::AllowSession],                     Some("r"), false, Some(PermissionOutcome::AllowSession)),
-        (&[Action::AllowSession],                     None,      false, None),
+        (&[Action::Always],                           Some("r"), false, None),
+        (&[Action::Always, Action::Confirm],          Some("r"), false, None),
+        (&[Action::Always, Action::Confirm, Action::Confirm], Some("r"), false, Some(PermissionOutcome::AllowSession)),
+        (&[Action::Always, Action::Confirm, Action::Escape, Action::Confirm], Some("r"), false, Some(PermissionOutcome::AllowOnce)),
+        (&[Action::Always, Action::AllowOnce],        Some("r"), false, None),
+        (&[Action::Answer(1)],                        None,      true,  Some(PermissionOutcome::AllowOnce)),
+        (&[Action::Answer(3)],                        None,      false, Some(deny(None))),
+        (&[Action::Answer(5)],                        None,      false, None),
+        (&[Action::Answer(0)],                        None,      false, None),
+        (&[Action::ChangeFirst, Action::Confirm],     None,      false, None),
+        (&[Action::AllowAlike, Action::AllowAlike],   None,      false, None),
+        (&[Action::Always],                           None,      false, None),
         (&[Action::Deny],                             None,      false, Some(deny(None))),
         (&[Action::DenyWithWords],                    None,      false, None),
         (&[Action::DenyWithWords, Action::Confirm],   None,      true,  Some(deny(None))),
         (&[Action::Confirm],                          None,      false, Some(PermissionOutcome::AllowOnce)),
         (&[Action::Confirm],                          None,      true,  None),
-        (&[Action::Down, Action::Confirm],            Some("r"), false, Some(PermissionOutcome::AllowSession)),
-        (&[Action::Down, Action::Confirm],            None,      false, Some(deny(None))),
-        (&[Action::Down, Action::Down, Action::Down, Action::Up, Action::Confirm], None, false, Some(deny(None))),
+        (&[Action::Down, Action::Confirm],            Some("r"), false, None),
+        (&[Action::Down, Action::Down, Action::Confirm], None,   false, Some(deny(None))),
+        (&[Action::Down, Action::Down, Action::Down, Action::Down, Action::Up, Action::Confirm], None, false, Some(deny(None))),
         (&[Action::Toggle],                           None,      false, None),
         (&[Action::Send],                             None,      false, None),
         (&[Action::Escape, Action::AllowOnce],        None,      false, None),
@@ -352,7 +367,7 @@ fn a_call_that_is_not_known_can_only_be_denied() {
     happened(&mut session, &mut pane, 10_000, Event::PermissionRequested { request });
     arm(&mut pane, &session, 10_000, area(100, 30));
     assert_eq!(pane.act(Action::AllowOnce, &session), []);
-    assert_eq!(pane.act(Action::AllowSession, &session), []);
+    assert_eq!(pane.act(Action::Always, &session), []);
     assert!(!pane.hints().contains(&Action::AllowOnce));
     assert!(sent(&pane.act(Action::Deny, &session)).is_some());
 }
@@ -365,14 +380,14 @@ fn words_go_with_the_refusal() {
     let _ = pane.act(Action::DenyWithWords, &session);
     assert!(pane.wants_text());
     for c in "y n".chars() {
-        assert_eq!(pane.input(key(KeyCode::Char(c))), []);
+        assert_eq!(pane.input(key(KeyCode::Char(c)), &session), []);
     }
     pane.paste("!");
-    assert!(pane.cursor(area(100, 30)).is_some_and(|at| at.x == 4));
-    let effects = pane.input(key(KeyCode::Enter));
+    assert!(pane.cursor(&session, area(100, 30)).is_some_and(|at| at.x == 4));
+    let effects = pane.input(key(KeyCode::Enter), &session);
     assert_eq!(sent(&effects), Some(PermissionOutcome::Deny { message: Some("y n!".into()) }));
     assert!(!pane.wants_text());
-    assert_eq!(pane.input(key(KeyCode::Enter)), []);
+    assert_eq!(pane.input(key(KeyCode::Enter), &session), []);
 }
 
 /// What can reach the screen around a question's appearance.
@@ -398,7 +413,7 @@ fn strays() -> impl Strategy<Value = Stray> {
     // y, a, n, Enter, what Space and 1 may be bound to, a paste, time.
     prop::sample::select(vec![
         Stray::Key(Action::AllowOnce),
-        Stray::Key(Action::AllowSession),
+        Stray::Key(Action::Always),
         Stray::Key(Action::Deny),
         Stray::Key(Action::Confirm),
         Stray::Key(Action::Toggle),
@@ -410,8 +425,17 @@ fn strays() -> impl Strategy<Value = Stray> {
 
 #[test]
 fn a_key_at_any_millisecond_around_its_appearance_is_not_an_answer() {
-    let keys =
-        [Action::AllowOnce, Action::AllowSession, Action::Deny, Action::Confirm, Action::Send];
+    let keys = [
+        Action::AllowOnce,
+        Action::Always,
+        Action::Deny,
+        Action::Confirm,
+        Action::Send,
+        Action::Toggle,
+        Action::Answer(1),
+        Action::ChangeFirst,
+        Action::DenyAlike,
+    ];
     let theme = theme();
     for key in keys {
         for offset in 0..=700u64 {
@@ -484,7 +508,7 @@ proptest! {
             let size = pane.size(&session, screen);
             prop_assert_eq!(size.intersection(screen), size);
             let _ = view(&mut pane, &session, 12_000, area(width, height));
-            if let Some(at) = pane.cursor(screen) {
+            if let Some(at) = pane.cursor(&session, screen) {
                 prop_assert!(screen.contains(at), "{:?}", at);
             }
             let _ = pane.click(Position { x: width / 2, y: height.saturating_sub(1) }, screen, &session);
@@ -504,4 +528,306 @@ fn the_agent_cannot_hide_a_call_by_finishing_it() {
         Event::ToolCallFinished { call, outcome, changes: vec![] },
     );
     assert!(pane.is_open(&session));
+}
+
+fn three_hunks() -> ToolCall {
+    let first: &[&str] = &[
+        " for attempt in 0..MAX {",
+        "-    sleep(Duration::from_millis(500)).await;",
+        "+    let d = BASE * 2u32.pow(attempt.min(6));",
+        "+    sleep(d + jitter(d)).await;",
+        " }",
+    ];
+    let second: &[&str] = &[
+        "-    timeout: Duration::from_secs(30),",
+        "+    timeout: Duration::from_secs(300),",
+        "-    pool: 8,",
+        "+    pool: 64,",
+    ];
+    let third: &[&str] =
+        &["+#[test]", "+fn caps_at_six() {", "+    assert_eq!(delay(9), BASE * 64);", "+}"];
+    edit(
+        "c1",
+        change("/w/src/net/client.rs", &[(39, 39, first), (63, 64, second), (88, 89, third)]),
+    )
+}
+
+fn acts(pane: &mut PermissionPane, session: &State, actions: &[Action]) -> Effects {
+    actions.iter().flat_map(|action| pane.act(*action, session)).collect()
+}
+
+fn types(pane: &mut PermissionPane, session: &State, text: &str) -> Effects {
+    let keys = text.chars().map(|c| if c == '\n' { KeyCode::Enter } else { KeyCode::Char(c) });
+    keys.flat_map(|code| pane.input(KeyEvent::new(code, KeyModifiers::NONE), session)).collect()
+}
+
+/// The second hunk is left out, with a comment to a line of it.
+fn chosen() -> (PermissionPane, State) {
+    let (mut pane, session) = asked(three_hunks(), Some("Edit(src/net/**)"), false);
+    let inside = inner(&pane, &session, 120, 40);
+    arm(&mut pane, &session, 10_000, inside);
+    let keys = [Action::NextHunk, Action::Toggle, Action::Down, Action::Down, Action::Comment];
+    assert_eq!(acts(&mut pane, &session, &keys), []);
+    assert_eq!(types(&mut pane, &session, "keep 30 s, the gateway cuts at 60\n"), []);
+    (pane, session)
+}
+
+#[test]
+fn looks_of_an_edit_of_which_a_part_is_chosen() {
+    let (mut pane, session) = chosen();
+    golden("permission_hunks", &picture(&mut pane, &session, 120, 40));
+    golden("permission_hunks_80x24", &picture(&mut pane, &session, 80, 24));
+    let _ = acts(&mut pane, &session, &[Action::Split]);
+    golden("permission_hunks_split", &picture(&mut pane, &session, 120, 40));
+    let keys = [Action::Split, Action::NextHunk, Action::Down, Action::SelectLines, Action::Down];
+    let _ = acts(&mut pane, &session, &keys);
+    golden("permission_lines", &picture(&mut pane, &session, 120, 40));
+}
+
+#[test]
+fn what_is_chosen_is_what_is_allowed() {
+    let (mut pane, session) = chosen();
+    assert_eq!(acts(&mut pane, &session, &[Action::Always]), [], "a rule allows all of it");
+    let Some(PermissionOutcome::AllowPart { part }) = sent(&pane.act(Action::AllowOnce, &session))
+    else {
+        unreachable!("a part is chosen")
+    };
+    assert_eq!(
+        part.left_out.iter().map(|at| (at.hunk, at.line)).collect::<Vec<_>>(),
+        [(1, 0), (1, 1), (1, 2), (1, 3)]
+    );
+    assert_eq!(part.comments[0].text, "keep 30 s, the gateway cuts at 60");
+    let (mut pane, session) = chosen();
+    let keys = [
+        Action::PreviousHunk,
+        Action::PreviousHunk,
+        Action::Toggle,
+        Action::NextHunk,
+        Action::NextHunk,
+        Action::Toggle,
+    ];
+    let _ = acts(&mut pane, &session, &keys);
+    assert_eq!(acts(&mut pane, &session, &[Action::AllowOnce, Action::Confirm]), []);
+    assert_eq!(pane.refused, Some("nothing is chosen: n denies, A chooses all"));
+    let _ = acts(&mut pane, &session, &[Action::ChooseAll]);
+    assert!(sent(&pane.act(Action::Confirm, &session)).is_some(), "with its comment");
+}
+
+fn renew(session: &mut State, pane: &mut PermissionPane, at: u64, call: ToolCall, edited: bool) {
+    let mut request = session.pending[0].clone();
+    request.hash = format!("new hash of {}", request.id);
+    request.edited = edited;
+    let why = if edited { "you changed the command" } else { "src/net/client.rs changed on disk" };
+    let (call, why) = (Some(Arc::new(call)), why.to_owned());
+    happened(session, pane, at, Event::PermissionRenewed { request, call, why });
+}
+
+#[test]
+fn a_question_that_asks_something_else_is_armed_and_read_anew() {
+    let (mut pane, mut session) = chosen();
+    assert!(pane.can_answer());
+    let mut call = three_hunks();
+    if let Some(crate::protocol::Preview::Diff { change }) = &mut call.preview {
+        change.hunks.remove(0);
+    }
+    renew(&mut session, &mut pane, 12_000, call, false);
+    assert!(!pane.armed() && pane.is_quiet(Millis(12_299)));
+    assert_eq!(acts(&mut pane, &session, &[Action::AllowOnce]), []);
+    let inside = inner(&pane, &session, 120, 40);
+    arm(&mut pane, &session, 12_400, inside);
+    assert_eq!(pane.picks.count(), (1, 2), "what was said of a hunk that is the same holds");
+    golden("permission_renewed", &picture(&mut pane, &session, 120, 40));
+    let effects = pane.act(Action::AllowOnce, &session);
+    let [Effect::Send(_, Op::Decide { hash, .. })] = &effects[..] else { unreachable!() };
+    assert_eq!(hash, "new hash of c1");
+}
+
+#[test]
+fn a_command_is_edited_and_asked_again() {
+    let (mut pane, mut session) = asked(run("c1", "cargo test\nls"), None, false);
+    let inside = inner(&pane, &session, 120, 40);
+    arm(&mut pane, &session, 10_000, inside);
+    let _ = pane.act(Action::ChangeFirst, &session);
+    assert_eq!(pane.context(), Context::Command);
+    pane.paste(" -l\n");
+    golden("permission_command", &picture(&mut pane, &session, 120, 40));
+    let effects = types(&mut pane, &session, "\n");
+    let changed = Changed::Command { command: "cargo test\nls -l\n".into() };
+    assert_eq!(sent(&effects), Some(PermissionOutcome::Change { changed }));
+    assert!(!pane.armed(), "it waits for the new question");
+    renew(&mut session, &mut pane, 12_000, run("c1", "cargo test\nls -l\n"), true);
+    arm(&mut pane, &session, 12_400, inside);
+    golden("permission_edited", &picture(&mut pane, &session, 120, 40));
+}
+
+fn piped() -> (PermissionPane, State) {
+    let (mut pane, mut session) = (PermissionPane::default(), session());
+    asks(&mut session, &mut pane, 10_000, run("c1", BUILD), None, true);
+    let mut request = session.pending[0].clone();
+    for part in &mut request.parts {
+        let word = part.text.split(' ').next().unwrap_or_default();
+        part.always = Some(format!("Bash({word}:*)"));
+    }
+    let (call, why) = (None, "?".into());
+    happened(&mut session, &mut pane, 10_001, Event::PermissionRenewed { request, call, why });
+    pane.renewed = None;
+    (pane, session)
+}
+
+#[test]
+fn a_rule_is_looked_at_before_it_is_kept() {
+    let (mut pane, mut session) = piped();
+    let inside = inner(&pane, &session, 120, 40);
+    arm(&mut pane, &session, 11_000, inside);
+    let _ = pane.act(Action::Always, &session);
+    let effects = pane.wanted(Millis(12_500));
+    let rules = ["Bash(cargo:*)", "Bash(rm:*)"].map(str::to_owned).to_vec();
+    let wanted = Op::TryRules { request: "c1".into(), rules: rules.clone() };
+    assert_eq!(effects, [Effect::Send("s1".into(), wanted)]);
+    assert_eq!(acts(&mut pane, &session, &[Action::Confirm, Action::Confirm]), []);
+    let rules = rules.into_iter().map(|rule| RuleTried {
+        refused: rule.contains("rm").then(|| "it would cover every deletion".to_owned()),
+        rule,
+        covers: Covered { count: 7, examples: vec!["cargo test".into(), "cargo fmt".into()] },
+        also: vec!["cargo publish".into(), "cargo run -- --delete".into()],
+    });
+    let tried = Event::RulesTried { request: "c1".into(), rules: rules.collect() };
+    happened(&mut session, &mut pane, 12_600, tried);
+    golden("permission_rules", &picture(&mut pane, &session, 120, 40));
+    golden("permission_rules_80x24", &picture(&mut pane, &session, 80, 24));
+    golden("permission_rules_40x12", &picture(&mut pane, &session, 40, 12));
+    let _ = pane.act(Action::NextScope, &session);
+    assert_eq!(acts(&mut pane, &session, &[Action::Confirm]), [], "first what it means");
+    let rules = vec!["Bash(cargo:*)".into()];
+    let want = PermissionOutcome::Always { rules, scope: RuleScope::Project };
+    assert_eq!(sent(&pane.act(Action::Confirm, &session)), Some(want));
+}
+
+#[test]
+fn the_same_answer_for_all_of_a_kind() {
+    let queue = || {
+        let (mut pane, mut session) = asked(run("c1", "cargo test"), None, false);
+        asks(&mut session, &mut pane, 10_001, run("c2", "rm -rf x"), None, true);
+        asks(&mut session, &mut pane, 10_002, edited_as("c3"), None, false);
+        asks(&mut session, &mut pane, 10_003, run("c4", "ls -l\necho two"), None, false);
+        let inside = inner(&pane, &session, 120, 40);
+        arm(&mut pane, &session, 10_000, inside);
+        (pane, session)
+    };
+    let ids = |effects: Effects| -> Vec<String> {
+        let id = |effect: Effect| match effect {
+            Effect::Send(_, Op::Decide { request, hash, .. }) => {
+                assert_eq!(hash, format!("hash of {request}"));
+                request.to_string()
+            }
+            other => unreachable!("{other:?}"),
+        };
+        effects.into_iter().map(id).collect()
+    };
+    let (mut pane, session) = queue();
+    assert_eq!(acts(&mut pane, &session, &[Action::AllowAlike, Action::AllowAlike]), [], "unseen");
+    golden("permission_alike", &picture(&mut pane, &session, 120, 40));
+    assert_eq!(acts(&mut pane, &session, &[Action::DenyAlike, Action::AllowOnce]), []);
+    assert_eq!(ids(pane.act(Action::AllowAlike, &session)), ["c1", "c4"], "nothing risky");
+    assert!(!pane.armed());
+    let (mut pane, session) = queue();
+    let _ = pane.act(Action::DenyAlike, &session);
+    let _ = picture(&mut pane, &session, 120, 40);
+    assert_eq!(ids(pane.act(Action::DenyAlike, &session)), ["c1", "c2", "c4"]);
+    let (mut pane, session) = queue();
+    let _ = acts(&mut pane, &session, &[Action::AllowAlike, Action::Escape]);
+    assert!(sent(&pane.act(Action::AllowOnce, &session)).is_some(), "back to the one in front");
+}
+
+#[test]
+fn the_reasons_are_spelled_out() {
+    let (mut pane, session) = asked(run("c1", BUILD), None, true);
+    arm(&mut pane, &session, 10_000, area(100, 60));
+    let _ = pane.act(Action::Explain, &session);
+    let drawn = view(&mut pane, &session, 12_000, area(100, 60));
+    for want in [
+        "2  rm -rf ./target/tmp  asked",
+        "by the rule Bash(rm:*) · from .claw/config.toml:14",
+        "3  tail -n 20  allowed",
+    ] {
+        assert!(drawn.contains(want), "{want} in {drawn}");
+    }
+}
+
+#[test]
+fn a_key_that_is_held_down_answers_nothing() {
+    use crate::ui::msg::Msg;
+    use crate::ui::tests::Stage;
+    use crate::ui::update::update;
+    use crossterm::event::KeyEventKind;
+    let mut stage = Stage::new((120, 40));
+    stage.turn("one");
+    stage.ask();
+    stage.drawn();
+    stage.wait(700);
+    stage.drawn();
+    let mut key = KeyEvent::new(KeyCode::Char('y'), KeyModifiers::NONE);
+    key.kind = KeyEventKind::Repeat;
+    assert_eq!(update(&mut stage.model, Msg::Key(key)), []);
+    assert_eq!(stage.keys(&["y"]), [], "within 40 ms of itself");
+    stage.wait(39);
+    assert_eq!(stage.keys(&["y"]), []);
+    for other in ["Space", "v", "A", "c", "t", "w", "Tab", "?", "Space", "g", "PgDn"] {
+        assert_eq!(stage.keys(&[other]), [], "{other}");
+    }
+    let _ = update(&mut stage.model, Msg::Paste("y\n".into()));
+    assert!(stage.model.session.pending.len() == 1);
+    stage.wait(700);
+    stage.drawn();
+    assert_eq!(stage.keys(&["y"]).len(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is pressed: nothing is answered before the question was armed, and nothing is
+    /// allowed whose end was not drawn.
+    #[test]
+    fn no_keys_answer_what_was_not_shown(
+        steps in prop::collection::vec((0u64..900, 0usize..34), 1..200),
+        diff: bool,
+        small: bool,
+    ) {
+        use crate::ui::tests::Stage;
+        const KEYS: &[&str] = &[
+            "y", "a", "e", "n", "d", "Enter", "Space", "1", "2", "3", "Y", "N", "j", "k", "PgDn",
+            "g", "]", "c", "v", "A", "t", "w", "Tab", "?", "o", "Esc", "x", "Backspace", "Ctrl+J", "Up",
+        ];
+        let mut stage = Stage::new(if small { (60, 16) } else { (120, 40) });
+        stage.turn("one");
+        let call = if diff { edited() } else { run("c9", &"echo a\n".repeat(70)) };
+        let request = PermissionRequest {
+            hash: "h".into(),
+            rule: Some("r".into()),
+            covers: Some(Covered::default()),
+            ..PermissionRequest::new("r9".into(), call.id.clone(), "?")
+        };
+        stage.event(Event::ToolCallStarted { call: Arc::new(call) });
+        stage.event(Event::PermissionRequested { request });
+        let mut seen = false;
+        for (wait, at) in steps {
+            stage.wait(wait);
+            let armed = stage.model.panes.permission.armed();
+            let effects = match KEYS.get(at) {
+                Some(key) => stage.keys(&[key]),
+                None => { stage.drawn(); Vec::new() }
+            };
+            for effect in effects {
+                if let Effect::Send(_, Op::Decide { outcome, .. }) = effect {
+                    prop_assert!(armed, "{outcome:?}");
+                    prop_assert!(seen, "{outcome:?} was not read");
+                    return Ok(());
+                }
+            }
+            if at >= KEYS.len() {
+                let pane = &stage.model.panes.permission;
+                seen |= pane.page > 0 && pane.scroll + pane.page >= pane.content.rows.len();
+            }
+        }
+    }
 }

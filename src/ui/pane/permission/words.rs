@@ -1,4 +1,5 @@
-//! The words that go back to the model with a refusal: a small editor.
+//! A small editor: for words to the model, a command line, a rule. What it shows is always safe to
+//! show, also of a text that was the model's.
 
 use crossterm::event::KeyCode;
 use crossterm::event::KeyEvent;
@@ -19,22 +20,65 @@ const KEPT: usize = 20;
 pub(super) enum Typed {
     /// The words changed, or nothing did.
     Edited,
-    /// Refuse with these words.
+    /// It is done.
     Send,
-    /// Back to the choices.
+    /// Back to what was there before.
     Back,
 }
 
-/// The editor. Its words outlive it: what was typed is brought back by `Up`.
-#[derive(Debug, Clone, Default)]
+/// The editor. Words to the model outlive it: what was typed is brought back by `Up`.
+#[derive(Debug, Clone)]
 pub(super) struct Words {
     text: String,
     caret: usize,
     earlier: Vec<String>,
     recalled: Option<usize>,
+    /// Bytes that it takes.
+    most: usize,
+    kind: Kind,
+}
+
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Words to the model.
+    Words,
+    /// Text of several lines that is to stay as it is: `Up` and `Down` move the caret.
+    Exact,
+    /// One line.
+    Line,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        let (text, earlier) = (String::new(), Vec::new());
+        Self { text, caret: 0, earlier, recalled: None, most: MOST, kind: Kind::Words }
+    }
 }
 
 impl Words {
+    /// A text of several lines to be changed, with the caret at its end.
+    pub(super) fn exact(text: &str) -> Self {
+        let most = text.len() + 4 * MOST;
+        Self {
+            text: text.to_owned(),
+            caret: text.len(),
+            most,
+            kind: Kind::Exact,
+            ..Self::default()
+        }
+    }
+
+    /// A line to be changed, with the caret at its end.
+    pub(super) fn line(text: &str) -> Self {
+        Self { text: text.to_owned(), caret: text.len(), kind: Kind::Line, ..Self::default() }
+    }
+
+    /// The text as it is.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// What was typed, without blanks around it; none where that is nothing.
     pub(super) fn message(&self) -> Option<String> {
         let text = self.text.trim();
@@ -57,10 +101,13 @@ impl Words {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let clean: String = text
             .chars()
-            .map(|c| if c == '\t' { ' ' } else { c })
-            .filter(|c| *c == '\n' || !c.is_control())
+            .map(|c| match (c, self.kind) {
+                ('\t', Kind::Words | Kind::Line) | ('\n', Kind::Line) => ' ',
+                _ => c,
+            })
+            .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
             .collect();
-        let room = cap::floor(&clean, MOST.saturating_sub(self.text.len()));
+        let room = cap::floor(&clean, self.most.saturating_sub(self.text.len()));
         self.text.insert_str(self.caret, &clean[..room]);
         self.caret += room;
     }
@@ -88,6 +135,8 @@ impl Words {
             KeyCode::Right => self.caret = self.after(),
             KeyCode::Home => self.caret = self.line_start(),
             KeyCode::End => self.caret = self.line_end(),
+            KeyCode::Up if self.kind == Kind::Exact => self.row_up(),
+            KeyCode::Down if self.kind == Kind::Exact => self.row_down(),
             KeyCode::Up => self.recall(true),
             KeyCode::Down => self.recall(false),
             _ => {}
@@ -99,19 +148,20 @@ impl Words {
     pub(super) fn rows(&self, cells: usize) -> (Vec<Sanitised>, (usize, usize)) {
         let (mut rows, mut caret, mut start) = (Vec::new(), (0, 0), 0);
         for line in self.text.split('\n') {
-            let shown = text::sanitise(line).into_string();
+            let all = text::sanitise(line);
+            let shown = all.as_str();
             let end = start + line.len();
             // What is shown of a prefix is a prefix of what is shown.
             let at = (start..=end)
                 .contains(&self.caret)
                 .then(|| text::sanitise(&self.text[start..self.caret]).as_str().len());
             // One cell stays free: the caret stands behind the last letter.
-            for range in text::wrap(&shown, cells.saturating_sub(1).max(1)) {
+            for range in text::wrap(shown, cells.saturating_sub(1).max(1)) {
                 if let Some(at) = at.filter(|at| range.contains(at) || *at == range.end) {
                     let column = text::width(&shown[range.start..at]);
                     caret = (rows.len(), column.min(cells.saturating_sub(1)));
                 }
-                rows.push(text::sanitise(&shown[range]));
+                rows.push(all.part(range));
             }
             start = end + 1;
         }
@@ -133,6 +183,31 @@ impl Words {
         self.recalled = next;
         self.caret = earlier.len();
         self.text = earlier;
+    }
+
+    /// The caret to the same column of the line above.
+    fn row_up(&mut self) {
+        let start = self.line_start();
+        let column = self.text[start..self.caret].graphemes(true).count();
+        let Some(end) = start.checked_sub(1) else { return };
+        let above = self.text[..end].rfind('\n').map_or(0, |at| at + 1);
+        self.caret = self.column(above, end, column);
+    }
+
+    /// The caret to the same column of the line below.
+    fn row_down(&mut self) {
+        let column = self.text[self.line_start()..self.caret].graphemes(true).count();
+        let end = self.line_end();
+        if end == self.text.len() {
+            return;
+        }
+        let below = self.text[end + 1..].find('\n').map_or(self.text.len(), |at| end + 1 + at);
+        self.caret = self.column(end + 1, below, column);
+    }
+
+    fn column(&self, start: usize, end: usize, column: usize) -> usize {
+        let line = self.text[start..end].grapheme_indices(true);
+        line.skip(column).map(|(at, _)| start + at).next().unwrap_or(end)
     }
 
     fn remove(&mut self, from: usize, to: usize) {
@@ -206,6 +281,20 @@ mod tests {
             press(&mut words, keys);
             assert_eq!(words.text, want, "{keys:?}");
         }
+    }
+
+    #[test]
+    fn a_command_stays_as_it_is_and_up_moves() {
+        let mut words = Words::exact("a\tb\u{200b}\ncd");
+        press(&mut words, "^x");
+        assert_eq!(words.text(), "a\txb\u{200b}\ncd");
+        let _ = words.key(KeyEvent::new(KeyCode::Down, KeyModifiers::NONE));
+        press(&mut words, "!");
+        assert_eq!(words.text(), "a\txb\u{200b}\ncd!");
+        assert_eq!(words.rows(40).0[0].as_str(), "a<U+0009>xb<U+200B>");
+        let mut line = Words::line("one");
+        line.paste(" two\nthree");
+        assert_eq!(line.text(), "one two three");
     }
 
     #[test]

@@ -1,0 +1,135 @@
+//! What the list of sessions is filtered by: words with a colon, and a text.
+
+use crate::base::clock::Millis;
+use crate::session::Overview;
+
+/// The words that are understood, as they are offered.
+pub(super) const WORDS: &str = "f:name since:7d cost:>1 has:edits is:pinned model:name";
+
+/// A filter, read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Filter {
+    /// In lower case; looked for in titles, and in what was said.
+    pub(super) text: String,
+    words: Vec<Word>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Word {
+    /// A changed file's name has this in it.
+    File(String),
+    /// Not older than so many milliseconds.
+    Since(u64),
+    /// It cost more.
+    Cost(f64),
+    /// It changed files.
+    Edits,
+    /// It stands above the others.
+    Pinned,
+    /// The model's name has this in it.
+    Model(String),
+}
+
+impl Filter {
+    /// Reads a line. A word that is not understood is part of the text.
+    pub(super) fn parse(line: &str) -> Self {
+        let mut filter = Self::default();
+        let mut text = Vec::new();
+        for part in line.split_whitespace() {
+            match word(part) {
+                Some(word) => filter.words.push(word),
+                None => text.push(part.to_lowercase()),
+            }
+        }
+        filter.text = text.join(" ");
+        filter
+    }
+
+    /// Do the words let this session through?
+    pub(super) fn fits(&self, one: &Overview, now: Millis) -> bool {
+        self.words.iter().all(|word| match word {
+            Word::File(name) => one.files.iter().any(|file| file.to_lowercase().contains(name)),
+            Word::Since(age) => now.0.saturating_sub(one.touched.0) <= *age,
+            Word::Cost(least) => one.dollars.is_some_and(|dollars| dollars > *least),
+            Word::Edits => !one.files.is_empty(),
+            Word::Pinned => one.pinned,
+            Word::Model(name) => one.model.0.to_lowercase().contains(name),
+        })
+    }
+
+    /// Has the title the text in it?
+    pub(super) fn is_in_title(&self, one: &Overview) -> bool {
+        self.text.is_empty() || one.called().to_lowercase().contains(&self.text)
+    }
+}
+
+fn word(part: &str) -> Option<Word> {
+    let (key, value) = part.split_once(':').filter(|(_, value)| !value.is_empty())?;
+    let value = value.to_lowercase();
+    Some(match (key, value.as_str()) {
+        ("f", _) => Word::File(value),
+        ("model", _) => Word::Model(value),
+        ("has", "edits") => Word::Edits,
+        ("is", "pinned") => Word::Pinned,
+        ("cost", _) => Word::Cost(value.trim_start_matches(['>', '$']).parse().ok()?),
+        ("since", _) => Word::Since(age(&value)?),
+        _ => return None,
+    })
+}
+
+/// `90m`, `12h`, `7d`, `2w`, in milliseconds.
+fn age(text: &str) -> Option<u64> {
+    let (at, unit) = text.char_indices().next_back()?;
+    let unit: u64 = match unit {
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        'w' => 7 * 24 * 60 * 60,
+        _ => return None,
+    };
+    Some(text[..at].parse::<u64>().ok()?.saturating_mul(unit * 1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::State;
+
+    #[test]
+    fn words_sift_and_the_rest_is_text() {
+        let mut one = Overview::of(&State::new("s".into()), |_, _| None);
+        one.title = "Retry the backoff".to_owned();
+        one.files = vec!["src/Net/client.rs".to_owned()];
+        one.dollars = Some(1.5);
+        one.model = "sonnet-4.5".into();
+        one.touched = Millis(1_000_000_000);
+        let now = Millis(1_000_000_000 + 2 * 60 * 60 * 1000);
+        let table = [
+            ("", true),
+            ("f:net", true),
+            ("f:other", false),
+            ("since:3h", true),
+            ("since:1h", false),
+            ("cost:>1", true),
+            ("cost:2", false),
+            ("has:edits model:SONNET", true),
+            ("is:pinned", false),
+            ("BACKOFF", true),
+            ("backoff the", false),
+            // No word of ours: a text.
+            ("since:ever", false),
+            ("https://x", false),
+        ];
+        for (line, fits) in table {
+            let filter = Filter::parse(line);
+            assert_eq!(filter.fits(&one, now) && filter.is_in_title(&one), fits, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_word_that_is_offered_is_understood() {
+        for part in WORDS.split(' ') {
+            assert!(word(part).is_some(), "{part}");
+        }
+    }
+}
