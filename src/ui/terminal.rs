@@ -8,6 +8,7 @@ pub use ask::{Answers, ground, interview};
 pub use kind::{Call, Kind, Multiplexer, Place};
 pub use reset::reset;
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once};
@@ -18,6 +19,8 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
+
+use crate::base::text;
 
 use crate::ui::signal::{Agent, Manner, Signal};
 
@@ -275,6 +278,8 @@ struct Paint {
     bytes: Vec<u8>,
     size: Size,
     cursor: Option<Position>,
+    /// Where signs of several characters stand.
+    signs: HashSet<(u16, u16)>,
     /// The cursor of the last frame, and whether there was one since the screen was taken.
     drawn: (bool, Option<Position>),
 }
@@ -308,18 +313,29 @@ impl Backend for Paint {
         let mut content = content.peekable();
         while content.peek().is_some() {
             // How wide a sign of several characters is, terminals do not agree: what stands behind
-            // it is placed anew, so that no row is shifted.
-            let mut whole = false;
+            // it is placed anew, so that no row is shifted; and where it was, nothing of it is left.
+            let mut last = None;
             let run = std::iter::from_fn(|| {
-                let cell = content.next_if(|_| !whole)?;
-                whole = cell.2.symbol().chars().nth(1).is_some();
-                Some(cell)
+                let (x, y, cell) = content.next_if(|_| last.is_none())?;
+                let many = cell.symbol().chars().nth(1).is_some();
+                let was = if many {
+                    self.signs.insert((x, y));
+                    false
+                } else {
+                    self.signs.remove(&(x, y)) && text::width(cell.symbol()) < 2
+                };
+                let rest = was && content.peek().is_none_or(|next| (next.0, next.1) != (x + 1, y));
+                last = (many || rest).then_some((x + 1, y, rest));
+                Some((x, y, cell))
             });
             CrosstermBackend::new(&mut self.bytes).draw(run)?;
             // The last of its resets does what all of them do.
             if self.bytes.ends_with(RESETS) {
                 self.bytes.truncate(self.bytes.len() - RESETS.len());
                 self.bytes.extend_from_slice(RESET);
+            }
+            if let Some((x, y, _)) = last.filter(|&(x, _, rest)| rest && x < self.size.width) {
+                self.bytes.extend_from_slice(format!("\x1b[{};{}H ", y + 1, x + 1).as_bytes());
             }
         }
         Ok(())
@@ -348,6 +364,7 @@ impl Backend for Paint {
     }
 
     fn clear_region(&mut self, _: ClearType) -> io::Result<()> {
+        self.signs.clear();
         // A full screen is cleared whole; a second time in a frame it would be for nothing.
         if self.bytes.is_empty() {
             self.bytes.extend_from_slice(b"\x1b[0m\x1b[2J");
@@ -408,6 +425,8 @@ mod tests {
         for place in ["\x1b[1;1H", "\x1b[1;4H", "\x1b[1;7H"] {
             assert!(frame.contains(place), "{place:?}: {frame:?}");
         }
+        let other = drawn(&mut terminal, "axb e c", None);
+        assert!(other.contains("\x1b[1;3H "), "nothing is left of it: {other:?}");
         let plain = drawn(&mut terminal, "plain words", None);
         assert_eq!(plain.matches('H').count(), 1, "{plain:?}");
     }

@@ -137,7 +137,6 @@ pub(super) fn diff(stage: &mut Stage) {
         against: Baseline::SessionStart,
         changes: vec![large, small].into(),
     });
-    let _ = stage.keys(&["Ctrl+X", "3", "]", "c", "]", "c"]);
 }
 
 fn long_path(stage: &mut Stage) {
@@ -176,7 +175,10 @@ pub(super) const STATES: [(&str, Setup); 10] = [
     ("scripts", scripts),
     ("error", error),
     ("retry", retry),
-    ("diff", diff),
+    ("diff", |stage| {
+        diff(stage);
+        let _ = stage.keys(&["Ctrl+X", "3", "]", "c", "]", "c"]);
+    }),
     ("no-match", no_match),
 ];
 

@@ -101,7 +101,11 @@ fn names_of_files_and_output_are_text_wherever_they_stand() {
     // Offered to complete the draft.
     claw.press("@b");
     claw.wait_for("<U+001B>]52;c;");
-    claw.press("\x1b\x15go\r");
+    claw.press("\x1b");
+    claw.wait("the offer to go", |screen| !screen.contents().contains("<U+001B>]52;c;"));
+    claw.press("\x15");
+    claw.wait_for(IDLE);
+    claw.press("go\r");
     claw.wait("the first question", |screen| screen.contents().contains("armed ▰▰▰▰"));
     for _ in 0..20 {
         if claw.contents().contains("end of it") {

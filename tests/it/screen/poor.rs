@@ -1,6 +1,9 @@
 //! Terminals that can little: no colours, no mouse, no newer keyboard, no Unicode.
 
+use serde_json::json;
+
 use super::*;
+use crate::support::messages::Reply;
 
 /// The story from its first question to its end.
 #[track_caller]
@@ -59,19 +62,36 @@ fn without_a_mouse_none_is_asked_for() {
 #[test]
 fn with_sixteen_colours_and_no_more_signs_than_ascii_it_is_all_there() {
     let home = Home::new();
-    let env = [("TERM", "xterm"), ("COLORTERM", "")];
-    let config = home.path().join("claw");
-    std::fs::create_dir_all(&config).unwrap();
-    std::fs::write(config.join("config.toml"), "[ui]\nglyphs = \"ascii\"\n").unwrap();
-    let mut claw = Terminal::start_with(&home, home.path(), &["demo", "--fast"], &env, WIDE);
-    claw.wait_for(STORY);
+    let own = home.path().join("claw");
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::write(own.join("config.toml"), "[ui]\nglyphs = \"ascii\"\n").unwrap();
+    let call = Reply::tool("t1", "bash", &json!({"command": "touch made"}));
+    let server = Server::start(vec![call, Reply::text("**It** is `made`:\n\n- one\n- two")]);
+    let url = server.url();
+    let env = [
+        ("ANTHROPIC_API_KEY", "k"),
+        ("ANTHROPIC_BASE_URL", url.as_str()),
+        ("TERM", "xterm"),
+        ("COLORTERM", ""),
+    ];
+    let project = home.path().join("project");
+    std::fs::create_dir_all(&project).unwrap();
+    let mut claw = Terminal::start_with(&home, &project, &["go"], &env, WIDE);
+    claw.wait_for("go");
     claw.press("\r");
-    claw.wait_for("Permission 1 of 1");
-    let shown = claw.contents();
-    assert!(shown.is_ascii(), "{:?}", shown.chars().find(|c| !c.is_ascii()));
-    claw.press("\x03");
-    claw.wait("the end of the turn", |screen| !screen.contents().contains("Permission"));
+    claw.wait("the question", |screen| screen.contents().contains("armed ####"));
+    let ascii = |claw: &Terminal| {
+        let shown = claw.contents();
+        let foreign = shown.chars().find(|c| !c.is_ascii());
+        assert_eq!(foreign, None, "{shown}");
+    };
+    ascii(&claw);
+    claw.press("y");
+    claw.wait_for("two");
+    claw.wait_for(IDLE);
+    ascii(&claw);
     quit(&mut claw);
+    assert!(project.join("made").exists());
     let text = String::from_utf8_lossy(&claw.bytes()).into_owned();
-    assert!(!text.contains("38;2;") && !text.contains("38;5;2"), "sixteen colours only");
+    assert!(!text.contains("38;2;"), "sixteen colours only");
 }

@@ -82,7 +82,7 @@ fn no_sign_of_any_script_shifts_a_row() {
     claw.press("\r");
     claw.wait_for("the end of it");
     claw.wait_for(IDLE);
-    for size in [WIDE, (80, 24), (60, 20), (200, 60)] {
+    for size in [(80, 24), (60, 20), (200, 60), WIDE] {
         resize(&claw, size);
         for _ in 0..6 {
             let before = claw.bytes().len();
