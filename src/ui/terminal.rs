@@ -425,7 +425,7 @@ mod tests {
         for place in ["\x1b[1;1H", "\x1b[1;4H", "\x1b[1;7H"] {
             assert!(frame.contains(place), "{place:?}: {frame:?}");
         }
-        let other = drawn(&mut terminal, "axb e c", None);
+        let other = drawn(&mut terminal, "ax b", None);
         assert!(other.contains("\x1b[1;3H "), "nothing is left of it: {other:?}");
         let plain = drawn(&mut terminal, "plain words", None);
         assert_eq!(plain.matches('H').count(), 1, "{plain:?}");
