@@ -20,9 +20,12 @@ impl Inbox {
         self.with(|items| items.push_back(item));
     }
 
-    /// Takes the last one back.
-    pub fn take_back(&self) -> Option<QueueItem> {
-        self.with(VecDeque::pop_back)
+    /// Takes the last one back that is like `wanted`, or the last one of all.
+    pub fn take_back(&self, wanted: Option<&QueueItem>) -> Option<QueueItem> {
+        self.with(|items| {
+            let at = items.iter().rposition(|item| wanted.is_none_or(|wanted| item == wanted))?;
+            items.remove(at)
+        })
     }
 
     /// Takes all that is to go into the running turn.

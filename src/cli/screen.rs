@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -9,7 +10,7 @@ use crate::cli::Wrong;
 use crate::cli::looks::{self, Looks};
 use crate::cli::setup::Place;
 use crate::cli::trust::Question;
-use crate::config::{Motion, Settings};
+use crate::config::{self, Motion, Settings};
 use crate::engine::{Handle, Setup, Start};
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::provider::catalogue;
@@ -25,6 +26,7 @@ pub(super) struct Screen {
     looks: Looks,
     motion: model::Motion,
     mouse: bool,
+    vim: bool,
 }
 
 impl Screen {
@@ -42,7 +44,8 @@ impl Screen {
             Motion::Reduced | Motion::None => model::Motion::Reduced,
         };
         let taken = ui::Screen::enter(mouse).map_err(Wrong::Usage)?;
-        Ok(Self { taken, looks, motion, mouse })
+        let vim = settings.vim.unwrap_or(false);
+        Ok(Self { taken, looks, motion, mouse, vim })
     }
 
     /// Says that there is no key, and offers the demo. The screen, where the user wants it; else
@@ -115,9 +118,10 @@ impl Screen {
         self.looks = Looks::find(place, || ground).map_err(Wrong::Usage)?;
         let home = setup.policy.home.clone();
         let (store, project) = (setup.store.clone(), setup.root.clone());
+        let audit = Arc::clone(&setup.audit);
         let handle = Handle::new(setup);
         let (state, subscription) = handle.open(start).await?;
-        let Self { taken, looks, motion, mouse } = self;
+        let Self { taken, looks, motion, mouse, vim } = self;
         let mut notices = place.settings.notices.clone();
         notices.extend(looks.notices);
         let keymap = looks::keys(place).unwrap_or_else(|why| {
@@ -150,12 +154,22 @@ impl Screen {
             project,
             prompt,
             notices,
+            audit,
+            editor: editor(),
+            vim,
         });
-        let left = shown.await;
+        let left = Box::pin(shown).await;
         handle.close().await;
         let ui::Exit { session, others, code } = left?;
         Ok((std::iter::once(session).chain(others).collect(), code))
     }
+}
+
+/// The user's editor.
+fn editor() -> String {
+    let said = |name: &str| config::process(name).and_then(|value| value.into_string().ok());
+    let found = ["VISUAL", "EDITOR"].into_iter().filter_map(said).find(|it| !it.trim().is_empty());
+    found.unwrap_or_else(|| "vi".to_owned())
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "a provider may not know its models' windows")]

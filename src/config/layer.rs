@@ -23,7 +23,7 @@ const MAX_FILE: usize = 1 << 20;
 /// Every key that a file may hold: the top level, then each table.
 const KEYS: &[(&str, &[&str])] = &[
     ("", &["model", "mode", "theme", "max_turns", "ui", "permissions", "provider", "sandbox"]),
-    ("ui", &["mouse", "motion", "glyphs", "notify", "osc7501", "tmux_passthrough"]),
+    ("ui", &["mouse", "motion", "glyphs", "notify", "osc7501", "tmux_passthrough", "vim"]),
     ("theme", &["dark", "light", "mode"]),
     ("permissions", &["allow", "ask", "deny"]),
     ("provider", &["base_url", "key_env"]),
@@ -67,6 +67,8 @@ pub struct Layer {
     pub max_turns: Option<Said<NonZeroU32>>,
     /// Is the mouse used?
     pub mouse: Option<Said<bool>>,
+    /// Does the composer have vim's keys?
+    pub vim: Option<Said<bool>>,
     /// How much moves.
     pub motion: Option<Said<Motion>>,
     /// Which characters are used.
@@ -130,6 +132,7 @@ enum Switch {
 #[derive(Debug, Default, Deserialize)]
 struct Ui {
     mouse: Option<Spanned<bool>>,
+    vim: Option<Spanned<bool>>,
     motion: Option<Spanned<Motion>>,
     glyphs: Option<Spanned<Glyphs>>,
     notify: Option<Spanned<bool>>,
@@ -210,6 +213,7 @@ impl Layer {
             theme: said(file.theme, &at),
             max_turns: said(file.max_turns, &at),
             mouse: said(file.ui.mouse, &at),
+            vim: said(file.ui.vim, &at),
             motion: said(file.ui.motion, &at),
             glyphs: said(file.ui.glyphs, &at),
             notify: said(file.ui.notify, &at),

@@ -41,6 +41,8 @@ pub struct Settings {
     pub max_turns: Option<NonZeroU32>,
     /// Is the mouse used? It is unless somebody says otherwise.
     pub mouse: Option<bool>,
+    /// Does the composer have vim's keys?
+    pub vim: Option<bool>,
     /// How much moves.
     pub motion: Motion,
     /// Which characters are used.
@@ -94,6 +96,7 @@ impl Settings {
         self.theme = value(layer.theme).or(self.theme.take());
         self.max_turns = value(layer.max_turns).or(self.max_turns);
         self.mouse = value(layer.mouse).or(self.mouse);
+        self.vim = value(layer.vim).or(self.vim);
         self.motion = value(layer.motion).unwrap_or(self.motion);
         self.glyphs = value(layer.glyphs).unwrap_or(self.glyphs);
         self.notify = value(layer.notify).or(self.notify);

@@ -24,6 +24,7 @@ glyphs = "ascii"
 notify = false
 osc7501 = true
 tmux_passthrough = true
+vim = true
 
 [permissions]
 allow = ["Bash(a)"]
@@ -83,6 +84,7 @@ fn every_setting_is_read_with_its_line() {
         theme,
         max_turns,
         mouse,
+        vim,
         motion,
         glyphs,
         notify,
@@ -104,23 +106,24 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(theme, Some(Said { value: ThemeChoice::One("t".to_owned()), at: line(4) }));
     assert_eq!(max_turns.unwrap().value.get(), 3);
     assert_eq!(mouse, Some(Said { value: false, at: line(8) }));
+    assert_eq!(vim, Some(Said { value: true, at: line(11) }));
     assert_eq!(motion.unwrap().value, Motion::None);
     assert_eq!(glyphs.unwrap().value, Glyphs::Ascii);
     assert_eq!(notify, Some(Said { value: false, at: line(11) }));
     assert_eq!((osc7501.unwrap().value, tmux_passthrough.unwrap().value), (true, true));
     assert_eq!(base_url.unwrap().value, "http://127.0.0.1:1");
-    assert_eq!(sandbox, Some(Said { value: false, at: line(28) }));
-    assert_eq!(network, Some(Said { value: Network::All, at: line(29) }));
-    assert_eq!(key_env, Some(Said { value: "K".into(), at: line(25) }));
+    assert_eq!(sandbox, Some(Said { value: false, at: line(29) }));
+    assert_eq!(network, Some(Said { value: Network::All, at: line(30) }));
+    assert_eq!(key_env, Some(Said { value: "K".into(), at: line(26) }));
     let rules: Vec<_> =
         rules.iter().map(|r| (r.effect, r.text.as_str(), r.at.to_string())).collect();
     assert_eq!(
         rules,
         [
-            (Effect::Allow, "Bash(a)", "c.toml:16".into()),
-            (Effect::Ask, "Bash(b)", "c.toml:18".into()),
-            (Effect::Ask, "Bash(c)", "c.toml:19".into()),
-            (Effect::Deny, "Read(d)", "c.toml:21".into()),
+            (Effect::Allow, "Bash(a)", "c.toml:17".into()),
+            (Effect::Ask, "Bash(b)", "c.toml:19".into()),
+            (Effect::Ask, "Bash(c)", "c.toml:20".into()),
+            (Effect::Deny, "Read(d)", "c.toml:22".into()),
         ]
     );
 }

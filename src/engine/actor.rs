@@ -133,10 +133,11 @@ impl Actor {
         match op {
             Op::Prompt { content } => self.queue(QueueItem { content, steer: false }).await,
             Op::Steer { content } => self.queue(QueueItem { content, steer: true }).await,
-            Op::Unqueue => match self.agent.inbox.take_back() {
-                Some(_) => self.queue_changed().await,
-                None => Ok(()),
-            },
+            Op::Unqueue { item } => {
+                // Who asked for one that is gone has to know that, too.
+                let _ = self.agent.inbox.take_back(item.as_ref());
+                self.queue_changed().await
+            }
             // The first answer counts; one to a question that is gone changes nothing.
             Op::Decide { request, hash, outcome } => {
                 self.agent.approvals.decide(&request, &hash, outcome);

@@ -9,6 +9,9 @@ use crate::agent::Agent;
 use crate::protocol::{Event, Level};
 use crate::workspace::{Listed, Tracker, Watching};
 
+/// How the notice begins that watching failed.
+pub const POLLING: &str = "Changes are looked for every two seconds";
+
 /// Follows the project on a task of its own; none where nobody looks.
 pub(super) fn follow(agent: &Arc<Agent>) -> Option<JoinHandle<()>> {
     let tracker = agent.tracker.clone()?;
@@ -46,9 +49,8 @@ async fn told(agent: Arc<Agent>, tracker: Arc<Tracker>) {
 
 /// What the user has not been told yet of how the project is watched.
 fn notices(now: &Watching, said: &mut HashSet<String>) -> Vec<Event> {
-    let polling = now.polling.iter().map(|why| {
-        format!("Changes are looked for every two seconds, because watching failed: {why}")
-    });
+    let polling =
+        now.polling.iter().map(|why| format!("{POLLING}, because watching failed: {why}"));
     let texts = now.notices.iter().cloned().chain(polling);
     texts
         .filter(|text| said.insert(text.clone()))

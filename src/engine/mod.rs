@@ -9,4 +9,5 @@ mod prompt;
 mod shell;
 
 pub use build::Setup;
+pub use follow::POLLING;
 pub use handle::{Busy, Handle, Start};

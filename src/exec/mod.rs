@@ -6,6 +6,7 @@ use std::time::Duration;
 mod capture;
 mod command;
 mod env;
+mod foreground;
 mod group;
 pub mod network;
 mod run;
@@ -17,6 +18,7 @@ mod ticket;
 
 pub use command::Command;
 pub use command::ExecError;
+pub use foreground::foreground;
 pub use network::HostPattern;
 pub use network::Network;
 pub use run::Captured;

@@ -97,7 +97,7 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
         "copy" => Asked::Copy(first),
         "queue" if rest.is_empty() => Asked::Look(Look::Queue),
         "queue" => Asked::Queue(rest.to_owned()),
-        "unqueue" => Asked::Send(Op::Unqueue),
+        "unqueue" => Asked::Send(Op::Unqueue { item: None }),
         "stop" => Asked::Look(Look::Stop(first)),
         "ask" => Asked::Again,
         "changes" => match baseline(rest) {

@@ -22,8 +22,13 @@ pub enum Op {
         /// What the user says.
         content: Vec<Content>,
     },
-    /// Take the last queued prompt or steering back.
-    Unqueue,
+    /// Take a queued prompt or steering back. Answered by `Event::QueueChanged`, also where it is
+    /// gone already.
+    Unqueue {
+        /// Which: the last one that is like this; none: the last one of all.
+        #[serde(default)]
+        item: Option<QueueItem>,
+    },
     /// Stop the running turn.
     Cancel,
     /// Answer a permission request. The first answer counts.

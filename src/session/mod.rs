@@ -1,17 +1,21 @@
 //! A session is a list of events, and its state is their fold.
 
+mod draft;
 mod index;
 mod journal;
 mod log;
 mod overview;
+mod prompts;
 mod repair;
 mod state;
 mod store;
 
+pub use draft::{Atom, Body, Draft};
 pub use index::{find_in, turns_of};
 pub use journal::Journal;
 pub use log::{Found, VERSION, read};
 pub use overview::{Overview, Price, TurnLine, turns};
+pub use prompts::{Prompt, Prompts};
 pub use repair::repairs;
 pub use state::{CallEntry, Entry, Live, OpenBlock, OpenMessage, State, Status};
 pub use store::{Store, Summary};

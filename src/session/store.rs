@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::base::clock::Millis;
 use crate::protocol::{Envelope, Event, ModelId, SessionId, text_of};
 use crate::session::index::name;
+use crate::session::prompts::Prompts;
 
 /// A directory of logs: `PROJECT/SESSION.jsonl` below it.
 #[derive(Debug, Clone)]
@@ -54,6 +55,16 @@ impl Store {
     /// Where what belongs to the sessions of `cwd` is.
     pub fn project(&self, cwd: &Path) -> PathBuf {
         self.dir.join(project(cwd))
+    }
+
+    /// Where what is being written in a session is kept.
+    pub fn draft(&self, id: &SessionId, cwd: &Path) -> PathBuf {
+        self.place(id, cwd).with_extension("draft.json")
+    }
+
+    /// The prompts of all sessions: a file beside the directory of logs.
+    pub fn prompts(&self) -> Prompts {
+        Prompts::new(self.dir.with_file_name("prompts.jsonl"))
     }
 
     /// All sessions, the last touched first; of one working directory only, where given.

@@ -5,7 +5,7 @@ mod edit;
 mod file;
 mod glob;
 mod grep;
-mod image;
+pub mod image;
 mod input;
 mod ls;
 mod part;

@@ -160,6 +160,46 @@ pub enum Action {
     NextFailed,
     /// The previous call that failed.
     PreviousFailed,
+    /// The changes take the whole screen, and back.
+    ChangesFull,
+    /// Compare with something else.
+    ChooseBaseline,
+    /// Begin or end a selection of lines.
+    SelectLines,
+    /// Select the lines of the hunk.
+    SelectHunk,
+    /// Put the selected lines, the hunk or the file into git's index.
+    Stage,
+    /// Take them out of it.
+    Unstage,
+    /// Take the selected lines, the hunk or the file back; at the second press.
+    Revert,
+    /// Undo the last that was taken back.
+    UndoRevert,
+    /// Copy the hunk as a patch.
+    CopyPatch,
+    /// What brought this line.
+    ShowWhy,
+    /// Put the lines into the message, to ask about them.
+    AskAbout,
+    /// Open the file at this line in the editor.
+    EditFile,
+    /// Let the pane stand still, or go on.
+    PauseWatch,
+    /// Go to the newest change, and to those that come.
+    FollowLive,
+    /// Compare anew.
+    RefreshChanges,
+    /// All changes are seen.
+    MarkSeen,
+    /// Old and new beside each other, or in one column.
+    ToggleSplit,
+    /// Words that differ stand out, or do not.
+    ToggleWords,
+    /// Long lines to the left.
+    ScrollLeft,
+    /// Long lines to the right.
+    ScrollRight,
     /// Bring the waiting question to the front and arm it.
     NextWaiting,
     /// Allow once.
@@ -174,8 +214,6 @@ pub enum Action {
     DenyAlike,
     /// The answer of that number, from 1.
     Answer(u8),
-    /// Begin to select lines, or stop it.
-    SelectLines,
     /// Choose all hunks again.
     ChooseAll,
     /// Say something to the line under the cursor.
@@ -202,6 +240,26 @@ pub enum Action {
     FullScreen,
     /// A change to the draft, or a move of its caret.
     Edit(Edit),
+    /// A move of the caret that selects.
+    Select(Edit),
+    /// Select up by a row.
+    SelectUp,
+    /// Select down by a row.
+    SelectDown,
+    /// Turn vim's keys on or off in the composer.
+    ToggleVim,
+    /// Look for a prompt among those before.
+    SearchHistory,
+    /// Put the draft aside, or bring back what was.
+    Stash,
+    /// Write the draft in the editor of the user's choice.
+    EditExternally,
+    /// Paste a picture or a text from the clipboard.
+    PasteClipboard,
+    /// Put the paste that the caret stands on in the place of its label.
+    ExpandPaste,
+    /// The list of prompts that wait.
+    OpenQueue,
 }
 
 /// A change to a text, or a move of its caret.
@@ -220,6 +278,8 @@ pub enum Edit {
     LineStart,
     /// The caret to the end of the line.
     LineEnd,
+    /// Select all of it.
+    All,
     /// Delete the character before the caret.
     DeleteBefore,
     /// Delete the character at the caret.

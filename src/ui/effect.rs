@@ -1,7 +1,10 @@
 //! What the screen wants done in the world: data, carried out by `perform`.
 
 use crate::engine::Start;
+use std::path::PathBuf;
+
 use crate::protocol::{Op, SessionId};
+use crate::session::{Draft, Prompt};
 use crate::ui::composer::complete::Query;
 use crate::ui::highlight::Request;
 use crate::ui::library;
@@ -24,10 +27,48 @@ pub enum Effect {
     Delete(library::Request, SessionId),
     /// Ask the library, off the loop; the answer comes as `Loaded::Library`.
     Library(library::Request),
+    /// Open a file in the user's editor, at a line counted from 1; the screen waits behind it.
+    OpenFile {
+        /// Which.
+        path: PathBuf,
+        /// At which line.
+        line: usize,
+    },
     /// Turn the terminal's mouse reports on or off.
     Mouse(bool),
     /// Tell the terminal something besides what it shows.
     Tell(Signal),
+    /// Keep what is being written in a session, off the loop; the newest is what counts.
+    Keep {
+        /// Which session.
+        session: SessionId,
+        /// Its project.
+        cwd: PathBuf,
+        /// What is being written.
+        draft: Draft,
+    },
+    /// Keep a prompt for other sessions, off the loop.
+    Remember(Prompt),
+    /// Let the user write a text in an editor of their choice; the answer comes as
+    /// `Loaded::TextEdited`.
+    EditText {
+        /// Who asks.
+        key: String,
+        /// The text.
+        text: String,
+        /// What the file's name ends with.
+        suffix: String,
+    },
+    /// Read the clipboard, off the loop; the answer comes as `Loaded::Pasted`.
+    PasteClipboard,
+    /// Read a picture from a file whose path was pasted; the answer comes as `Loaded::Pasted`
+    /// where it is one.
+    LoadImage {
+        /// The file.
+        path: PathBuf,
+        /// The path as it was pasted.
+        pasted: String,
+    },
     /// Clear and draw everything again.
     Repaint,
     /// Give the shell the terminal until `fg`.

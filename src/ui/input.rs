@@ -1,7 +1,9 @@
 //! What comes in from the terminal and from the system.
 
 use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEventKind};
 use futures_util::FutureExt as _;
@@ -36,6 +38,54 @@ const WAITING: usize = 256;
 pub struct Input {
     events: mpsc::Receiver<io::Result<Event>>,
     signals: Signals,
+    gate: Arc<Gate>,
+}
+
+/// Where the thread that reads waits while another program has the terminal.
+#[derive(Debug, Default)]
+pub struct Gate {
+    /// It is closed, and the thread stands before it.
+    state: Mutex<(bool, bool)>,
+    news: Condvar,
+}
+
+/// How long the thread may take to come to the gate.
+const TO_GATE: Duration = Duration::from_millis(500);
+
+impl Gate {
+    fn state(&self) -> MutexGuard<'_, (bool, bool)> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits while it is closed.
+    fn pass(&self) {
+        let mut state = self.state();
+        while state.0 {
+            state.1 = true;
+            self.news.notify_all();
+            state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.1 = false;
+    }
+
+    /// Closes it, and waits until the thread stands before it. Blocks.
+    pub fn close(&self) {
+        self.state().0 = true;
+        // The thread reads and waits; a change of the size wakes it.
+        #[cfg(unix)]
+        let _ = rustix::process::kill_process(
+            rustix::process::getpid(),
+            rustix::process::Signal::WINCH,
+        );
+        let waits = |state: &mut (bool, bool)| !state.1;
+        drop(self.news.wait_timeout_while(self.state(), TO_GATE, waits));
+    }
+
+    /// Opens it.
+    pub fn open(&self) {
+        self.state().0 = false;
+        self.news.notify_all();
+    }
 }
 
 impl Input {
@@ -48,8 +98,11 @@ impl Input {
         let (read, events) = mpsc::channel(WAITING);
         // A thread that only reads: no key waits for the loop, and none is lost between two looks.
         // It ends with the terminal, with the program, or when nobody listens any more.
+        let gate = Arc::new(Gate::default());
+        let closed = Arc::clone(&gate);
         thread::Builder::new().name("input".into()).spawn(move || {
             loop {
+                closed.pass();
                 let event = event::read();
                 let last = event.is_err();
                 if read.blocking_send(event).is_err() || last {
@@ -57,7 +110,12 @@ impl Input {
                 }
             }
         })?;
-        Ok(Self { events, signals: Signals::new()? })
+        Ok(Self { events, signals: Signals::new()?, gate })
+    }
+
+    /// Where the thread that reads can be held up.
+    pub fn gate(&self) -> Arc<Gate> {
+        Arc::clone(&self.gate)
     }
 
     /// The next thing that comes in.

@@ -6,7 +6,8 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
 use crate::protocol::Envelope;
-use crate::protocol::{Mode, ModelId, Op, SessionId};
+use crate::protocol::{Baseline, Image, Mode, ModelId, Op, QueueItem, SessionId, TurnId};
+use crate::session::Draft;
 use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::composer::complete::Files;
@@ -14,6 +15,7 @@ use crate::ui::highlight::Highlighted;
 use crate::ui::keymap::Context;
 use crate::ui::library;
 use crate::ui::theme::Shelf;
+use crate::ui::update::Fate;
 
 /// One message to `update`.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,12 +56,26 @@ pub enum Chosen {
     Mode(Mode),
     /// The theme of that name.
     Theme(String),
+    /// A prompt of the history, as it is shown.
+    Draft(String),
+    /// A prompt that waits: what can be done with it is asked.
+    Queued(QueueItem),
+    /// A prompt that waits is taken out of the queue.
+    Unqueue(QueueItem, Fate),
+    /// Stop the turn, and leave.
+    StopAndQuit,
+    /// Nothing: the turn goes on.
+    KeepWorking,
     /// The model of that name.
     Model(ModelId),
     /// The theme of that name, to look at it before it is chosen.
     Preview(String),
     /// The session.
     Session(SessionId),
+    /// From what changes are told.
+    Baseline(Baseline),
+    /// A turn, to look at.
+    Turn(TurnId),
 }
 
 /// What work off the loop gave.
@@ -67,14 +83,46 @@ pub enum Chosen {
 pub enum Loaded {
     /// Something failed that the user has to know: in a sentence.
     Failed(String),
+    /// What was being written in a session that was just opened.
+    Draft(SessionId, Draft),
     /// Files were found for a completion.
     Files(Files),
     /// A session is open: its state then; or why not, in a sentence.
     Opened(u64, Result<Box<State>, String>),
     /// The library answered.
     Library(library::Answer),
+    /// The user's editor gave the terminal back.
+    EditorClosed,
     /// A code block is highlighted.
     Highlighted(Highlighted),
     /// A theme's file changed: all themes, and what of their files cannot be read.
     Themes(Shelf, Vec<String>),
+    /// The user's editor is done with a text that was given to it under a key; none where it
+    /// stays as it was.
+    TextEdited {
+        /// Who asked.
+        key: String,
+        /// The text as it is now.
+        text: Option<String>,
+    },
+    /// What was on the clipboard, or in a file whose path was pasted.
+    Pasted(Clip),
+}
+
+/// What can be pasted besides what the terminal pastes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Clip {
+    /// A picture.
+    Image {
+        /// The picture.
+        image: Image,
+        /// Its columns and rows.
+        size: (u32, u32),
+        /// The path that was pasted for it.
+        path: Option<String>,
+    },
+    /// A text.
+    Text(String),
+    /// None of them: why, in a sentence.
+    Nothing(String),
 }

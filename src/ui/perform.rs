@@ -1,9 +1,12 @@
 //! Effects, carried out. None of them waits.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 
 use crate::engine::{Busy, Start};
 use crate::protocol::{Op, SessionId};
+use crate::session::{Draft, Prompt};
 use crate::ui::composer::complete::Query;
 use crate::ui::effect::Effect;
 use crate::ui::highlight::{Highlighted, Request};
@@ -29,8 +32,21 @@ pub trait World {
     fn tell(&mut self, signal: &Signal) -> Result<()>;
     /// Queues code to be highlighted without waiting; the answer where none will come later.
     fn highlight(&mut self, request: Request) -> Option<Highlighted>;
+    /// Writes what is being written in a session down, without waiting.
+    fn keep(&mut self, session: &SessionId, cwd: &Path, draft: Draft);
+    /// Writes a prompt down for other sessions, without waiting.
+    fn remember(&mut self, prompt: Prompt);
+    /// Gives a text to the user's editor; the answer comes later.
+    fn edit_text(&mut self, key: String, text: String, suffix: &str);
+    /// Asks for what is on the clipboard; the answer comes later.
+    fn paste_clipboard(&mut self);
+    /// Reads a picture; the answer comes later.
+    fn load_image(&mut self, path: PathBuf, pasted: String);
+
     /// Looks for files without waiting; the answers come later.
     fn find_files(&mut self, query: Query);
+    /// Opens a file in the user's editor, at a line; the answer comes later.
+    fn open_file(&mut self, path: PathBuf, line: usize);
     /// The next frame draws everything.
     fn repaint(&mut self);
     /// Gives the shell the terminal until it is wanted back.
@@ -77,7 +93,13 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
                 return Ok(Done::Told(Msg::Loaded(Loaded::Highlighted(done))));
             }
         }
+        Effect::Keep { session, cwd, draft } => world.keep(&session, &cwd, draft),
+        Effect::Remember(prompt) => world.remember(prompt),
+        Effect::EditText { key, text, suffix } => world.edit_text(key, text, &suffix),
+        Effect::PasteClipboard => world.paste_clipboard(),
+        Effect::LoadImage { path, pasted } => world.load_image(path, pasted),
         Effect::FindFiles(query) => world.find_files(query),
+        Effect::OpenFile { path, line } => world.open_file(path, line),
         Effect::Repaint => {
             world.repaint();
             return Ok(Done::Redraw);

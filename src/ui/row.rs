@@ -146,6 +146,20 @@ impl Row {
         part
     }
 
+    /// The row without its first `cells` cells.
+    #[must_use]
+    pub fn skipped(self, cells: usize) -> Self {
+        if cells == 0 {
+            return self;
+        }
+        // With two blanks more it is cut wherever something is left.
+        let long = format!("{}  ", self.text);
+        let cut = text::truncate(&long, cells + 1);
+        let kept = if cut == long { long.len() } else { cut.len().saturating_sub("…".len()) };
+        let at = kept.min(self.text.len());
+        self.slice(at..self.text.len())
+    }
+
     /// The row with blanks of `role` up to `cells`.
     #[must_use]
     pub fn padded(mut self, role: Role, cells: usize) -> Self {

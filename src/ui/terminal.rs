@@ -171,6 +171,15 @@ impl Tty {
         put(format!("\x1b]52;c;{text}\x07").as_bytes())
     }
 
+    /// Takes the terminal again after [`leave`].
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal is gone.
+    pub fn back(&mut self) -> Result<()> {
+        self.retake()
+    }
+
     /// Gives the shell the terminal, stops, and takes the terminal again when it goes on.
     ///
     /// # Errors
@@ -219,6 +228,11 @@ impl Drop for Tty {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Lets another program have the terminal until [`Tty::back`].
+pub fn leave() {
+    give_back();
 }
 
 /// The size that the terminal says; where it says none, the oldest size there is.

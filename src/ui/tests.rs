@@ -18,7 +18,7 @@ use crate::protocol::{
     SandboxState, Script, SessionId, TextKind, ToolCall, ToolKind,
 };
 use crate::session::State;
-use crate::ui::effect::Effects;
+use crate::ui::effect::{Effect, Effects};
 use crate::ui::keymap::Chord;
 use crate::ui::model::{Model, Setting};
 use crate::ui::msg::Msg;
@@ -71,7 +71,9 @@ impl Stage {
     /// Keys, as they are written, one after the other.
     pub(crate) fn keys(&mut self, keys: &[&str]) -> Effects {
         let keys = keys.iter().map(|text| key(Chord::parse(text).unwrap()));
-        keys.flat_map(|key| update(&mut self.model, Msg::Key(key))).collect()
+        let effects = keys.flat_map(|key| update(&mut self.model, Msg::Key(key)));
+        // What is written down of a draft has tests of its own.
+        effects.filter(|effect| !is_kept(effect)).collect()
     }
 
     /// A text, key by key.
@@ -157,6 +159,11 @@ pub(crate) fn started() -> Event {
         model: ModelId::from("sonnet-4.5"),
         mode: Mode::Default,
     }
+}
+
+/// Is it about what outlives the program, and nothing else?
+pub(crate) fn is_kept(effect: &Effect) -> bool {
+    matches!(effect, Effect::Keep { .. } | Effect::Remember(_))
 }
 
 /// The key of a chord.

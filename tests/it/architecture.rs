@@ -31,7 +31,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ("directories", &["config/paths.rs"]),
     ("syntect", &["ui/highlight"]),
     ("two_face", &["ui/highlight"]),
-    ("tui_textarea", &["ui/composer/editor.rs"]),
     ("crossterm", &["ui/"]),
     ("ratatui", &["ui/"]),
     ("terminal_colorsaurus", &["ui/terminal/"]),

@@ -270,7 +270,7 @@ async fn steering_goes_into_the_turn_and_a_queued_prompt_after_it() {
     session.send(Op::Prompt { content: vec![Content::text("later")] });
     session.send(Op::Steer { content: vec![Content::text("now")] });
     session.send(Op::Prompt { content: vec![Content::text("never")] });
-    session.send(Op::Unqueue);
+    session.send(Op::Unqueue { item: None });
     for _ in 0..4 {
         session.until(|event| matches!(event, Event::QueueChanged { .. })).await;
     }

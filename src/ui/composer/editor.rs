@@ -1,183 +1,281 @@
-//! The text that is being written, and its caret: the one door to the text area widget.
+//! The draft on the screen: its rows, where its caret stands in them, and what is drawn.
+
+use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use ratatui::widgets::Widget as _;
-use tui_textarea::{CursorMove, TextArea, WrapMode};
+use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::base::text::truncate;
 use crate::ui::action::Edit;
+use crate::ui::composer::atom::Atoms;
+use crate::ui::composer::text::Text;
+use crate::ui::composer::{motion, rows};
 
-/// How many changes can be taken back.
-const UNDO: usize = 1000;
-
-/// A text of several lines, wrapped at its width, with a caret.
-#[derive(Debug)]
-pub struct Editor {
-    area: TextArea<'static>,
-    /// The width that rows were wrapped at last.
-    width: u16,
+/// How its parts look.
+#[derive(Debug, Clone, Copy)]
+pub struct Looks {
+    /// The text.
+    pub text: Style,
+    /// What stands for a paste or a picture.
+    pub atom: Style,
+    /// What is selected.
+    pub selected: Style,
 }
 
-impl Default for Editor {
-    fn default() -> Self {
-        let mut area = TextArea::default();
-        area.set_wrap_mode(WrapMode::WordOrGlyph);
-        area.set_max_histories(UNDO);
-        // The real cursor of the terminal stands at the caret; input methods need it.
-        area.set_cursor_style(Style::new());
-        area.set_cursor_line_style(Style::new());
-        Self { area, width: 0 }
-    }
+/// A text of several lines, wrapped at its width, with a caret.
+#[derive(Debug, Default)]
+pub struct Editor {
+    text: Text,
+    /// What stands in it as one character.
+    pub(super) atoms: Atoms,
+    /// The rows, and of which text at which width they are.
+    rows: Vec<Range<usize>>,
+    made: Option<(u64, u16)>,
+    /// The first row in view.
+    top: usize,
+    /// What is shown as selected by a mode of the keys.
+    marked: Option<Range<usize>>,
+    /// The column that the caret keeps to while it goes up and down.
+    column: Option<usize>,
 }
 
 impl Editor {
-    /// The text; lines end with `\n`, the last one without.
-    pub fn text(&self) -> String {
-        self.area.lines().join("\n")
+    /// The text; a paste or a picture is one character in it.
+    pub fn text(&self) -> &str {
+        self.text.as_str()
     }
 
     /// Is nothing written?
     pub fn is_empty(&self) -> bool {
-        self.area.is_empty()
+        self.text().is_empty()
+    }
+
+    /// Grows with every change of the text.
+    pub fn version(&self) -> u64 {
+        self.text.version()
+    }
+
+    /// Where the caret stands in the text, in bytes.
+    pub fn place(&self) -> usize {
+        self.text.caret()
     }
 
     /// Puts `text` in place of what is there; undo brings that back. The caret goes to the end.
     pub fn set_text(&mut self, text: &str) {
-        self.area.clear();
-        self.area.insert_str(text);
+        self.column = None;
+        self.text.replace(0..self.text().len(), text);
     }
 
-    /// Writes `text` at the caret.
+    /// Writes `text` at the caret, in place of what is selected.
     pub fn insert(&mut self, text: &str) {
-        self.area.insert_str(text);
+        self.column = None;
+        self.text.insert(text);
     }
 
     /// Begins a new line at the caret.
     pub fn newline(&mut self) {
-        self.area.insert_newline();
+        self.insert("\n");
     }
 
     /// Takes a `\` before the caret away: then Enter means a new line. Was one there?
     pub fn take_backslash(&mut self) -> bool {
-        let cursor = self.area.cursor();
-        let line = self.area.lines().get(cursor.0);
-        let before = cursor.1.checked_sub(1).and_then(|at| line?.chars().nth(at));
-        before == Some('\\') && self.area.delete_char()
+        let at = self.place();
+        let found = self.text()[..at].ends_with('\\');
+        if found {
+            self.replace(at - 1..at, "");
+        }
+        found
     }
 
     /// What stands in the caret's line before it, and whether that is the first line.
     pub fn before_caret(&self) -> (String, bool) {
-        let cursor = self.area.cursor();
-        let line = self.area.lines().get(cursor.0);
-        let before = line.map(|line| line.chars().take(cursor.1).collect());
-        (before.unwrap_or_default(), cursor.0 == 0)
+        let (text, at) = (self.text(), self.place());
+        let line = motion::line(text, at);
+        (text[line.start..at].to_owned(), line.start == 0)
     }
 
     /// Writes `text` in place of the last `count` characters before the caret.
     pub fn replace_before(&mut self, count: usize, text: &str) {
-        for _ in 0..count {
-            self.area.delete_char();
-        }
-        self.area.insert_str(text);
+        let at = self.place();
+        let before = self.text()[..at].char_indices().rev().take(count).last();
+        self.replace(before.map_or(at, |(start, _)| start)..at, text);
+    }
+
+    /// Puts `with` in place of a range, and the caret behind it.
+    pub fn replace(&mut self, range: Range<usize>, with: &str) {
+        self.column = None;
+        self.text.replace(range, with);
+    }
+
+    /// Puts the caret on the border nearest to a place; what is selected goes from `anchor` to it.
+    pub fn set_caret(&mut self, at: usize, anchor: Option<usize>) {
+        self.column = None;
+        self.text.set_caret(at);
+        self.text.set_anchor(anchor);
+    }
+
+    /// From now on all changes are one, until it is said again with `false`.
+    pub fn group(&mut self, open: bool) {
+        self.text.group(open);
     }
 
     /// Changes the text, or moves the caret.
     pub fn edit(&mut self, edit: Edit) {
-        match edit {
-            Edit::Left => self.area.move_cursor(CursorMove::Back),
-            Edit::Right => self.area.move_cursor(CursorMove::Forward),
-            Edit::WordLeft => self.area.move_cursor(CursorMove::WordBack),
-            Edit::WordRight => self.area.move_cursor(CursorMove::WordForward),
-            Edit::LineStart => self.area.move_cursor(CursorMove::Head),
-            Edit::LineEnd => self.area.move_cursor(CursorMove::End),
-            Edit::DeleteBefore => drop(self.area.delete_char()),
-            Edit::DeleteAt => drop(self.area.delete_next_char()),
-            Edit::DeleteWordBefore => drop(self.area.delete_word()),
-            Edit::DeleteWordAfter => drop(self.area.delete_next_word()),
-            Edit::DeleteToStart => drop(self.area.delete_line_by_head()),
-            Edit::DeleteToEnd => drop(self.area.delete_line_by_end()),
-            Edit::Yank => drop(self.area.paste()),
-            Edit::Undo => drop(self.area.undo()),
-            Edit::Redo => drop(self.area.redo()),
-        }
+        self.column = None;
+        self.text.edit(edit, false);
+    }
+
+    /// Moves the caret, and with it the end of the selection.
+    pub fn select(&mut self, edit: Edit) {
+        self.column = None;
+        self.text.edit(edit, true);
+    }
+
+    /// Shows a range as selected.
+    pub fn mark(&mut self, range: Option<Range<usize>>) {
+        self.marked = range;
+    }
+
+    /// What is selected, as it is said; none where that is nothing.
+    pub fn selected(&self) -> Option<String> {
+        let range = self.text.selection()?;
+        Some(self.atoms.said(&self.text()[range]))
+    }
+
+    /// Nothing is selected any more. Was something?
+    pub fn unselect(&mut self) -> bool {
+        let found = self.text.selection().is_some();
+        self.text.set_anchor(None);
+        found
+    }
+
+    /// May a character be forgotten: does neither the text nor the way back have it?
+    pub(super) fn remembers(&self, c: char) -> bool {
+        self.text.remembers(c)
     }
 
     /// The caret a visual row up; false where it stands in the first one.
     pub fn up(&mut self) -> bool {
-        self.step(CursorMove::Up)
+        self.step(-1, false)
     }
 
     /// The caret a visual row down; false where it stands in the last one.
     pub fn down(&mut self) -> bool {
-        self.step(CursorMove::Down)
+        self.step(1, false)
     }
 
-    fn step(&mut self, step: CursorMove) -> bool {
-        let before = self.area.screen_cursor().row;
-        self.area.move_cursor(step);
-        self.area.screen_cursor().row != before
+    /// A row up or down; `select`: with the selection's end, and at the edge to the text's.
+    pub fn step(&mut self, by: isize, select: bool) -> bool {
+        let width = self.made.map_or(u16::MAX, |(_, width)| width);
+        self.wrap(width);
+        let at = self.place();
+        let row = rows::row_of(&self.rows, at);
+        let to = row.checked_add_signed(by).filter(|to| *to < self.rows.len());
+        let Some(to) = to else {
+            if select {
+                self.text.go(if by < 0 { 0 } else { self.text().len() }, true);
+            }
+            return false;
+        };
+        let here = rows::column(&self.atoms, self.text(), &self.rows[row], at);
+        let column = self.column.unwrap_or(here);
+        let place = rows::place(&self.atoms, self.text(), &self.rows, to, column);
+        self.text.go(place, select);
+        self.column = Some(column);
+        true
+    }
+
+    fn wrap(&mut self, width: u16) {
+        let wanted = (self.text.version(), width);
+        if self.made != Some(wanted) {
+            self.rows = rows::wrap(&self.atoms, self.text.as_str(), usize::from(width));
+            self.made = Some(wanted);
+        }
     }
 
     /// How many rows the text takes at a width, counted up to `most`.
     pub fn rows(&mut self, width: u16, most: u16) -> u16 {
-        if self.width != width {
-            // The widget learns its width by being drawn.
-            self.width = width;
-            self.draw_unseen(Rect::new(0, 0, width, most));
-        }
-        // Each row begins elsewhere in the text; a row below the last one is the last one.
-        let start = |row: u16| self.area.screen_to_data(usize::from(row), 0);
-        (1..most).find(|&row| start(row) == start(row - 1)).unwrap_or(most).max(1)
+        self.wrap(width);
+        u16::try_from(self.rows.len()).unwrap_or(u16::MAX).clamp(1, most.max(1))
     }
 
-    /// Fits the text to the area that it will be drawn into: no row is left empty at its end while
-    /// rows are out of sight at its start.
+    /// Fits the text to the area that it will be drawn into: the caret is in view, and no row is
+    /// left empty at the end while rows are out of sight at the start.
     pub fn arrange(&mut self, area: Rect) {
-        let top = self.scrolled();
-        let end = top.saturating_add(area.height);
-        if top == 0 || self.rows(area.width, end) >= end {
-            return;
+        self.wrap(area.width);
+        let height = usize::from(area.height).max(1);
+        let row = rows::row_of(&self.rows, self.place());
+        let last = self.rows.len().saturating_sub(height);
+        self.top = self.top.clamp((row + 1).saturating_sub(height), row).min(last);
+    }
+
+    /// Draws the text, as much of it as the area holds.
+    pub fn view(&self, looks: &Looks, area: Rect, buf: &mut Buffer) {
+        let selection = self.marked.clone().or_else(|| self.text.selection()).unwrap_or_default();
+        let shown = self.rows.iter().skip(self.top);
+        for (row, y) in shown.zip(area.y..area.bottom()) {
+            let (mut col, room) = (0, usize::from(area.width));
+            let start = row.start.min(self.text().len());
+            let line = &self.text()[start..row.end.min(self.text().len()).max(start)];
+            for (at, grapheme) in line.grapheme_indices(true) {
+                let cells = rows::cells(&self.atoms, grapheme, col);
+                let at = start + at;
+                let label = self.atoms.label(grapheme).map(|label| truncate(label, room));
+                let mut style = if label.is_some() { looks.atom } else { looks.text };
+                if selection.contains(&at) {
+                    style = style.patch(looks.selected);
+                }
+                let word = label.as_deref().unwrap_or(grapheme);
+                let word = if grapheme == "\t" { &"    "[..cells.min(4)] } else { word };
+                let x = area.x.saturating_add(u16::try_from(col).unwrap_or(u16::MAX));
+                buf.set_stringn(x, y, word, room.saturating_sub(col), style);
+                col += cells;
+                if col >= room {
+                    break;
+                }
+            }
         }
-        // The widget only scrolls to keep the caret in sight: it is shown the way.
-        let caret = self.area.cursor();
-        let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
-        self.area.move_cursor(CursorMove::Jump(0, 0));
-        self.draw_unseen(area);
-        self.area.move_cursor(CursorMove::Jump(place(caret.0), place(caret.1)));
-        self.draw_unseen(area);
-    }
-
-    fn draw_unseen(&self, area: Rect) {
-        (&self.area).render(area, &mut Buffer::empty(area));
-    }
-
-    /// Draws the text in a style, as much of it as the area holds, with the caret in view.
-    pub fn view(&self, style: Style, area: Rect, buf: &mut Buffer) {
-        (&self.area).render(area, buf);
-        buf.set_style(area, style);
     }
 
     /// Where the caret stands in the area that the text was drawn into.
     pub fn caret(&self, area: Rect) -> Position {
-        let (caret, top) = (self.area.screen_cursor(), usize::from(self.area.scroll_offset().0));
-        let row = caret.row.saturating_sub(top).min(usize::from(area.height.saturating_sub(1)));
-        let col = caret.col.min(usize::from(area.width.saturating_sub(1)));
+        let at = self.place();
+        let row = rows::row_of(&self.rows, at);
+        let col = match self.rows.get(row) {
+            Some(range) if range.end <= self.text().len() => {
+                rows::column(&self.atoms, self.text(), range, at)
+            }
+            _ => 0,
+        };
+        let row = row.saturating_sub(self.top).min(usize::from(area.height.saturating_sub(1)));
+        let col = col.min(usize::from(area.width.saturating_sub(1)));
         Position::new(area.x + col as u16, area.y + row as u16)
     }
 
     /// Puts the caret where a click into the area was.
     pub fn click(&mut self, at: Position, area: Rect) {
-        let top = usize::from(self.area.scroll_offset().0);
-        let row = top + usize::from(at.y.saturating_sub(area.y));
-        let place = self.area.screen_to_data(row, usize::from(at.x.saturating_sub(area.x)));
-        let (row, col) = (u16::try_from(place.0), u16::try_from(place.1));
-        self.area.move_cursor(CursorMove::Jump(row.unwrap_or(u16::MAX), col.unwrap_or(u16::MAX)));
+        self.wrap(area.width);
+        let row = self.top + usize::from(at.y.saturating_sub(area.y));
+        let col = usize::from(at.x.saturating_sub(area.x));
+        let place = rows::place(&self.atoms, self.text(), &self.rows, row, col);
+        self.set_caret(place, None);
     }
 
     /// The first row in view, of how many.
     pub fn scrolled(&self) -> u16 {
-        self.area.scroll_offset().0
+        u16::try_from(self.top).unwrap_or(u16::MAX)
+    }
+
+    /// The range of the paste or picture that the caret stands on or behind.
+    pub(super) fn atom_here(&self) -> Option<(Range<usize>, char)> {
+        let (text, at) = (self.text(), self.place());
+        let known = |range: Range<usize>| {
+            let c = text[range.clone()].chars().next().filter(|c| self.atoms.get(*c).is_some())?;
+            Some((range, c))
+        };
+        known(at..motion::next(text, at)).or_else(|| known(motion::previous(text, at)..at))
     }
 }
 
@@ -189,6 +287,10 @@ mod tests {
         let mut editor = Editor::default();
         editor.insert(text);
         editor
+    }
+
+    fn looks() -> Looks {
+        Looks { text: Style::new(), atom: Style::new(), selected: Style::new() }
     }
 
     #[test]
@@ -212,34 +314,48 @@ mod tests {
     fn the_caret_moves_by_visual_rows_and_stays_in_the_area() {
         let mut editor = editor("one two three");
         let area = Rect::new(2, 3, 7, 2);
-        editor.rows(area.width, 12);
         editor.arrange(area);
-        editor.view(Style::new(), area, &mut Buffer::empty(Rect::new(0, 0, 20, 10)));
-        assert_eq!(editor.caret(area), Position::new(8, 4));
+        let mut buf = Buffer::empty(Rect::new(0, 0, 20, 10));
+        editor.view(&looks(), area, &mut buf);
+        assert_eq!(buf[(2, 4)].symbol(), "t");
+        assert_eq!(editor.caret(area), Position::new(7, 4));
         assert!(editor.up());
-        assert_eq!(editor.caret(area), Position::new(8, 3));
+        assert_eq!(editor.caret(area), Position::new(7, 3));
         assert!(!editor.up());
         assert!(editor.down());
         assert!(!editor.down());
+        assert_eq!(editor.caret(area), Position::new(7, 4));
         editor.click(Position::new(2, 4), area);
         editor.insert("X");
-        assert_eq!(editor.text(), "one twoX three");
+        assert_eq!(editor.text(), "one two Xthree");
+    }
+
+    #[test]
+    fn wide_characters_keep_their_column() {
+        let mut editor = editor("日本語\nab\n日本語");
+        let area = Rect::new(0, 0, 10, 3);
+        editor.arrange(area);
+        editor.edit(Edit::Left);
+        assert_eq!(editor.caret(area), Position::new(4, 2));
+        assert!(editor.up());
+        assert_eq!(editor.caret(area), Position::new(2, 1));
+        assert!(editor.up());
+        assert_eq!(editor.caret(area), Position::new(4, 0), "the column is kept");
+        editor.click(Position::new(3, 0), area);
+        assert_eq!(editor.place(), "日".len(), "a click on a half takes the whole");
     }
 
     #[test]
     fn what_was_scrolled_away_comes_back_when_there_is_room() {
         let area = Rect::new(0, 0, 10, 3);
-        let mut buf = Buffer::empty(area);
         let mut editor = editor("1\n2\n3\n4\n5");
-        editor.rows(area.width, 3);
         editor.arrange(area);
-        editor.view(Style::new(), area, &mut buf);
         assert_eq!(editor.scrolled(), 2);
         for _ in 0..6 {
             editor.edit(Edit::DeleteBefore);
         }
         editor.arrange(area);
-        assert_eq!((editor.scrolled(), editor.text().as_str()), (0, "1\n2"));
+        assert_eq!((editor.scrolled(), editor.text()), (0, "1\n2"));
         assert_eq!(editor.caret(area), Position::new(1, 1));
     }
 

@@ -45,6 +45,8 @@ pub enum Context {
     Help,
     /// A list to choose from.
     Picker,
+    /// Why a line is as it is.
+    Why,
 }
 
 impl Context {
@@ -69,6 +71,7 @@ impl Context {
         Self::Alike,
         Self::Help,
         Self::Picker,
+        Self::Why,
     ];
 
     /// The contexts that hold together with it, the most special first.
@@ -93,6 +96,7 @@ impl Context {
             Self::Alike => &[Self::Alike],
             Self::Help => &[Self::Help],
             Self::Picker => &[Self::Picker],
+            Self::Why => &[Self::Why],
         }
     }
 
@@ -128,6 +132,7 @@ impl Context {
             Self::Alike => "All of a kind",
             Self::Help => "Help",
             Self::Picker => "List",
+            Self::Why => "Why",
         }
     }
 }
@@ -177,6 +182,7 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Global, "Ctrl+X z", Zoom, "zoom"),
     (Context::Global, "Ctrl+X t", PickTheme, "theme"),
     (Context::Global, "Ctrl+X =", ResetLayout, "reset layout"),
+    (Context::Global, "Ctrl+X d", ChangesFull, "changes full screen"),
     (Context::Global, "Ctrl+X y", CopyAnswer, "copy answer"),
     (Context::Global, "Ctrl+X m", ModelPicker, "model"),
     (Context::Global, "Ctrl+X ?", AllKeys, "all keys"),
@@ -188,6 +194,13 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Message, "Shift+Enter", Newline, "newline"),
     (Context::Message, "Alt+Enter", Newline, "newline"),
     (Context::Message, "Alt+Up", Unqueue, "take back"),
+    (Context::Global, "Ctrl+R", SearchHistory, "earlier prompts"),
+    (Context::Global, "Ctrl+G", EditExternally, "write in your editor"),
+    (Context::Global, "Ctrl+X Q", OpenQueue, "waiting prompts"),
+    (Context::Global, "Ctrl+X v", ToggleVim, "vim keys on or off"),
+    (Context::Message, "Ctrl+S", Stash, "put aside, bring back"),
+    (Context::Message, "Ctrl+V", PasteClipboard, "paste a picture or text"),
+    (Context::Message, "Alt+o", ExpandPaste, "unfold the paste"),
     (Context::Message, "Up", HistoryPrevious, "row up, or earlier prompt"),
     (Context::Message, "Down", HistoryNext, "row down, or later prompt"),
     (Context::Message, "Esc", Escape, "panes"),
@@ -214,6 +227,14 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Message, "Ctrl+U", Edit(Edit::DeleteToStart), "delete to line start"),
     (Context::Message, "Ctrl+K", Edit(Edit::DeleteToEnd), "delete to line end"),
     (Context::Message, "Ctrl+Y", Edit(Edit::Yank), "yank"),
+    (Context::Message, "Shift+Left", Select(Edit::Left), "select left"),
+    (Context::Message, "Shift+Right", Select(Edit::Right), "select right"),
+    (Context::Message, "Shift+Up", SelectUp, "select up"),
+    (Context::Message, "Shift+Down", SelectDown, "select down"),
+    (Context::Message, "Ctrl+Shift+Left", Select(Edit::WordLeft), "select word left"),
+    (Context::Message, "Ctrl+Shift+Right", Select(Edit::WordRight), "select word right"),
+    (Context::Message, "Shift+Home", Select(Edit::LineStart), "select to line start"),
+    (Context::Message, "Shift+End", Select(Edit::LineEnd), "select to line end"),
     (Context::Message, "Ctrl+-", Edit(Edit::Undo), "undo"),
     (Context::Message, "Alt+-", Edit(Edit::Redo), "redo"),
     (Context::Completion, "Tab", Complete, "take"),
@@ -314,6 +335,36 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Changes, "[ f", PreviousSection, "file back"),
     (Context::Changes, "}", NextSection, "file"),
     (Context::Changes, "{", PreviousSection, "file back"),
+    (Context::Changes, "Enter", Open, "full screen"),
+    (Context::Changes, "l", Open, "unfold, full screen"),
+    (Context::Changes, "Right", Open, "unfold, full screen"),
+    (Context::Changes, "h", Close, "fold"),
+    (Context::Changes, "Left", Close, "fold"),
+    (Context::Changes, "z a", Toggle, "fold or unfold"),
+    (Context::Changes, "z R", OpenAll, "unfold all"),
+    (Context::Changes, "z M", CloseAll, "fold all"),
+    (Context::Changes, "<", ScrollLeft, "scroll left"),
+    (Context::Changes, ">", ScrollRight, "scroll right"),
+    (Context::Changes, "v", SelectLines, "select lines"),
+    (Context::Changes, "V", SelectHunk, "select hunk"),
+    (Context::Changes, "s", Stage, "stage"),
+    (Context::Changes, "u", Unstage, "unstage"),
+    (Context::Changes, "x", Revert, "revert"),
+    (Context::Changes, "U", UndoRevert, "undo revert"),
+    (Context::Changes, "y", Copy, "copy"),
+    (Context::Changes, "Y", CopyPatch, "copy as patch"),
+    (Context::Changes, "c", AskAbout, "ask"),
+    (Context::Changes, "e", EditFile, "editor"),
+    (Context::Changes, "W", ShowWhy, "why"),
+    (Context::Changes, "w", ToggleWords, "words"),
+    (Context::Changes, "t", ToggleSplit, "side by side"),
+    (Context::Changes, "d", ChooseBaseline, "compare with"),
+    (Context::Changes, "m", MarkSeen, "mark as seen"),
+    (Context::Changes, "f", FollowLive, "follow"),
+    (Context::Changes, "p", PauseWatch, "pause"),
+    (Context::Changes, "r", RefreshChanges, "refresh"),
+    (Context::Changes, "Esc", Escape, "back"),
+    (Context::Changes, "q", Escape, "back"),
     (Context::Permission, "y", AllowOnce, "allow once"),
     (Context::Permission, "a", Always, "always…"),
     (Context::Permission, "e", ChangeFirst, "edit the command"),
@@ -408,4 +459,9 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Picker, "Ctrl+C", Escape, "close"),
     (Context::Picker, "Backspace", Edit(Edit::DeleteBefore), "delete left"),
     (Context::Picker, "Ctrl+U", Edit(Edit::DeleteToStart), "clear"),
+    (Context::Why, "Enter", Confirm, "to the turn"),
+    (Context::Why, "Esc", Escape, "close"),
+    (Context::Why, "q", Escape, "close"),
+    (Context::Why, "W", Escape, "close"),
+    (Context::Why, "Ctrl+C", Escape, "close"),
 ];

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::ui::layout::{self, Layout, Place, Wanted};
+use crate::ui::layout::{self, Layout, PaneId, Place, Wanted};
 use crate::ui::model::{Focus, Model, look};
 use crate::ui::pane::Pane as _;
 use crate::ui::pane::permission;
@@ -32,6 +32,8 @@ impl Model {
             panes.sessions.follow(session, others, setting, self.now);
         }
         let focus = if self.pane_context() { Some(self.focus) } else { None };
+        let full = self.zoom && self.front == PaneId::Changes;
+        self.panes.changes.set_full(full);
         let Self { panes, session, theme, layout, now, setting, .. } = self;
         for (id, place) in &layout.panes {
             let focused = focus == Some(Focus::Pane(*id));

@@ -25,7 +25,7 @@ use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::spent::Spent;
 use crate::ui::theme::{Depth, Shelf, Theme};
-use crate::ui::update::{Ladder, Told};
+use crate::ui::update::{Asked, Burst, Kept, Ladder, Told};
 
 pub use seat::{Seat, Seats};
 
@@ -186,8 +186,12 @@ pub struct Model {
     pub ladder: Ladder,
     /// What the terminal was told last.
     pub told: Told,
-    /// How many queued prompts were asked back and did not come yet.
-    pub unqueued: usize,
+    /// Queued prompts that were asked back and did not come yet.
+    pub unqueued: Vec<Asked>,
+    /// What of the draft is written down.
+    pub kept: Kept,
+    /// Characters that come faster than fingers.
+    pub burst: Burst,
     /// Clicks before this time only gave the terminal the focus.
     pub deaf: Millis,
     /// The mouse is reported.
@@ -235,7 +239,9 @@ impl Model {
             leader: (Vec::new(), Millis(0)),
             ladder: Ladder::default(),
             told: Told::default(),
-            unqueued: 0,
+            unqueued: Vec::new(),
+            kept: Kept::default(),
+            burst: Burst::default(),
             deaf: Millis(0),
             mouse: true,
             awake: true,
@@ -338,7 +344,8 @@ impl Model {
             .then(|| Millis(self.leader.1.0.saturating_add(which_key::DELAY)));
         let permission = self.panes.permission.is_open(&self.session);
         let arming = self.panes.permission.next_tick().filter(|_| permission);
-        [animated, leader, arming, self.toasts.next_tick(), self.ladder.next_tick()]
+        let kept = self.kept.next_tick();
+        [animated, leader, arming, kept, self.toasts.next_tick(), self.ladder.next_tick()]
             .into_iter()
             .flatten()
             .min()

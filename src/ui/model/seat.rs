@@ -7,6 +7,7 @@ use crate::protocol::{Envelope, Event, SessionId};
 use crate::session::State;
 use crate::ui::composer::Composer;
 use crate::ui::model::{Model, Panes};
+use crate::ui::update::{Asked, Kept, come};
 
 /// The most events that are kept for a session that is being opened.
 const EARLY: usize = 65_536;
@@ -18,8 +19,10 @@ pub struct Seat {
     pub panes: Panes,
     /// What was being written.
     pub composer: Composer,
-    /// How many queued prompts were asked back and did not come yet.
-    pub unqueued: usize,
+    /// Queued prompts that were asked back and did not come yet.
+    pub unqueued: Vec<Asked>,
+    /// What of the draft is written down.
+    pub kept: Kept,
 }
 
 /// What is kept of the sessions out of sight, beside their states.
@@ -76,15 +79,21 @@ impl Model {
         }
     }
 
+    /// The seat of a session that was not looked at yet: the prompts before are the user's own.
+    fn fresh(&self) -> Seat {
+        Seat { composer: self.composer.fresh(), ..Seat::default() }
+    }
+
     /// Shows a live session instead of the one that is seen. Is there one of that name?
     pub(in crate::ui) fn show(&mut self, id: &SessionId) -> bool {
         let Some(state) = self.others.remove(id) else { return false };
         let before = std::mem::replace(&mut self.session, state);
-        let mut seat = self.seats.away.remove(id).unwrap_or_default();
+        let mut seat = self.seats.away.remove(id).unwrap_or_else(|| self.fresh());
         std::mem::swap(&mut seat.panes, &mut self.panes);
         std::mem::swap(&mut seat.panes.sessions, &mut self.panes.sessions);
         std::mem::swap(&mut seat.composer, &mut self.composer);
         std::mem::swap(&mut seat.unqueued, &mut self.unqueued);
+        std::mem::swap(&mut seat.kept, &mut self.kept);
         self.seats.away.insert(before.id.clone(), seat);
         self.others.insert(before.id.clone(), before);
         self.ladder.reset();
@@ -106,7 +115,9 @@ impl Seat {
     }
 
     fn take_back(&mut self, envelope: &Envelope, before: &State) {
-        let Self { composer, unqueued, .. } = self;
-        crate::ui::update::take_back(envelope, before, composer, unqueued);
+        // Out of sight it comes back to be edited, whatever it was asked for: nothing is said unseen.
+        if let Some(asked) = come(envelope, before, &mut self.unqueued) {
+            self.composer.give_back(&asked.item.content);
+        }
     }
 }

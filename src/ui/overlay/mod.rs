@@ -10,6 +10,7 @@ pub mod picker;
 pub mod preview;
 pub mod toast;
 pub mod which_key;
+pub mod why;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

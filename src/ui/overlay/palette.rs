@@ -84,6 +84,9 @@ fn is_command(action: Action) -> bool {
         action,
         Action::Palette
             | Action::Edit(_)
+            | Action::Select(_)
+            | Action::SelectUp
+            | Action::SelectDown
             | Action::Escape
             | Action::Confirm
             | Action::Complete

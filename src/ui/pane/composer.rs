@@ -1,18 +1,25 @@
 //! The composer: the queue, the draft, and what Enter would do with it.
 
+mod cost;
+
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget as _;
 
-use crate::base::text::{sanitise, truncate};
+use crate::base::text::{sanitise, truncate, width};
 use crate::protocol::text_of;
 use crate::ui::action::Action;
+use crate::ui::composer::Looks;
 use crate::ui::keymap::Context;
 use crate::ui::layout;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
+use crate::ui::update::ghost;
 use crate::ui::view::hints;
-use crate::ui::widget::frame::Framed;
+use crate::ui::widget::frame::{Framed, alone};
+use crate::ui::widget::hints::Hints;
 use crate::ui::widget::scrollbar::Scrollbar;
 
 /// Draws it where the layout has it.
@@ -22,7 +29,7 @@ pub fn view(model: &Model, buf: &mut Buffer) {
         theme: &model.theme,
         focused: model.is_writing(),
         title: title(model).to_owned(),
-        right: String::new(),
+        right: right(model),
         hints: words(model),
     };
     let (above, below) =
@@ -41,8 +48,35 @@ pub fn view(model: &Model, buf: &mut Buffer) {
             framed.lower(line, buf);
         }
     }
+    if below > 0 {
+        view_cost(model, &framed, place.outer, buf);
+    }
     view_queue(model, buf);
     view_draft(model, buf);
+}
+
+/// What is put aside, and the mode of vim's keys.
+fn right(model: &Model) -> String {
+    let aside = model.composer.is_stashed().then(|| {
+        let key = model.keymap.binding(Action::Stash, Context::Message);
+        key.map_or_else(|| "1 put aside".to_owned(), |row| format!("1 put aside: {}", row.keys()))
+    });
+    let mode = model.composer.mode().map(|mode| mode.word().to_owned());
+    let parts: Vec<String> = aside.into_iter().chain(mode).collect();
+    parts.join(&format!(" {} ", model.theme.glyphs().dot))
+}
+
+/// What sending would cost, at the right of the lower border, where the hints leave room.
+fn view_cost(model: &Model, framed: &Framed<'_>, outer: Rect, buf: &mut Buffer) {
+    let Some(cost) = cost::cost(model) else { return };
+    let hints = Hints { theme: &model.theme, hints: &framed.hints };
+    let (cells, used) = (width(&cost) + 2, hints.width() + 4);
+    let room = usize::from(outer.width).saturating_sub(2);
+    if used + cells <= room {
+        let x = outer.right().saturating_sub(cells as u16 + 2);
+        let style = alone(model.theme.style(Role::Muted));
+        buf.set_stringn(x, outer.bottom() - 1, format!(" {cost} "), cells, style);
+    }
 }
 
 fn title(model: &Model) -> &'static str {
@@ -62,6 +96,10 @@ fn words(model: &Model) -> Vec<(String, String)> {
     actions.push(Action::Newline);
     if !model.session.queue.is_empty() {
         actions.insert(1, Action::Unqueue);
+        actions.push(Action::OpenQueue);
+    }
+    if model.composer.editor.is_empty() && model.composer.is_stashed() {
+        actions.push(Action::Stash);
     }
     let mut hints = hints(model, &actions, Context::Message);
     if model.is_busy() {
@@ -110,9 +148,14 @@ fn view_draft(model: &Model, buf: &mut Buffer) {
         buf.set_stringn(area.x - 2, area.y, model.theme.glyphs().caret, 1, muted);
     }
     let editor = &model.composer.editor;
-    editor.view(model.theme.style(Role::Text), area, buf);
+    let looks = Looks {
+        text: model.theme.style(Role::Text),
+        atom: model.theme.style(Role::Accent),
+        selected: model.theme.style(Role::Selection),
+    };
+    editor.view(&looks, area, buf);
     if editor.is_empty() {
-        let text = truncate(placeholder(model), usize::from(area.width));
+        let text = truncate(&placeholder(model), usize::from(area.width));
         buf.set_stringn(area.x, area.y, text, usize::from(area.width), muted);
     }
     let (_, most) = layout::composer_rows(model.size);
@@ -124,12 +167,16 @@ fn view_draft(model: &Model, buf: &mut Buffer) {
     }
 }
 
-fn placeholder(model: &Model) -> &'static str {
+/// What the composer is for now.
+fn placeholder(model: &Model) -> Cow<'static, str> {
+    let key = model.keymap.binding(Action::Queue, Context::Message);
     if model.panes.permission.is_open(&model.session) {
-        "Waiting for your answer above"
+        "Waiting for your answer above".into()
     } else if model.is_busy() {
-        "Steer (Enter) or queue (Tab)"
+        "Steer (Enter) or queue (Tab)".into()
+    } else if let Some((next, key)) = ghost(model).zip(key) {
+        format!("Type a task, or {}: {}", key.keys(), sanitise(&next)).into()
     } else {
-        "Type a task"
+        "Type a task".into()
     }
 }

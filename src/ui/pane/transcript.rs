@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget as _;
 
 use crate::base::text;
-use crate::protocol::{Content, Envelope, SessionId, Topics, text_of};
+use crate::protocol::{Content, Envelope, SessionId, Topics, TurnId, text_of};
 use crate::session::{Entry, State, Status};
 use crate::ui::action::Action;
 use crate::ui::effect::{Effect, Effects};
@@ -47,6 +47,17 @@ impl TranscriptPane {
         let Place { cell, row } = self.column.place_of(row);
         self.view.go(cell, &mut self.column, session);
         self.view.page(row as isize, &mut self.column, session);
+    }
+
+    /// Goes to the prompt of a turn. Is it there?
+    pub fn go_to_turn(&mut self, turn: &TurnId, session: &State) -> bool {
+        let is_prompt = |entry: &Entry| matches!(entry, Entry::Prompt { turn: own, steer: false, .. } if own == turn);
+        let Some(at) = session.entries.iter().position(is_prompt) else { return false };
+        if self.width > 0 {
+            self.sync(session);
+            self.view.go(at, &mut self.column, session);
+        }
+        true
     }
 
     /// Does it follow what comes?

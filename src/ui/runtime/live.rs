@@ -1,15 +1,16 @@
 //! The world of a screen: the terminal, the engine, and what works off the loop.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use tokio::sync::mpsc;
 
+use crate::audit::Audit;
 use crate::engine::{Busy, Handle, Start};
 use crate::protocol::{Op, SessionId};
-use crate::session::Store;
+use crate::session::{Draft, Prompt, Store};
 use crate::ui::composer::complete::Query;
 use crate::ui::highlight::{self, Highlighted, Highlighter};
 use crate::ui::input::Incoming;
@@ -19,6 +20,8 @@ use crate::ui::msg::{Loaded, Msg};
 use crate::ui::perform::World;
 use crate::ui::runtime::Screen;
 use crate::ui::runtime::files::Finder;
+use crate::ui::runtime::keeper::Keeper;
+use crate::ui::runtime::{clip, editor};
 use crate::ui::signal::Signal;
 use crate::ui::theme::Shelf;
 use crate::ui::view::view;
@@ -48,29 +51,77 @@ pub(super) struct Live<'a> {
     library: Library,
     answer: mpsc::Sender<Loaded>,
     answers: mpsc::Receiver<Loaded>,
+    store: Store,
+    keeper: Keeper,
+    audit: Arc<Audit>,
+    cwd: PathBuf,
+    editor: String,
+    /// The user's editor has the terminal.
+    away: bool,
+}
+
+/// What the world of a session is made with.
+pub(super) struct Make<'a> {
+    pub(super) handle: Handle,
+    pub(super) store: Store,
+    pub(super) audit: Arc<Audit>,
+    pub(super) cwd: PathBuf,
+    pub(super) editor: String,
+    /// The directories of themes, and how these are read.
+    pub(super) themes: (&'a [PathBuf], ReadThemes),
+    pub(super) setting: &'a Setting,
+}
+
+impl Live<'_> {
+    /// Lends the terminal to the user's editor; none while it has it already.
+    fn lend(&mut self) -> Option<editor::Order> {
+        if std::mem::replace(&mut self.away, true) {
+            return None;
+        }
+        Some(editor::Order {
+            editor: self.editor.clone(),
+            cwd: self.cwd.clone(),
+            audit: Arc::clone(&self.audit),
+            gate: self.screen.input.gate(),
+        })
+    }
 }
 
 impl<'a> Live<'a> {
     /// Starts what works off the loop.
-    pub(super) fn new(
-        screen: &'a mut Screen,
-        handle: Handle,
-        (dirs, read): (&[PathBuf], ReadThemes),
-        store: Store,
-        setting: &Setting,
-    ) -> Result<Self> {
+    pub(super) fn new(screen: &'a mut Screen, make: Make<'_>) -> Result<Self> {
+        let Make { handle, store, audit, cwd, editor, themes: (dirs, read), setting } = make;
         let (answer, answers) = mpsc::channel(ANSWERS);
         if let Some(watch) = DirWatch::new(dirs) {
             tokio::spawn(follow_themes(watch, read, answer.clone()));
         }
+        let failed = answer.clone();
+        // Where nobody takes it any more, there is no screen to say it on.
+        let failed = move |text| drop(failed.try_send(Loaded::Failed(text)));
+        let keeper = Keeper::start(store.prompts(), failed).context("starting the keeper")?;
         // The screen is gone where nobody takes the answer: then what works for it ends.
         let back = answer.clone();
         let painted = move |done| back.blocking_send(Loaded::Highlighted(done)).is_ok();
         let highlighter = Highlighter::start(painted)?;
         let back = answer.clone();
         let told = move |told| back.blocking_send(Loaded::Library(told)).is_ok();
-        let library = Library::start(store, setting.project.clone(), setting.price, told)?;
-        Ok(Self { screen, handle, highlighter, finder: None, library, answer, answers })
+        let (project, price) = (setting.project.clone(), setting.price);
+        let library = Library::start(store.clone(), project, price, told)?;
+        Ok(Self {
+            screen,
+            handle,
+            highlighter,
+            finder: None,
+            library,
+            answer,
+            answers,
+            store,
+            keeper,
+            audit,
+            cwd,
+            editor,
+            away: false,
+        })
     }
 }
 
@@ -100,6 +151,37 @@ async fn follow_themes(watch: DirWatch, read: ReadThemes, answer: mpsc::Sender<L
 /// Answers that wait for the loop; who has more waits with it.
 const ANSWERS: usize = 16;
 
+impl Live<'_> {
+    /// While the user's editor has the terminal, its keys for the system are not for us.
+    fn heeded(&mut self, incoming: Incoming) -> Option<Incoming> {
+        match incoming {
+            Incoming::Quit(code) if self.away && code == editor::INTERRUPTED => None,
+            Incoming::Stop if self.away => {
+                editor::stop();
+                None
+            }
+            // What was typed while the terminal changed hands was meant for the editor.
+            Incoming::Msg(Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_)) | Incoming::Continue
+                if self.away =>
+            {
+                None
+            }
+            incoming => Some(incoming),
+        }
+    }
+
+    fn answered(&mut self, done: Loaded) -> Incoming {
+        let ended = matches!(done, Loaded::TextEdited { .. } | Loaded::EditorClosed);
+        if self.away && ended {
+            self.away = false;
+            if self.screen.tty.back().is_err() {
+                return Incoming::Quit(editor::HUNG_UP);
+            }
+        }
+        Incoming::Msg(Msg::Loaded(done))
+    }
+}
+
 impl World for Live<'_> {
     fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy> {
         self.handle.send(session, op)
@@ -111,12 +193,22 @@ impl World for Live<'_> {
 
     fn open(&mut self, generation: u64, start: Start) {
         let (handle, back) = (self.handle.clone(), self.answer.clone());
+        let store = self.store.clone();
         tokio::spawn(async move {
             // The screen's own subscription tells of all sessions: this one is not needed.
             let opened = handle.open(start).await.map(|(state, _)| Box::new(state));
             let opened = opened.map_err(|error| format!("{error:#}"));
+            let place = opened.as_ref().ok().map(|state| (state.id.clone(), state.cwd.clone()));
             // Gone is the screen that asked: then nobody waits for the answer.
             let _ = back.send(Loaded::Opened(generation, opened)).await;
+            let Some((session, cwd)) = place else { return };
+            let path = store.draft(&session, &cwd);
+            let said = match tokio::task::spawn_blocking(move || Draft::read(&path)).await {
+                Ok(Ok(Some(draft))) => Loaded::Draft(session, draft),
+                Ok(Err(error)) => Loaded::Failed(format!("its draft cannot be read: {error}")),
+                Ok(Ok(None)) | Err(_) => return,
+            };
+            let _ = back.send(said).await;
         });
     }
 
@@ -147,6 +239,60 @@ impl World for Live<'_> {
         self.highlighter.request(request)
     }
 
+    fn keep(&mut self, session: &SessionId, cwd: &Path, draft: Draft) {
+        self.keeper.keep(self.store.draft(session, cwd), draft);
+    }
+
+    fn remember(&mut self, prompt: Prompt) {
+        self.keeper.remember(prompt);
+    }
+
+    fn edit_text(&mut self, key: String, text: String, suffix: &str) {
+        let Some(order) = self.lend() else { return };
+        let (back, suffix) = (self.answer.clone(), suffix.to_owned());
+        tokio::spawn(async move {
+            let text = match order.edit(text, suffix).await {
+                Ok(text) => text,
+                Err(error) => {
+                    let failed = Loaded::Failed(format!("{error:#}: nothing is changed"));
+                    let _ = back.send(failed).await;
+                    None
+                }
+            };
+            // The screen is gone where nobody takes the answer.
+            let _ = back.send(Loaded::TextEdited { key, text }).await;
+        });
+    }
+
+    fn open_file(&mut self, path: PathBuf, line: usize) {
+        let Some(order) = self.lend() else { return };
+        let back = self.answer.clone();
+        tokio::spawn(async move {
+            if let Err(error) = order.open(path, line).await {
+                let _ = back.send(Loaded::Failed(format!("{error:#}"))).await;
+            }
+            // The screen is gone where nobody takes the answer.
+            let _ = back.send(Loaded::EditorClosed).await;
+        });
+    }
+
+    fn paste_clipboard(&mut self) {
+        let (back, cwd, audit) = (self.answer.clone(), self.cwd.clone(), Arc::clone(&self.audit));
+        tokio::spawn(async move {
+            let clip = clip::clipboard(cwd, audit).await;
+            let _ = back.send(Loaded::Pasted(clip)).await;
+        });
+    }
+
+    fn load_image(&mut self, path: PathBuf, pasted: String) {
+        let (back, cwd) = (self.answer.clone(), self.cwd.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Some(clip) = clip::file(&path, &cwd, pasted) {
+                let _ = back.blocking_send(Loaded::Pasted(clip));
+            }
+        });
+    }
+
     fn find_files(&mut self, query: Query) {
         if self.finder.is_none() {
             let answer = self.answer.clone();
@@ -170,17 +316,26 @@ impl World for Live<'_> {
 
 impl Stage for Live<'_> {
     async fn next(&mut self) -> Incoming {
-        tokio::select! {
-            biased;
-            incoming = self.screen.input.next() => incoming,
-            Some(done) = self.answers.recv() => Incoming::Msg(Msg::Loaded(done)),
+        loop {
+            let incoming = tokio::select! {
+                biased;
+                incoming = self.screen.input.next() => incoming,
+                Some(done) = self.answers.recv() => return self.answered(done),
+            };
+            if let Some(incoming) = self.heeded(incoming) {
+                return incoming;
+            }
         }
     }
 
     fn ready(&mut self) -> Option<Incoming> {
-        let incoming = self.screen.input.ready();
-        let answer = || self.answers.try_recv().ok().map(|done| Incoming::Msg(Msg::Loaded(done)));
-        incoming.or_else(answer)
+        while let Some(incoming) = self.screen.input.ready() {
+            if let Some(incoming) = self.heeded(incoming) {
+                return Some(incoming);
+            }
+        }
+        let done = self.answers.try_recv().ok()?;
+        Some(self.answered(done))
     }
 
     fn size(&self) -> (u16, u16) {
@@ -188,6 +343,9 @@ impl Stage for Live<'_> {
     }
 
     fn draw(&mut self, model: &Model) -> Result<()> {
+        if self.away {
+            return Ok(());
+        }
         self.screen.tty.draw(&model.title(), model.size, |frame| view(model, frame))
     }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use ratatui::layout::Rect;
 
+use crate::audit::Audit;
 use crate::base::clock;
 use crate::base::clock::Millis;
 use crate::bus::Subscription;
 use crate::engine::Handle;
-use crate::protocol::{ModelId, SessionId, Usage};
-use crate::session::{State, Store};
+use crate::protocol::{Content, ModelId, SessionId, Usage};
+use crate::session::{Draft, State, Store};
 use crate::ui::input::{Incoming, Input};
 use crate::ui::keymap::{Chord, Keymap};
 use crate::ui::library;
@@ -23,14 +24,17 @@ use crate::ui::perform::{Done, perform};
 use crate::ui::signal::Manner;
 use crate::ui::terminal::Tty;
 use crate::ui::theme::{Depth, Shelf, Theme};
-use crate::ui::update::{signals, update};
+use crate::ui::update::{keep, restore, signals, update};
 
 use super::frame::FrameClock;
 
+mod clip;
+mod editor;
 mod files;
+mod keeper;
 mod live;
 
-use live::{Live, Stage};
+use live::{Live, Make, Stage};
 
 /// How many messages of one kind are taken in before a frame may be drawn.
 const BATCH: usize = 256;
@@ -65,14 +69,20 @@ pub struct Start {
     pub models: fn() -> Vec<String>,
     /// What one request to a model cost in US dollars, where prices are known.
     pub price: fn(&ModelId, &Usage) -> Option<f64>,
-    /// Where the logs of all sessions are.
-    pub store: Store,
     /// The project's directory.
     pub project: PathBuf,
     /// What already stands in the composer.
     pub prompt: Option<String>,
     /// What the user has to know, a sentence each.
     pub notices: Vec<String>,
+    /// Where the logs are, the drafts beside them, and the prompts of all sessions.
+    pub store: Store,
+    /// Where it is written down what is started.
+    pub audit: Arc<Audit>,
+    /// The command of the user's editor.
+    pub editor: String,
+    /// Does the composer have vim's keys?
+    pub vim: bool,
 }
 
 /// All themes, and how to read them again.
@@ -205,16 +215,32 @@ impl Screen {
         self.tty.manner = start.manner;
         (model.shares, model.sidebar) = (kept.shares, kept.sessions);
         let _ = update(&mut model, Msg::Tick(clock::now()));
+        if start.vim {
+            model.composer.toggle_vim();
+        }
+        let (cwd, store) = (model.session.cwd.clone(), start.store);
+        match Draft::read(&store.draft(&model.session.id, &cwd)) {
+            Ok(draft) => restore(&mut model, draft, store.prompts().read().unwrap_or_default()),
+            Err(error) => {
+                model.toasts.fail(format!("your draft cannot be read: {error}"), model.now);
+            }
+        }
         if let Some(prompt) = start.prompt {
-            model.composer.give_back(&prompt);
+            model.composer.give_back(&[Content::text(prompt)]);
         }
         for notice in start.notices {
             model.toasts.say(notice, model.now);
         }
         let themes = (start.themes.dirs.as_slice(), start.themes.read);
-        let mut world = Live::new(&mut self, handle, themes, start.store, &model.setting)?;
-        let code = drive(&mut model, &mut subscription, &mut world).await?;
-        let others = model.others.into_keys().collect();
+        let setting = &model.setting.clone();
+        let (audit, editor) = (start.audit, start.editor);
+        let make = Make { handle, store, audit, cwd, editor, themes, setting };
+        let mut world = Live::new(&mut self, make)?;
+        let code = drive(&mut model, &mut subscription, &mut world).await;
+        if let Some(effect) = keep(&mut model) {
+            perform(effect, &mut world)?;
+        }
+        let (code, others) = (code?, model.others.into_keys().collect());
         Ok(Exit { session: model.session.id, others, code })
     }
 }
@@ -344,6 +370,7 @@ fn draw(model: &mut Model, stage: &mut impl Stage) -> Result<()> {
     let mut wanted = model.panes.transcript.wanted();
     wanted.extend(signals(model));
     wanted.extend(model.panes.sessions.wanted());
+    wanted.extend(model.panes.changes.wanted());
     // None of these ends the screen.
     perform_all(model, stage, &mut wanted)?;
     stage.draw(model)

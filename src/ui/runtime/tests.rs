@@ -5,7 +5,10 @@ use crate::protocol::Op;
 use crate::ui::highlight::{Highlighted, Request};
 use crate::ui::perform::World;
 use crate::ui::view::view;
+use std::path::Path;
 use std::time::Duration;
+
+use crate::session::Prompt;
 
 use tokio::sync::mpsc;
 
@@ -17,6 +20,7 @@ use crate::protocol::{Content, Envelope, Event, TextKind, Topics};
 struct Fake {
     keys: mpsc::Receiver<Incoming>,
     drafts: Vec<String>,
+    kept: Vec<String>,
     entries: mpsc::Sender<usize>,
     ops: Vec<Op>,
     busy: bool,
@@ -56,7 +60,20 @@ impl World for Fake {
         Some(Highlighted { key: request.key, lines: std::sync::Arc::default() })
     }
 
+    fn keep(&mut self, _: &SessionId, _: &Path, draft: Draft) {
+        self.kept.push(draft.text);
+    }
+
+    fn remember(&mut self, _: Prompt) {}
+
+    fn edit_text(&mut self, _: String, _: String, _: &str) {}
+
+    fn paste_clipboard(&mut self) {}
+
+    fn load_image(&mut self, _: PathBuf, _: String) {}
+
     fn find_files(&mut self, _: crate::ui::composer::complete::Query) {}
+    fn open_file(&mut self, _: std::path::PathBuf, _: usize) {}
 
     fn repaint(&mut self) {}
 
@@ -107,7 +124,8 @@ fn scene() -> Scene {
     let (keys, incoming) = mpsc::channel(512);
     let (entries, frames) = mpsc::channel(4096);
     let (drafts, ops) = (Vec::new(), Vec::new());
-    let fake = Fake { keys: incoming, drafts, entries, ops, busy: false, resumed: 0 };
+    let fake =
+        Fake { keys: incoming, drafts, kept: Vec::new(), entries, ops, busy: false, resumed: 0 };
     Scene { model, fake, keys, frames }
 }
 

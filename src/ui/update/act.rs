@@ -11,9 +11,9 @@ use crate::ui::overlay::help::Help;
 use crate::ui::overlay::palette::{More, palette};
 use crate::ui::overlay::{keys, messages, models};
 use crate::ui::pane::{Pane as _, permission};
-use crate::ui::update::focus::{cycle, focus, step, toggle, zoom};
+use crate::ui::update::focus::{cycle, focus, step, toggle};
 use crate::ui::update::{
-    command, complete, ladder, layer, send, sessions, split, theme, to_session,
+    changes, command, complete, compose, ladder, layer, sessions, split, theme, to_session,
 };
 
 /// The longest text that is given to a terminal's clipboard, in bytes.
@@ -34,21 +34,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
     if let Some(effects) = sessions::act(model, action) {
         return effects;
     }
+    if let Some(effects) = compose::act(model, action) {
+        return effects;
+    }
     match action {
         Action::Grow => return split::step(model, true),
         Action::Shrink => return split::step(model, false),
         Action::ResetLayout => return split::reset(model),
-        Action::Send => return send::send(model, false),
-        Action::Queue => return send::send(model, true),
-        Action::Unqueue => return send::unqueue(model),
-        Action::Newline => model.composer.editor.newline(),
-        Action::HistoryPrevious => model.composer.up(),
-        Action::HistoryNext => model.composer.down(),
-        Action::Edit(edit) => model.composer.editor.edit(edit),
         Action::Escape => return ladder::escape(model),
         Action::Interrupt => return ladder::interrupt(model),
         Action::EndOfInput => return ladder::end_of_input(model),
-        Action::Quit => return vec![Effect::Quit],
+        Action::Quit => return ladder::quit(model),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Repaint => return vec![Effect::Repaint],
         Action::CycleMode => {
@@ -87,7 +83,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::FocusLeft | Action::FocusRight | Action::FocusUp | Action::FocusDown => {
             step(model, action);
         }
-        Action::Zoom => zoom(model),
+        Action::Zoom => return changes::zoom(model),
+        Action::ChangesFull
+        | Action::ChooseBaseline
+        | Action::ShowWhy
+        | Action::AskAbout
+        | Action::EditFile => return changes::act(model, action),
+        Action::Open if changes::opens(model) => return changes::act(model, Action::ChangesFull),
         Action::ToggleMouse => {
             model.mouse = !model.mouse;
             let text = if model.mouse {
@@ -151,7 +153,7 @@ fn copy_answer(model: &mut Model) -> Effects {
 
 /// Says what is known of a copy: that it went to the terminal, not that it arrived. What is too
 /// long for a terminal is not sent.
-fn say_copied(model: &mut Model, effects: Effects) -> Effects {
+pub(super) fn say_copied(model: &mut Model, effects: Effects) -> Effects {
     let mut out = Effects::new();
     for effect in effects {
         if let Effect::Copy(text) = &effect {

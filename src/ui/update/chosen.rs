@@ -1,13 +1,13 @@
 //! A row of a list was chosen: what it stands for happens.
 
 use crate::protocol::Op;
-use crate::ui::effect::Effects;
+use crate::ui::effect::{Effect, Effects};
 use crate::ui::keymap::Context;
 use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::msg::Chosen;
 use crate::ui::update::focus::focus;
-use crate::ui::update::{act, sessions, theme, to_session};
+use crate::ui::update::{act, changes, queue, sessions, theme, to_session};
 
 /// How many commands are remembered as recent.
 const RECENT: usize = 5;
@@ -46,6 +46,16 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
         Chosen::Theme(name) => theme::choose(model, &name),
         Chosen::Preview(name) => theme::preview(model, &name),
         Chosen::Session(id) => return sessions::go(model, &id),
+        Chosen::Draft(text) => {
+            model.composer.recall(&text, model.now);
+            model.focus = Focus::Message;
+        }
+        Chosen::Queued(item) => queue::choose(model, &item),
+        Chosen::Unqueue(item, fate) => return queue::take(model, item, fate),
+        Chosen::StopAndQuit => return vec![to_session(model, Op::Cancel), Effect::Quit],
+        Chosen::KeepWorking => {}
+        Chosen::Baseline(baseline) => return vec![to_session(model, Op::Compare { baseline })],
+        Chosen::Turn(turn) => return changes::to_turn(model, &turn),
     }
     Effects::new()
 }

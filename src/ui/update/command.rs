@@ -3,9 +3,9 @@
 use crate::protocol::{Mode, ModelId, Op};
 use crate::ui::action::Action;
 use crate::ui::composer::complete::Row;
-use crate::ui::effect::{Effect, Effects};
+use crate::ui::effect::Effects;
 use crate::ui::model::Model;
-use crate::ui::update::{act, theme as themes, to_session};
+use crate::ui::update::{act, compose, ladder, theme as themes, to_session};
 
 /// A slash command.
 #[derive(Debug)]
@@ -52,7 +52,10 @@ pub const COMMANDS: &[Slash] = &[
     act_of("messages", "what was said in passing", Action::Messages),
     act_of("copy", "copy the last answer", Action::CopyAnswer),
     act_of("mouse", "mouse on or off", Action::ToggleMouse),
-    with("quit", "", "leave", |_, _| Ok(vec![Effect::Quit])),
+    act_of("vim", "vim's keys in the composer, on or off", Action::ToggleVim),
+    act_of("history", "prompts of all sessions, to search", Action::SearchHistory),
+    act_of("queue", "prompts that wait", Action::OpenQueue),
+    with("quit", "", "leave", |model, _| Ok(ladder::quit(model))),
 ];
 
 /// The commands, as they are offered while one is written.
@@ -123,16 +126,17 @@ pub(super) fn run(model: &mut Model, command: Command) -> Effects {
     let done = match found.map(|command| command.does) {
         Some(Does::Act(action)) => {
             // Some actions ask whether the draft is empty: the command itself is none.
-            let _ = model.composer.take();
-            return act::act(model, action);
+            let (_, mut effects) = compose::take(model);
+            effects.extend(act::act(model, action));
+            return effects;
         }
         Some(Does::With(does)) => does(model, &rest),
         None => Err(format!("no command is named /{name}; / lists them")),
     };
     match done {
         Ok(effects) => {
-            let _ = model.composer.take();
-            effects
+            let (_, kept) = compose::take(model);
+            effects.into_iter().chain(kept).collect()
         }
         Err(text) => {
             model.toasts.fail(text, model.now);

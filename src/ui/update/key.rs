@@ -1,14 +1,17 @@
 //! Keys and pastes: to what has the focus, and to nothing else.
 
+use std::path::PathBuf;
+
 use crossterm::event::KeyEvent;
 
 use crate::ui::action::Action;
 use crate::ui::composer::is_writable;
-use crate::ui::effect::Effects;
+use crate::ui::effect::{Effect, Effects};
 use crate::ui::keymap::{Chord, Context, Found, written};
 use crate::ui::model::Model;
+use crate::ui::msg::Clip;
 use crate::ui::pane::permission;
-use crate::ui::update::{act, layer};
+use crate::ui::update::{act, compose, layer};
 
 /// A key was pressed, or repeats.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
@@ -30,6 +33,19 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
         _ => model.panes.permission.typed(model.now),
     }
 
+    if is_message(context) {
+        if chord.text().is_some() {
+            model.burst.typed(model.now);
+        }
+        // Esc takes away what is offered first.
+        let offered = context == Context::Completion && chord.text().is_none();
+        if model.leader.0.is_empty()
+            && !offered
+            && let Some(effects) = compose::vim(model, chord)
+        {
+            return effects;
+        }
+    }
     let mut chords = std::mem::take(&mut model.leader.0);
     let first = chords.is_empty();
     chords.push(chord);
@@ -120,8 +136,31 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
                 let most = crate::ui::composer::MAX_PASTE >> 20;
                 let text = format!("the paste is longer than {most} MB: save it and name the file");
                 model.toasts.fail(text, model.now);
+            } else if let Some(path) = picture(text) {
+                return vec![Effect::LoadImage { path, pasted: text.to_owned() }];
             }
         }
+    }
+    Effects::new()
+}
+
+/// The path of a picture that was pasted as it is dragged from a file list: alone, quoted or with
+/// its blanks escaped, or as a URL.
+fn picture(text: &str) -> Option<PathBuf> {
+    let text = text.trim().trim_matches(['\'', '"']);
+    let text = text.strip_prefix("file://").unwrap_or(text).replace("\\ ", " ");
+    let end = text.rsplit_once('.')?.1.to_ascii_lowercase();
+    let known = matches!(end.as_str(), "png" | "jpg" | "jpeg" | "gif" | "webp");
+    (known && !text.contains('\n')).then(|| PathBuf::from(text))
+}
+
+/// What was on the clipboard, or in a file whose path was pasted.
+pub(super) fn pasted(model: &mut Model, clip: Clip) -> Effects {
+    model.dirty = true;
+    match clip {
+        Clip::Image { image, size, path } => model.composer.attach(image, size, path.as_deref()),
+        Clip::Text(text) => return paste(model, &text),
+        Clip::Nothing(why) => model.toasts.say(why, model.now),
     }
     Effects::new()
 }

@@ -1,15 +1,19 @@
 //! A message changes the model; what is to be done in the world comes back as data.
 
 mod act;
+mod changes;
 mod chosen;
 mod command;
 mod complete;
+mod compose;
 mod focus;
+mod keep;
 mod key;
 mod ladder;
 mod layer;
 mod mouse;
 mod notify;
+mod queue;
 mod send;
 mod sessions;
 mod split;
@@ -18,8 +22,11 @@ mod theme;
 pub use self::notify::Told;
 pub(in crate::ui) use self::notify::signals;
 pub use command::COMMANDS;
+pub use compose::{Burst, ghost};
+pub use keep::{Kept, keep, restore};
 pub use ladder::Ladder;
-pub(super) use send::take_back;
+pub(super) use queue::come;
+pub use queue::{Asked, Fate};
 
 use std::sync::Arc;
 
@@ -41,6 +48,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Effects {
     if writes {
         effects.extend(complete::look(model));
     }
+    keep::watch(model, &mut effects);
     effects
 }
 
@@ -76,21 +84,37 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
             model.dirty = true;
             Effects::new()
         }
+        Msg::Loaded(Loaded::Draft(session, draft)) => {
+            keep::found(model, &session, draft);
+            Effects::new()
+        }
         Msg::Loaded(Loaded::Files(files)) => {
             complete::found(model, files);
             Effects::new()
         }
         Msg::Loaded(Loaded::Opened(asked, opened)) => sessions::opened(model, asked, opened),
         Msg::Loaded(Loaded::Library(answer)) => sessions::answered(model, answer),
+        Msg::Loaded(Loaded::EditorClosed) => {
+            model.dirty = true;
+            Effects::new()
+        }
         Msg::Loaded(Loaded::Highlighted(done)) => {
             for seat in model.seats.away.values_mut() {
                 seat.panes.transcript.highlighted(done.clone());
+                seat.panes.changes.highlighted(&done);
             }
+            model.panes.changes.highlighted(&done);
             model.panes.transcript.highlighted(done);
             model.dirty = true;
             Effects::new()
         }
         Msg::Loaded(Loaded::Themes(themes, failed)) => theme::changed(model, themes, failed),
+        Msg::Loaded(Loaded::TextEdited { key, text }) => {
+            compose::edited(model, &key, text);
+            model.dirty = true;
+            Effects::new()
+        }
+        Msg::Loaded(Loaded::Pasted(clip)) => key::pasted(model, clip),
         Msg::Refused(op) => send::refused(model, op),
     }
 }
@@ -102,8 +126,7 @@ fn observe(model: &mut Model, envelope: &Arc<Envelope>) -> Effects {
         sessions::observe_away(model, envelope);
         return Effects::new();
     }
-    let Model { session, composer, unqueued, .. } = model;
-    send::take_back(envelope, session, composer, unqueued);
+    let effects = queue::observe(model, envelope);
     let waited = model.session.pending.len();
     model.session.apply(envelope);
     let topic = envelope.event.topic();
@@ -120,7 +143,7 @@ fn observe(model: &mut Model, envelope: &Arc<Envelope>) -> Effects {
         model.panes.sessions.refresh();
     }
     model.dirty = true;
-    Effects::new()
+    effects
 }
 
 /// Time passed: what shows time is drawn again, and what had its time goes.

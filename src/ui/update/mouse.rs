@@ -8,7 +8,7 @@ use crate::ui::effect::Effects;
 use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::pane::Pane as _;
-use crate::ui::update::{act, focus, layer, split};
+use crate::ui::update::{act, changes, focus, layer, split};
 
 /// Rows of a step of the wheel.
 const WHEEL: usize = 3;
@@ -55,6 +55,9 @@ fn click(model: &mut Model, at: Position) -> Effects {
         return act::act(model, Action::Open);
     }
     if place.contains(at) {
+        if id == PaneId::Changes && changes::opens(model) && model.panes.changes.is_cursor(at) {
+            return changes::act(model, Action::ChangesFull);
+        }
         return model.panes.get_mut(id).click(at, place, &model.session);
     }
     Effects::new()
@@ -74,8 +77,8 @@ fn wheel(model: &mut Model, at: Position, action: Action) -> Effects {
                 if let Some((id, _)) = under(model, at) {
                     // Its cursor stays: the wheel looks around, it does not choose.
                     let action = match (id, action) {
-                        (PaneId::Transcript, Action::Up) => Action::ScrollUp,
-                        (PaneId::Transcript, Action::Down) => Action::ScrollDown,
+                        (PaneId::Transcript | PaneId::Changes, Action::Up) => Action::ScrollUp,
+                        (PaneId::Transcript | PaneId::Changes, Action::Down) => Action::ScrollDown,
                         _ => action,
                     };
                     effects.extend(model.panes.get_mut(id).act(action, &model.session));

@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::protocol::{Content, Event, Mode, ModelId, Op, StopReason, Usage, text_of};
+use crate::protocol::{Content, Event, Mode, ModelId, Op, QueueItem, StopReason, Usage, text_of};
 use crate::ui::action::{Action, Edit};
+use crate::ui::composer::vim::Mode as Modal;
 use crate::ui::effect::Effect;
 use crate::ui::keymap::{Binding, Chord, Context};
 use crate::ui::layout::PaneId;
@@ -14,6 +15,10 @@ use crate::ui::update::update;
 
 fn sent(op: Op) -> Vec<Effect> {
     vec![Effect::Send("s1".into(), op)]
+}
+
+fn unqueue(text: &str) -> Vec<Effect> {
+    sent(Op::Unqueue { item: Some(QueueItem { content: said(text), steer: false }) })
 }
 
 fn said(text: &str) -> Vec<Content> {
@@ -51,9 +56,9 @@ fn a_queued_prompt_comes_back_when_the_queue_says_so() {
     stage.turn("one");
     stage.queue(&[("a", false), ("b", false)]);
     stage.write("draft");
-    assert_eq!(stage.keys(&["Alt+Up"]), sent(Op::Unqueue));
+    assert_eq!(stage.keys(&["Alt+Up"]), unqueue("b"));
     assert_eq!(stage.model.composer.draft(), "draft");
-    assert_eq!(stage.keys(&["Alt+Up"]), sent(Op::Unqueue));
+    assert_eq!(stage.keys(&["Alt+Up"]), unqueue("a"));
     assert_eq!(stage.keys(&["Alt+Up"]), [], "both are asked for already");
     stage.queue(&[("a", false)]);
     assert_eq!(stage.model.composer.draft(), "b\ndraft");
@@ -66,7 +71,7 @@ fn a_prompt_that_starts_is_not_one_that_comes_back() {
     let mut stage = Stage::new((120, 40));
     stage.turn("one");
     stage.queue(&[("a", false), ("b", false)]);
-    assert_eq!(stage.keys(&["Alt+Up"]), sent(Op::Unqueue));
+    assert_eq!(stage.keys(&["Alt+Up"]), unqueue("b"));
     stage.queue(&[("b", false)]);
     assert_eq!(stage.model.composer.draft(), "");
     stage.queue(&[]);
@@ -90,8 +95,15 @@ fn the_ladder_of_escape() {
     stage.write("draft");
     assert_eq!(stage.keys(&["Esc"]), []);
     assert_eq!(stage.model.focus, Focus::Pane(PaneId::Transcript));
+    stage.wait(800);
     assert_eq!(stage.keys(&["Esc"]), []);
     assert_eq!(stage.model.focus, Focus::Message);
+    assert_eq!(stage.model.composer.draft(), "draft", "the draft stays");
+    assert_eq!(stage.keys(&["Esc", "Esc"]), []);
+    assert_eq!(stage.model.focus, Focus::Message);
+    assert_eq!(stage.model.composer.draft(), "", "twice at once clears it");
+    let _ = stage.keys(&["Ctrl+-"]);
+    assert_eq!(stage.model.composer.draft(), "draft");
     stage.turn("one");
     assert_eq!(stage.keys(&["Esc"]), []);
     assert_eq!(stage.model.ladder.hint(), Some("Esc again stops the turn"));
@@ -290,14 +302,19 @@ proptest! {
     fn no_keys_lose_a_draft(steps in steps()) {
         let mut stage = Stage::new((120, 40));
         let rows = stage.model.keymap.bindings().to_vec();
-        let deletes = |row: &&Binding| matches!(row.action, Action::Edit(_) | Action::EndOfInput);
+        let deletes = |row: &&Binding| {
+            use Action::*;
+            // What is selected goes with the next character.
+            matches!(row.action, Edit(_) | Select(_) | SelectUp | SelectDown | EndOfInput)
+        };
         let deleting: Vec<_> = rows.iter().filter(deletes).map(|row| row.chords.clone()).collect();
         let all = rows.iter().map(|row| row.chords.clone());
         let safe: Vec<Vec<Chord>> = all.filter(|chords| !deleting.contains(&vec![chords[0]])).collect();
         let (mut words, mut out, mut log) = (Vec::new(), Vec::new(), Vec::new());
         for (at, step) in steps.into_iter().enumerate() {
             let effects = match step {
-                0..40 if stage.model.context() == Context::Message => {
+                0..40 if stage.model.context() == Context::Message
+                    && stage.model.composer.mode().is_none_or(|mode| mode == Modal::Insert) => {
                     let word = format!("w{at}w");
                     words.push(word.clone());
                     // On a line of its own: it is not to land inside another word.

@@ -223,13 +223,13 @@ pub fn lines_of(hunk: &Hunk) -> String {
 }
 
 /// Does it only say that the line before it has no newline?
-fn is_marker(line: &DiffLine) -> bool {
+pub fn is_marker(line: &DiffLine) -> bool {
     line.text == diff::NO_NEWLINE
 }
 
 /// What of a changed line is not in its counterpart: the line of the same place in the other half
 /// of a run of removed and then added lines.
-fn differing(lines: &[DiffLine], at: usize) -> Vec<Range<usize>> {
+pub fn differing(lines: &[DiffLine], at: usize) -> Vec<Range<usize>> {
     let kind = lines[at].kind;
     let of = |want: LineKind| move |line: &&DiffLine| line.kind == want;
     let before =

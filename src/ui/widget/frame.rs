@@ -89,7 +89,7 @@ impl Widget for &Framed<'_> {
 }
 
 /// A style that does not take over how a border stands out: a heavy one makes no words bold.
-pub(super) fn alone(style: Style) -> Style {
+pub fn alone(style: Style) -> Style {
     let weight = Modifier::BOLD | Modifier::DIM;
     style.remove_modifier(weight.difference(style.add_modifier))
 }

@@ -44,6 +44,8 @@ fn a_running_turn_is_stopped_by_leaving() {
         let home = Home::new();
         let (mut claw, _server, _gate) = running(&home);
         claw.press(keys);
+        claw.wait_for("Stop the turn and quit");
+        claw.press("\x1b[B\r");
         assert_eq!(claw.exit_code(), 0, "{keys:?}");
         is_given_back(&claw);
         assert_eq!(ends(&log(&home)), [StopReason::Cancelled], "{keys:?}");

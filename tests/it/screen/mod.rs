@@ -4,6 +4,7 @@ mod armed;
 mod demo;
 mod draft;
 mod hostile;
+mod keep;
 mod leave;
 mod poor;
 mod resize;

@@ -5,6 +5,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::ui::action::Action;
 use crate::ui::composer::complete::{Files, Kind, Query, Row};
+use crate::ui::composer::vim::Mode;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::keymap::Context;
 use crate::ui::model::Model;
@@ -13,6 +14,10 @@ use crate::ui::update::{command, send};
 /// Looks at the draft after something was done: offers, or takes the list away.
 pub(super) fn look(model: &mut Model) -> Effects {
     if !matches!(model.context(), Context::Message | Context::Completion) {
+        return Effects::new();
+    }
+    if model.composer.mode().is_some_and(|mode| mode != Mode::Insert) {
+        // Keys are commands.
         return Effects::new();
     }
     let (before, first) = model.composer.editor.before_caret();

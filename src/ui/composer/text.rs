@@ -1,0 +1,304 @@
+//! The text that is being written: its caret, its selection, and the way back.
+
+use std::ops::Range;
+
+use crate::ui::action::Edit;
+use crate::ui::composer::motion;
+
+/// How many changes can be taken back.
+const UNDO: usize = 1000;
+/// How much text is kept for that, in bytes.
+const UNDO_BYTES: usize = 4 << 20;
+
+/// A text as it was, to go back to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Past {
+    text: String,
+    caret: usize,
+}
+
+/// A text of several lines with a caret, which always stands on a border of what is seen as one
+/// character.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    all: String,
+    caret: usize,
+    /// Where the selection began; the caret is its other end.
+    anchor: Option<usize>,
+    killed: String,
+    undo: Vec<Past>,
+    redo: Vec<Past>,
+    /// The last change was typing that ended here: more of it is the same change.
+    typed: Option<usize>,
+    /// All changes are one, until it is closed: (it is open, it has begun).
+    group: (bool, bool),
+    /// Counts up with every change.
+    version: u64,
+}
+
+impl Text {
+    pub(super) fn as_str(&self) -> &str {
+        &self.all
+    }
+
+    pub(super) fn caret(&self) -> usize {
+        self.caret
+    }
+
+    /// Grows with every change of the text.
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// What is selected; none where that is nothing.
+    pub(super) fn selection(&self) -> Option<Range<usize>> {
+        let anchor = self.anchor.filter(|anchor| *anchor != self.caret)?;
+        Some(anchor.min(self.caret)..anchor.max(self.caret))
+    }
+
+    /// Selects from a place to the caret, or nothing.
+    pub(super) fn set_anchor(&mut self, at: Option<usize>) {
+        self.anchor = at.map(|at| motion::border(&self.all, at));
+    }
+
+    /// Puts the caret on the border nearest to a place.
+    pub(super) fn set_caret(&mut self, at: usize) {
+        self.caret = motion::border(&self.all, at);
+        self.typed = None;
+    }
+
+    /// Moves the caret; with it the end of the selection, or without one.
+    pub(super) fn go(&mut self, at: usize, select: bool) {
+        let anchor = self.anchor.unwrap_or(self.caret);
+        self.anchor = select.then_some(anchor);
+        self.set_caret(at);
+    }
+
+    /// From now on all changes are one change, until it is said again with `false`.
+    pub(super) fn group(&mut self, open: bool) {
+        self.group = (open, false);
+        self.typed = None;
+    }
+
+    /// Puts `with` in place of a range, and the caret behind it.
+    pub(super) fn replace(&mut self, range: Range<usize>, with: &str) {
+        if range.is_empty() && with.is_empty() {
+            return;
+        }
+        let goes_on = self.group.0 && self.group.1;
+        if !goes_on {
+            self.undo.push(Past { text: self.all.clone(), caret: self.caret });
+            self.group.1 = true;
+            self.forget();
+        }
+        self.redo.clear();
+        self.put(range, with);
+    }
+
+    fn put(&mut self, range: Range<usize>, with: &str) {
+        let end = range.start + with.len();
+        self.all.replace_range(range, with);
+        // What was put in may have joined with what stands beside it.
+        let joined = motion::border(&self.all, end);
+        self.caret = if joined < end { motion::next(&self.all, joined) } else { end };
+        self.anchor = None;
+        self.typed = None;
+        self.version += 1;
+    }
+
+    /// Forgets the oldest changes where there are too many.
+    fn forget(&mut self) {
+        let mut bytes: usize = self.undo.iter().map(|past| past.text.len()).sum();
+        let mut over = self.undo.len().saturating_sub(UNDO);
+        for past in &self.undo[..self.undo.len() - 1] {
+            if bytes <= UNDO_BYTES {
+                break;
+            }
+            bytes -= past.text.len();
+            over += 1;
+        }
+        self.undo.drain(..over.min(self.undo.len() - 1));
+    }
+
+    /// Writes at the caret, in place of what is selected. A word that is typed is one change.
+    pub(super) fn insert(&mut self, text: &str) {
+        let one = text.chars().count() == 1 && !text.starts_with(char::is_whitespace);
+        let range = self.selection().unwrap_or(self.caret..self.caret);
+        if one && range.is_empty() && self.typed == Some(self.caret) {
+            self.redo.clear();
+            self.put(range, text);
+        } else {
+            self.replace(range, text);
+        }
+        self.typed = one.then_some(self.caret);
+    }
+
+    /// Changes the text, or moves the caret; `select`: with the selection's end.
+    pub(super) fn edit(&mut self, edit: Edit, select: bool) {
+        let (text, at) = (self.all.as_str(), self.caret);
+        let line = motion::line(text, at);
+        match edit {
+            Edit::Left | Edit::Right if !select && self.selection().is_some() => {
+                let range = self.selection().unwrap_or(at..at);
+                let to = if edit == Edit::Left { range.start } else { range.end };
+                self.go(to, false);
+            }
+            Edit::Left => self.go(motion::previous(text, at), select),
+            Edit::Right => self.go(motion::next(text, at), select),
+            Edit::WordLeft => self.go(motion::word_left(text, at), select),
+            Edit::WordRight => self.go(motion::word_right(text, at), select),
+            Edit::LineStart => self.go(line.start, select),
+            Edit::LineEnd => self.go(line.end, select),
+            Edit::All => {
+                self.anchor = Some(0);
+                self.set_caret(self.all.len());
+            }
+            Edit::DeleteBefore => self.delete(motion::previous(text, at)..at, false),
+            Edit::DeleteAt => self.delete(at..motion::next(text, at), false),
+            Edit::DeleteWordBefore => self.delete(motion::word_left(text, at)..at, true),
+            Edit::DeleteWordAfter => self.delete(at..motion::word_right(text, at), true),
+            Edit::DeleteToStart => {
+                let start = if line.start == at { at.saturating_sub(1) } else { line.start };
+                self.delete(start..at, true);
+            }
+            Edit::DeleteToEnd => {
+                let end = if line.end == at { (at + 1).min(text.len()) } else { line.end };
+                self.delete(at..end, true);
+            }
+            Edit::Yank => {
+                let killed = self.killed.clone();
+                let range = self.selection().unwrap_or(at..at);
+                self.replace(range, &killed);
+            }
+            Edit::Undo => self.undo(),
+            Edit::Redo => self.redo(),
+        }
+    }
+
+    /// Deletes what is selected, else a range.
+    fn delete(&mut self, range: Range<usize>, kill: bool) {
+        let range = self.selection().unwrap_or(range);
+        if range.is_empty() {
+            return;
+        }
+        if kill {
+            self.all[range.clone()].clone_into(&mut self.killed);
+        }
+        self.replace(range, "");
+    }
+
+    /// Takes the last change back.
+    pub(super) fn undo(&mut self) {
+        if let Some(past) = self.undo.pop() {
+            let now = self.swap(past);
+            self.redo.push(now);
+        }
+    }
+
+    /// Makes the change again that was taken back last.
+    pub(super) fn redo(&mut self) {
+        if let Some(past) = self.redo.pop() {
+            let now = self.swap(past);
+            self.undo.push(now);
+        }
+    }
+
+    fn swap(&mut self, past: Past) -> Past {
+        let text = std::mem::replace(&mut self.all, past.text);
+        let now = Past { text, caret: self.caret };
+        self.caret = motion::border(&self.all, past.caret);
+        self.anchor = None;
+        self.typed = None;
+        self.group.1 = false;
+        self.version += 1;
+        now
+    }
+
+    /// Is this in what can be gone back to?
+    pub(super) fn remembers(&self, c: char) -> bool {
+        let past = self.undo.iter().chain(&self.redo).any(|past| past.text.contains(c));
+        past || self.all.contains(c)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(before: &str, after: &str) -> Text {
+        let mut text = Text::default();
+        text.insert(&format!("{before}{after}"));
+        text.set_caret(before.len());
+        text
+    }
+
+    fn shown(text: &Text) -> String {
+        let (before, after) = text.all.split_at(text.caret);
+        format!("{before}|{after}")
+    }
+
+    #[test]
+    fn edits() {
+        use Edit::*;
+        let table: &[(&str, &str, &[Edit], &str)] = &[
+            ("e\u{301}", "x", &[Left], "|e\u{301}x"),
+            ("", "e\u{301}x", &[DeleteAt], "|x"),
+            ("a\u{1f468}\u{200d}\u{1f469}", "b", &[DeleteBefore], "a|b"),
+            ("one two", "", &[WordLeft], "one |two"),
+            ("", "one two", &[WordRight], "one| two"),
+            ("one two  ", "", &[DeleteWordBefore, Yank, Yank], "one two  two  |"),
+            ("a", "bc d", &[DeleteWordAfter], "a| d"),
+            ("a\nbc", "d", &[DeleteToStart], "a\n|d"),
+            ("a\n", "d", &[DeleteToStart], "a|d"),
+            ("a", "b\nc", &[DeleteToEnd, DeleteToEnd], "a|c"),
+            ("a\nb", "c\nd", &[LineStart], "a\n|bc\nd"),
+            ("a\nb", "c\nd", &[LineEnd], "a\nbc|\nd"),
+            ("ab", "", &[DeleteBefore, DeleteBefore, DeleteBefore, Undo], "a|"),
+            ("ab", "", &[DeleteBefore, Undo, Redo], "a|"),
+            ("ab", "", &[All, DeleteBefore, Undo], "ab|"),
+        ];
+        for (before, after, edits, expected) in table {
+            let mut text = text(before, after);
+            edits.iter().for_each(|edit| text.edit(*edit, false));
+            assert_eq!(shown(&text), *expected, "{before}|{after} {edits:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_selected_is_replaced() {
+        let mut text = text("one two", "");
+        text.edit(Edit::WordLeft, true);
+        assert_eq!(text.selection(), Some(4..7));
+        text.insert("2");
+        assert_eq!(shown(&text), "one 2|");
+        text.edit(Edit::LineStart, true);
+        text.edit(Edit::Left, false);
+        assert_eq!((shown(&text).as_str(), text.selection()), ("|one 2", None));
+    }
+
+    #[test]
+    fn a_typed_word_is_one_change() {
+        let mut text = Text::default();
+        "one two".chars().for_each(|c| text.insert(c.encode_utf8(&mut [0; 4])));
+        text.edit(Edit::Undo, false);
+        assert_eq!(shown(&text), "one |");
+        text.edit(Edit::Undo, false);
+        assert_eq!(shown(&text), "one|");
+        text.edit(Edit::Undo, false);
+        assert_eq!(shown(&text), "|");
+    }
+
+    #[test]
+    fn the_way_back_has_bounds() {
+        let mut text = Text::default();
+        let long = "x".repeat(1 << 20);
+        for _ in 0..8 {
+            text.insert(&long);
+        }
+        assert!(text.undo.iter().map(|past| past.text.len()).sum::<usize>() <= 8 << 20);
+        for _ in 0..1100 {
+            text.edit(Edit::DeleteBefore, false);
+        }
+        assert!(text.undo.len() <= UNDO);
+    }
+}
