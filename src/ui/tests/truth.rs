@@ -4,11 +4,16 @@ use ratatui::style::Style;
 
 use super::screens::{diff, hunks, tools};
 use super::{Stage, speak, text};
-use crate::protocol::{Event, PermissionRequest, StopReason, Usage};
+use crate::base::clock::Millis;
+use crate::protocol::{Event, PermissionRequest, StopReason, ToolOutcome, ToolStatus, Usage};
+use crate::session::TurnLine;
 use crate::ui::keymap::{Binding, Context};
+use crate::ui::library::Answer;
+use crate::ui::msg::{Loaded, Msg};
 use crate::ui::pane::permission::PermissionPane;
 use crate::ui::pane::sessions::tests::{listed, sessions as listed_sessions};
 use crate::ui::pane::tests::{asks, run, session as state};
+use crate::ui::update::update;
 
 const BUILD: &str = "cargo build --release 2>&1 | tail -n 20 && rm -rf ./target/tmp";
 
@@ -31,6 +36,34 @@ fn queued(stage: &mut Stage) {
     stage.queue(&[("wait", false)]);
 }
 
+/// Two calls failed.
+fn failed(stage: &mut Stage) {
+    tools(stage);
+    for id in ["c1", "c2"] {
+        let outcome = ToolOutcome::new(ToolStatus::Failed, "no").into();
+        stage.event(Event::ToolCallFinished { call: id.into(), outcome, changes: vec![] });
+    }
+}
+
+/// The turns of a session in the list.
+fn preview(stage: &mut Stage) {
+    sessions(stage);
+    stage.model.panes.sessions.select(&"a4".into());
+    stage.drawn();
+    let _ = stage.keys(&["Space"]);
+    let turn = |number| TurnLine {
+        number,
+        at: Millis(1_000_000),
+        prompt: format!("prompt {number}"),
+        tools: 1,
+        added: 9,
+        removed: 2,
+        answer: "done".to_owned(),
+    };
+    let answer = Answer::Turns { session: "a4".into(), turns: Ok((1..60).map(turn).collect()) };
+    let _ = update(&mut stage.model, Msg::Loaded(Loaded::Library(answer)));
+}
+
 fn reached(stage: &mut Stage, setup: Setup, keys: &[&str]) {
     setup(stage);
     stage.drawn();
@@ -49,6 +82,19 @@ fn questions(stage: &mut Stage) {
     for (id, command) in [("c2", "cargo build"), ("c3", "cargo build --release")] {
         stage.event(Event::ToolCallStarted { call: run(id, command).into() });
         let request = PermissionRequest::new(id.into(), id.into(), "no rule allows it");
+        stage.event(Event::PermissionRequested { request });
+    }
+    stage.drawn();
+    stage.wait(700);
+}
+
+/// Many questions of a kind, more than can be seen at once.
+fn alike(stage: &mut Stage) {
+    stage.turn("build it");
+    for n in 0..40 {
+        let (id, command) = (format!("c{n}"), format!("cargo build --bin b{n}"));
+        stage.event(Event::ToolCallStarted { call: run(&id, &command).into() });
+        let request = PermissionRequest::new(id.as_str().into(), id.as_str().into(), "no rule");
         stage.event(Event::PermissionRequested { request });
     }
     stage.drawn();
@@ -100,8 +146,12 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
             (sessions, &["G"]),
             (sessions, &["G", "D", "D"]),
         ],
-        Context::SessionWords => vec![(sessions, &["/", "r", "e"])],
-        Context::Preview => vec![(sessions, &["G", "Space"])],
+        Context::SessionWords => {
+            vec![(sessions, &["/", "r", "e"]), (sessions, &["/", "r", "Down", "Down"])]
+        }
+        Context::Preview => {
+            vec![(preview, &[]), (preview, &["j", "j", "j"]), (preview, &["G"]), (preview, &["g"])]
+        }
         Context::Transcript => vec![
             (long, &["Ctrl+X", "1"]),
             (long, &["Ctrl+X", "1", "g"]),
@@ -116,12 +166,18 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
             (tools, &["Ctrl+X", "2", "G"]),
             (tools, &["Ctrl+X", "2", "l"]),
             (tools, &["Ctrl+X", "2", "G", "l"]),
+            (failed, &["Ctrl+X", "2", "G"]),
         ],
         Context::Changes => vec![
             (diff, &["Ctrl+X", "3"]),
             (diff, &["Ctrl+X", "3", "G"]),
             (diff, &["Ctrl+X", "3", "g"]),
             (diff, &["Ctrl+X", "3", "j", "j"]),
+            (diff, &["Ctrl+X", "3", "g", "]", "f"]),
+            (diff, &["Ctrl+X", "3", "g", "]", "f", "]", "c", "]", "c"]),
+            (diff, &["Ctrl+X", "3", "g", "]", "f", "]", "c", "j", "v", "j"]),
+            (diff, &["Ctrl+X", "3", "g", "]", "f", "]", "c", ">", ">"]),
+            (diff, &["Ctrl+X", "3", "g", "z", "M"]),
         ],
         // Every pane has these.
         Context::Pane => {
@@ -139,12 +195,13 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
             (hunks, &["v"]),
             (questions, &[]),
         ],
+        Context::Why => vec![(diff, &["Ctrl+X", "3", "g", "]", "f", "W"])],
         Context::Words => vec![(hunks, &["d", "n", "o"])],
         Context::Comment => vec![(hunks, &["c", "n", "o"])],
         Context::Command => vec![(command, &["e"])],
         Context::Rules => vec![(command, &["a"]), (command, &["a", "j"])],
         Context::Rule => vec![(command, &["a", "e"])],
-        Context::Alike => vec![(questions, &["n", "Y"])],
+        Context::Alike => vec![(alike, &["Y"]), (alike, &["N"])],
         Context::Help => vec![(|_| {}, &["F1"]), (|_| {}, &["F1", "G"])],
         Context::Picker => vec![
             (|_| {}, &["Ctrl+P"]),

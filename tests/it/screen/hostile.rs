@@ -95,7 +95,7 @@ fn names_of_files_and_output_are_text_wherever_they_stand() {
         Reply::tool("t1", "read", &json!({"path": hostile})),
         Reply::tool("t2", "bash", &json!({"command": printed})),
         Reply::tool("t3", "write", &edit),
-        Reply::text(&format!("`{hostile}` and [a link](http://e\x1b[2J) \r end of it")),
+        Reply::text(&format!("`{hostile}` and [a link](http://e\x1b[2J) \r the end of all")),
     ]);
     let mut claw = with_model(&home, &server, "");
     // Offered to complete the draft.
@@ -108,17 +108,16 @@ fn names_of_files_and_output_are_text_wherever_they_stand() {
     claw.press("go\r");
     claw.wait("the first question", |screen| screen.contents().contains("armed ▰▰▰▰"));
     for _ in 0..20 {
-        if claw.contents().contains("end of it") {
-            break;
-        }
         claw.press("Gy");
         claw.wait("the next one, or the end", |screen| {
             let text = screen.contents();
-            text.contains("armed ▰▰▰▰") || text.contains("end of it")
+            text.contains("armed ▰▰▰▰") || text.contains(" 16 out")
         });
+        if claw.contents().contains(" 16 out") {
+            break;
+        }
     }
-    claw.wait_for("end of it");
-    claw.wait_for(IDLE);
+    claw.wait_for(" 16 out");
     // Every pane, unfolded.
     claw.press("\x1b1zR");
     claw.press("\x1b2lG");
