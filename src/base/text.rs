@@ -278,6 +278,21 @@ pub fn width(text: &str) -> usize {
     text.width()
 }
 
+/// The lines of a text as they are shown, and the byte where each begins.
+pub fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_inclusive('\n').scan(0, |next, line| {
+        let at = *next;
+        *next += line.len();
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        Some((at, line.strip_suffix('\r').unwrap_or(line)))
+    })
+}
+
+/// What a reader takes for one letter each, and the byte where it begins.
+pub fn letters(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str)> {
+    text.grapheme_indices(true)
+}
+
 /// Cuts `text` to at most `cells` cells; where something is cut, the last cell is `…`.
 pub fn truncate(text: &str, cells: usize) -> String {
     if width(text) <= cells {

@@ -270,16 +270,18 @@ async fn face(
     if flags.print {
         return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
     }
-    let (left, code) = if plain::wanted(flags) {
+    let (left, code, said) = if plain::wanted(flags) {
         let (left, code) = plain::run(setup, start, prompt, &place.settings).await?;
-        (vec![left], code)
+        (vec![left], code, String::new())
     } else {
         let screen = screen.map_or_else(|| Screen::enter(place), Ok)?;
         Box::pin(screen.run(place, setup, start, prompt)).await?
     };
+    let said = if said.is_empty() { said } else { format!("{said}\n\n") };
+    // Nobody there to read it is no error.
+    let _ = write!(io::stdout(), "{said}");
     for (at, session) in left.iter().enumerate() {
         let what = if at == 0 { "The session is kept" } else { "So is another one" };
-        // Nobody there to read it is no error.
         let _ = writeln!(io::stdout(), "{what}: claw --resume {session}");
     }
     Ok(code)

@@ -1,6 +1,7 @@
 //! The full-screen face, as the command line starts it.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,11 +11,13 @@ use crate::cli::Wrong;
 use crate::cli::looks::{self, Looks};
 use crate::cli::setup::Place;
 use crate::cli::trust::Question;
-use crate::config::{self, Motion, Settings};
+use crate::config::{self, Motion, Printed, Settings};
 use crate::engine::{Handle, Setup, Start};
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::provider::catalogue;
 use crate::ui;
+use crate::ui::Desk;
+use crate::ui::clipboard::Facts;
 use crate::ui::keymap::Keymap;
 use crate::ui::model;
 use crate::ui::signal::Manner;
@@ -27,6 +30,8 @@ pub(super) struct Screen {
     motion: model::Motion,
     mouse: bool,
     vim: bool,
+    copy_on_select: bool,
+    printed: ui::Printed,
 }
 
 impl Screen {
@@ -45,7 +50,13 @@ impl Screen {
         };
         let taken = ui::Screen::enter(mouse).map_err(Wrong::Usage)?;
         let vim = settings.vim.unwrap_or(false);
-        Ok(Self { taken, looks, motion, mouse, vim })
+        let copy_on_select = settings.copy_on_select;
+        let printed = match settings.print_on_exit {
+            Printed::None => ui::Printed::None,
+            Printed::Last => ui::Printed::Last,
+            Printed::All => ui::Printed::All,
+        };
+        Ok(Self { taken, looks, motion, mouse, vim, copy_on_select, printed })
     }
 
     /// Says that there is no key, and offers the demo. The screen, where the user wants it; else
@@ -105,23 +116,23 @@ impl Screen {
     }
 
     /// Shows a session until the user leaves. Those that were live then, the one that was seen
-    /// first; and the exit code.
+    /// first; the exit code, and what is left to say.
     pub(super) async fn run(
         mut self,
         place: &Place,
         setup: Setup,
         start: Start,
         prompt: Option<String>,
-    ) -> Result<(Vec<SessionId>, u8), Wrong> {
+    ) -> Result<(Vec<SessionId>, u8, String), Wrong> {
         // Meanwhile the folder may be trusted, and bring themes.
         let ground = self.looks.ground;
         self.looks = Looks::find(place, || ground).map_err(Wrong::Usage)?;
         let home = setup.policy.home.clone();
         let (store, project) = (setup.store.clone(), setup.root.clone());
-        let audit = Arc::clone(&setup.audit);
+        let (audit, desk) = (Arc::clone(&setup.audit), desk(&setup));
         let handle = Handle::new(setup);
         let (state, subscription) = handle.open(start).await?;
-        let Self { taken, looks, motion, mouse, vim } = self;
+        let Self { taken, looks, motion, mouse, vim, copy_on_select, printed } = self;
         let mut notices = place.settings.notices.clone();
         notices.extend(looks.notices);
         let keymap = looks::keys(place).unwrap_or_else(|why| {
@@ -152,6 +163,9 @@ impl Screen {
             price,
             store,
             project,
+            desk,
+            copy_on_select,
+            printed,
             prompt,
             notices,
             audit,
@@ -160,9 +174,27 @@ impl Screen {
         });
         let left = Box::pin(shown).await;
         handle.close().await;
-        let ui::Exit { session, others, code } = left?;
-        Ok((std::iter::once(session).chain(others).collect(), code))
+        let ui::Exit { session, others, code, said } = left?;
+        Ok((std::iter::once(session).chain(others).collect(), code, said))
     }
+}
+
+/// What lies beside the terminal, as the environment says.
+fn desk(setup: &Setup) -> Desk {
+    let var = |name: &str| config::process(name).filter(|value| !value.is_empty());
+    let term = var("TERM").is_some_and(|term| term.to_string_lossy().starts_with("screen"));
+    let tmux = var("TMUX").is_some();
+    let facts = Facts {
+        remote: ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].iter().any(|name| var(name).is_some()),
+        tmux,
+        screen: var("STY").is_some() || term && !tmux,
+        wayland: var("WAYLAND_DISPLAY").is_some(),
+        x11: var("DISPLAY").is_some(),
+        mac: cfg!(target_os = "macos"),
+        wsl: var("WSL_DISTRO_NAME").is_some(),
+    };
+    let env = ui::DESK.iter().filter_map(|name| Some((OsString::from(name), var(name)?)));
+    Desk { facts, env: env.collect(), cache: setup.spill.clone(), audit: Arc::clone(&setup.audit) }
 }
 
 /// The user's editor.

@@ -23,7 +23,20 @@ const MAX_FILE: usize = 1 << 20;
 /// Every key that a file may hold: the top level, then each table.
 const KEYS: &[(&str, &[&str])] = &[
     ("", &["model", "mode", "theme", "max_turns", "ui", "permissions", "provider", "sandbox"]),
-    ("ui", &["mouse", "motion", "glyphs", "notify", "osc7501", "tmux_passthrough", "vim"]),
+    (
+        "ui",
+        &[
+            "mouse",
+            "motion",
+            "glyphs",
+            "notify",
+            "osc7501",
+            "tmux_passthrough",
+            "vim",
+            "copy_on_select",
+            "print_on_exit",
+        ],
+    ),
     ("theme", &["dark", "light", "mode"]),
     ("permissions", &["allow", "ask", "deny"]),
     ("provider", &["base_url", "key_env"]),
@@ -41,6 +54,19 @@ pub enum Motion {
     Reduced,
     /// Nothing.
     None,
+}
+
+/// What of the transcript is printed when the screen ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Printed {
+    /// Nothing.
+    None,
+    /// The last turn.
+    #[default]
+    Last,
+    /// All.
+    All,
 }
 
 /// Which characters the screen is drawn with.
@@ -79,6 +105,10 @@ pub struct Layer {
     pub osc7501: Option<Said<bool>>,
     /// Does tmux let notifications through to the terminal?
     pub tmux_passthrough: Option<Said<bool>>,
+    /// Is what the mouse selects copied at once?
+    pub copy_on_select: Option<Said<bool>>,
+    /// What is printed when the screen ends.
+    pub print_on_exit: Option<Said<Printed>>,
     /// The provider's address.
     pub base_url: Option<Said<String>>,
     /// The variable that holds the provider's key.
@@ -138,6 +168,8 @@ struct Ui {
     notify: Option<Spanned<bool>>,
     osc7501: Option<Spanned<bool>>,
     tmux_passthrough: Option<Spanned<bool>>,
+    copy_on_select: Option<Spanned<bool>>,
+    print_on_exit: Option<Spanned<Printed>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -219,6 +251,8 @@ impl Layer {
             notify: said(file.ui.notify, &at),
             osc7501: said(file.ui.osc7501, &at),
             tmux_passthrough: said(file.ui.tmux_passthrough, &at),
+            copy_on_select: said(file.ui.copy_on_select, &at),
+            print_on_exit: said(file.ui.print_on_exit, &at),
             base_url: said(file.provider.base_url, &at),
             key_env: said(file.provider.key_env, &at),
             sandbox: said(file.sandbox.mode, &at)

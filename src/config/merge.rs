@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use crate::config::layer::Glyphs;
 use crate::config::layer::Layer;
 use crate::config::layer::Motion;
+use crate::config::layer::Printed;
 use crate::config::rule::Effect;
 use crate::config::rule::RuleText;
 use crate::config::source::{Said, Source};
@@ -53,6 +54,10 @@ pub struct Settings {
     pub osc7501: bool,
     /// Does tmux let notifications through to the terminal?
     pub tmux_passthrough: bool,
+    /// Is what the mouse selects copied at once?
+    pub copy_on_select: bool,
+    /// What of the transcript is printed when the screen ends.
+    pub print_on_exit: Printed,
     /// The provider's address; none for its own.
     pub base_url: Option<String>,
     /// The variable that holds the provider's key; none for the usual one.
@@ -102,6 +107,8 @@ impl Settings {
         self.notify = value(layer.notify).or(self.notify);
         self.osc7501 = value(layer.osc7501).unwrap_or(self.osc7501);
         self.tmux_passthrough = value(layer.tmux_passthrough).unwrap_or(self.tmux_passthrough);
+        self.copy_on_select = value(layer.copy_on_select).unwrap_or(self.copy_on_select);
+        self.print_on_exit = value(layer.print_on_exit).unwrap_or(self.print_on_exit);
         self.base_url = value(layer.base_url).or(self.base_url.take());
         self.key_env = value(layer.key_env).or(self.key_env.take());
         self.sandbox = value(layer.sandbox).or(self.sandbox);
@@ -146,6 +153,8 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
     layer.osc7501 = keep(layer.osc7501, notices, "ui.osc7501", |_| false);
     layer.tmux_passthrough =
         keep(layer.tmux_passthrough, notices, "ui.tmux_passthrough", |_| false);
+    layer.copy_on_select = keep(layer.copy_on_select, notices, "ui.copy_on_select", |_| false);
+    layer.print_on_exit = keep(layer.print_on_exit, notices, "ui.print_on_exit", |_| false);
     layer
 }
 

@@ -21,7 +21,7 @@ pub use claude::is_foreign;
 pub use credentials::{Credentials, learn_secrets};
 pub use env::{Env, process};
 pub use kept::{For, Kept};
-pub use layer::{Glyphs, Layer, Motion, text};
+pub use layer::{Glyphs, Layer, Motion, Printed, text};
 pub use managed::Managed;
 pub use merge::{Scope, Settings, merge};
 pub use paths::{Paths, write_private};

@@ -57,7 +57,12 @@ impl Command {
     }
 
     /// Starts it as the first of its own process group. The caller makes the `Group`.
-    pub(super) fn spawn(&self, stdout: Stdio, stderr: Stdio) -> Result<Child, ExecError> {
+    pub(super) fn spawn(
+        &self,
+        stdout: Stdio,
+        stderr: Stdio,
+        left: Left,
+    ) -> Result<Child, ExecError> {
         let mut command = tokio::process::Command::new(&self.program);
         command
             .args(&self.args)
@@ -70,7 +75,7 @@ impl Command {
             .stderr(stderr)
             // No pre_exec hook: std then spawns without copying this process's page tables.
             .process_group(0)
-            .kill_on_drop(true);
+            .kill_on_drop(left == Left::Killed);
         command.spawn().map_err(|source| ExecError::Spawn {
             program: self.name(),
             cwd: self.cwd.clone(),
@@ -88,6 +93,15 @@ impl Command {
     pub(super) fn name(&self) -> String {
         self.program.to_string_lossy().into_owned()
     }
+}
+
+/// What becomes of a program that nobody waits for any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    /// It is killed.
+    Killed,
+    /// It lives on.
+    Alone,
 }
 
 /// Why a program gave no result.

@@ -23,6 +23,7 @@ pub use network::HostPattern;
 pub use network::Network;
 pub use run::Captured;
 pub use run::Helpers;
+pub use run::leave;
 pub use run::run;
 pub use sandbox::Sandbox;
 pub use shell::End;

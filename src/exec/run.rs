@@ -14,6 +14,7 @@ use crate::audit::Record;
 use crate::exec::Command;
 use crate::exec::DRAIN;
 use crate::exec::ExecError;
+use crate::exec::command::Left;
 use crate::exec::running::Running;
 use crate::exec::sandbox::ABSENT;
 use crate::exec::sandbox::Confinement;
@@ -51,6 +52,30 @@ pub async fn run(
     written(command, audit).await?;
     let running = Running::plain(command, Stdio::piped(), Stdio::piped())?;
     captured(running, command, timeout).await
+}
+
+/// Runs a helper that stays when it has done its work: a clipboard lives as long as the program
+/// that holds it, a browser longer than the one that opened it. What it prints is not read.
+///
+/// # Errors
+///
+/// As [`run`]. One that takes longer than `timeout` is left alone.
+pub async fn leave(
+    command: &Command,
+    timeout: Duration,
+    audit: &Arc<Audit>,
+) -> Result<ExitStatus, ExecError> {
+    written(command, audit).await?;
+    let mut child = command.spawn(Stdio::null(), Stdio::null(), Left::Alone)?;
+    if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), &command.stdin) {
+        // A program need not read all that it is given; one that reads none is not waited for.
+        let _ = tokio::time::timeout(timeout, pipe.write_all(bytes)).await;
+    }
+    let failed = |source| ExecError::Io { program: command.name(), source };
+    match tokio::time::timeout(timeout, child.wait()).await {
+        Ok(ended) => ended.map_err(failed),
+        Err(_) => Err(ExecError::TimedOut { program: command.name(), after: timeout }),
+    }
 }
 
 /// How claw's own helpers are started that only read: written down before, and inside, with

@@ -10,6 +10,7 @@ use tokio::process::ChildStdout;
 
 use crate::exec::Command;
 use crate::exec::ExecError;
+use crate::exec::command::Left;
 use crate::exec::group::Group;
 use crate::exec::sandbox::Started;
 
@@ -26,7 +27,7 @@ impl Running {
         stdout: Stdio,
         stderr: Stdio,
     ) -> Result<Self, ExecError> {
-        let child = command.spawn(stdout, stderr)?;
+        let child = command.spawn(stdout, stderr, Left::Killed)?;
         let group = Group::of(&child);
         Ok(Self::Plain { child, group, program: command.name() })
     }

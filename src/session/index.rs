@@ -127,7 +127,7 @@ impl Store {
 
 /// The turns of the session whose log this is, the first one first.
 pub fn turns_of(log: &Path) -> Result<Vec<TurnLine>> {
-    Ok(turns(&folded(log)?.0))
+    Ok(turns(&folded(log, |_| {})?.0))
 }
 
 /// Where the log says this, whatever the case: a few words around it. Only what the user and the
@@ -217,7 +217,7 @@ fn seen(path: &Path) -> Option<(String, u64, u64)> {
 
 fn overview(path: &Path, modified: Millis, price: Price) -> Overview {
     let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let (state, damage) = match folded(path) {
+    let (state, damage) = match folded(path, lighten) {
         Ok((state, damage)) if state.cwd.as_os_str().is_empty() => {
             let unreadable = "The first line of its log cannot be read.".to_owned();
             (state, Some(damage.into_iter().fold(unreadable, |all, one| format!("{all} {one}"))))
@@ -229,11 +229,11 @@ fn overview(path: &Path, modified: Millis, price: Price) -> Overview {
     Overview { id: SessionId::from(id), touched: modified, damage, ..Overview::of(&state, price) }
 }
 
-fn folded(log: &Path) -> Result<(State, Option<String>)> {
+fn folded(log: &Path, change: impl Fn(&mut Event)) -> Result<(State, Option<String>)> {
     let id = log.file_stem().unwrap_or_default().to_string_lossy();
     let mut state = State::new(SessionId::from(&*id));
     let damage = each(log, |mut envelope| {
-        lighten(&mut envelope.event);
+        change(&mut envelope.event);
         state.apply(&envelope);
     })?;
     Ok((state, damage))

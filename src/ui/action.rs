@@ -200,6 +200,38 @@ pub enum Action {
     ScrollLeft,
     /// Long lines to the right.
     ScrollRight,
+    /// Copy the whole turn as markdown; of a selection, patches with their signs.
+    CopyTurn,
+    /// Select turns with the cursor.
+    SelectTurns,
+    /// What is selected goes into the draft as a quote.
+    Quote,
+    /// Open the link or the file under the cursor.
+    OpenAt,
+    /// Look for words.
+    Find,
+    /// The next place where they are found.
+    FindNext,
+    /// The previous place where they are found.
+    FindPrevious,
+    /// The next tool call.
+    NextTool,
+    /// The previous tool call.
+    PreviousTool,
+    /// The next error.
+    NextError,
+    /// The previous error.
+    PreviousError,
+    /// The list of turns.
+    TurnList,
+    /// Wrap long lines of what tools print, or cut them.
+    ToggleWrap,
+    /// Say when something was said and done, or do not.
+    ToggleTimes,
+    /// All details, or none.
+    ToggleDetails,
+    /// Print the transcript into the terminal's own scrollback.
+    PrintTranscript,
     /// Bring the waiting question to the front and arm it.
     NextWaiting,
     /// Allow once.

@@ -1,10 +1,11 @@
 //! What the screen wants done in the world: data, carried out by `perform`.
 
-use crate::engine::Start;
 use std::path::PathBuf;
 
+use crate::engine::Start;
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt};
+use crate::ui::clipboard::Way;
 use crate::ui::composer::complete::Query;
 use crate::ui::highlight::Request;
 use crate::ui::library;
@@ -15,8 +16,21 @@ use crate::ui::signal::Signal;
 pub enum Effect {
     /// Ask the engine.
     Send(SessionId, Op),
-    /// Put a text on the clipboard.
+    /// Put a text on the clipboard, off the loop.
     Copy(String),
+    /// Ask the terminal to take a text, through what lies between.
+    Say(String, Way),
+    /// Open a web address, off the loop.
+    OpenLink(String),
+    /// Open a file in the user's editor, at a line from 1.
+    OpenFile {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: usize,
+    },
+    /// Print a text, which is safe to print, into the terminal's own scrollback.
+    Print(String),
     /// Highlight a code block, off the loop; the answer comes as `Loaded::Highlighted`.
     Highlight(Request),
     /// Look for files, off the loop; the answers come as `Loaded::Files`.
@@ -27,13 +41,6 @@ pub enum Effect {
     Delete(library::Request, SessionId),
     /// Ask the library, off the loop; the answer comes as `Loaded::Library`.
     Library(library::Request),
-    /// Open a file in the user's editor, at a line counted from 1; the screen waits behind it.
-    OpenFile {
-        /// Which.
-        path: PathBuf,
-        /// At which line.
-        line: usize,
-    },
     /// Turn the terminal's mouse reports on or off.
     Mouse(bool),
     /// Tell the terminal something besides what it shows.

@@ -1,6 +1,7 @@
 //! The full-screen face, in the Elm way: messages in, effects out, the screen is a function of the model.
 
 pub mod action;
+pub mod clipboard;
 pub mod composer;
 pub mod effect;
 pub mod frame;
@@ -27,7 +28,7 @@ pub mod view;
 pub mod widget;
 
 pub use overlay::choice::Choice;
-pub use runtime::{Exit, Screen, Start, Themes, run};
+pub use runtime::{DESK, Desk, Exit, Printed, Screen, Start, Themes, run};
 
 #[cfg(test)]
 pub(crate) mod tests;

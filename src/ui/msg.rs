@@ -1,5 +1,6 @@
 //! What reaches the screen's model.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -10,6 +11,7 @@ use crate::protocol::{Baseline, Image, Mode, ModelId, Op, QueueItem, SessionId, 
 use crate::session::Draft;
 use crate::session::State;
 use crate::ui::action::Action;
+use crate::ui::clipboard::Way;
 use crate::ui::composer::complete::Files;
 use crate::ui::highlight::Highlighted;
 use crate::ui::keymap::Context;
@@ -76,6 +78,10 @@ pub enum Chosen {
     Baseline(Baseline),
     /// A turn, to look at.
     Turn(TurnId),
+    /// A web address, to be opened.
+    Link(String),
+    /// A file, and a line of it from 1, to be opened in the editor.
+    File(PathBuf, usize),
 }
 
 /// What work off the loop gave.
@@ -93,6 +99,17 @@ pub enum Loaded {
     Library(library::Answer),
     /// The user's editor gave the terminal back.
     EditorClosed,
+    /// Something was done that the user waits for: in a sentence.
+    Done(String),
+    /// A text is still to be said to the terminal, and what is known of the copy so far.
+    Uncopied {
+        /// The text.
+        text: String,
+        /// Through what.
+        way: Way,
+        /// What a program said that took it.
+        said: Option<String>,
+    },
     /// A code block is highlighted.
     Highlighted(Highlighted),
     /// A theme's file changed: all themes, and what of their files cannot be read.

@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::engine::{Busy, Start};
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt};
+use crate::ui::clipboard::words;
 use crate::ui::composer::complete::Query;
 use crate::ui::effect::Effect;
 use crate::ui::highlight::{Highlighted, Request};
@@ -18,8 +19,14 @@ use crate::ui::signal::Signal;
 pub trait World {
     /// Puts an op into a session's queue without waiting.
     fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy>;
-    /// Puts a text on the clipboard.
-    fn copy(&mut self, text: &str) -> Result<()>;
+    /// Puts a text on the clipboard without waiting.
+    fn copy(&mut self, text: String);
+    /// Says to the terminal what it understands and does not show.
+    fn say(&mut self, words: &str) -> Result<()>;
+    /// Opens a web address without waiting.
+    fn open_link(&mut self, url: String);
+    /// Prints a text below what the terminal showed before claw.
+    fn print(&mut self, text: &str) -> Result<()>;
     /// Opens a session without waiting; the answer comes later.
     fn open(&mut self, generation: u64, start: Start);
     /// Asks the library without waiting; the answer where none will come later.
@@ -78,7 +85,13 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
                 return Ok(Done::Told(Msg::Refused(op)));
             }
         }
-        Effect::Copy(text) => world.copy(&text)?,
+        Effect::Copy(text) => world.copy(text),
+        Effect::Say(text, way) => world.say(&words(&text, way))?,
+        Effect::OpenLink(url) => world.open_link(url),
+        Effect::Print(text) => {
+            world.print(&text)?;
+            return Ok(Done::Redraw);
+        }
         Effect::Open(generation, start) => world.open(generation, start),
         Effect::Delete(request, session) => world.close_and_ask(session, request),
         Effect::Library(request) => {

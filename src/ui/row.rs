@@ -1,6 +1,7 @@
 //! A row of text in roles: safe to draw, and ignorant of colours, so that a change of the theme
 //! needs no new layout.
 
+mod piece;
 mod words;
 
 use std::ops::Range;
@@ -13,6 +14,7 @@ use crate::base::cap;
 use crate::base::text;
 use crate::ui::theme::{Role, Theme};
 
+pub use piece::{Origin, Piece};
 pub use words::{Words, signed};
 
 /// Bytes of one line that are laid out; of the rest it is said how much it is.
@@ -73,6 +75,8 @@ pub struct Row {
     indent: usize,
     /// The role of the whole row, behind the text.
     fill: Option<Role>,
+    /// Where its stretches come from, left to right; what is ours comes from nowhere.
+    pieces: Vec<Piece>,
 }
 
 impl Row {
@@ -115,9 +119,54 @@ impl Row {
         self.close(ink.into());
     }
 
+    /// Appends words that show a stretch of a source.
+    pub fn push_from(
+        &mut self,
+        words: impl Into<Words>,
+        ink: impl Into<Ink>,
+        part: u32,
+        said: Range<usize>,
+    ) {
+        let start = self.text.len();
+        self.push(words, ink);
+        self.pieces.push(Piece::new(start..self.text.len(), part, said));
+    }
+
+    /// The row, all of which shows a stretch of a source.
+    #[must_use]
+    pub fn from(mut self, origin: Option<Origin>, bytes: usize) -> Self {
+        let piece = origin.map(|o| Piece::new(0..self.text.len(), o.part, o.range(bytes)));
+        self.pieces = piece.into_iter().collect();
+        self
+    }
+
+    /// Where its stretches come from, left to right.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// The byte of its text in column `column` of the screen, counted from the row's first one.
+    pub fn byte_at(&self, column: usize) -> usize {
+        let left = column.saturating_sub(self.indent);
+        let mut used = 0;
+        for (at, letter) in text::letters(&self.text) {
+            used += text::width(letter);
+            if used > left {
+                return at;
+            }
+        }
+        self.text.len()
+    }
+
+    /// The column of the screen where byte `at` of its text stands.
+    pub fn column_at(&self, at: usize) -> usize {
+        self.indent + text::width(self.text.get(..at).unwrap_or(&self.text))
+    }
+
     /// Appends another row; its indent and fill are not taken over.
     pub fn join(&mut self, other: &Self) {
         let base = self.text.len();
+        self.pieces.extend(other.pieces.iter().map(|piece| piece.shifted(base)));
         self.text.push_str(&other.text);
         self.spans.extend(other.spans.iter().map(|&(end, ink)| (base + end, ink)));
     }
@@ -248,6 +297,7 @@ impl Row {
     fn slice(&self, range: Range<usize>) -> Self {
         let mut part = Self { indent: self.indent, fill: self.fill, ..Self::default() };
         part.text.push_str(&self.text[range.clone()]);
+        part.pieces = self.pieces.iter().filter_map(|piece| piece.within(&range)).collect();
         for &(end, ink) in &self.spans {
             if end > range.start {
                 part.spans.push((end.min(range.end) - range.start, ink));

@@ -160,15 +160,24 @@ impl Tty {
         put(bytes.as_bytes())
     }
 
-    /// Gives a text to the terminal for the clipboard (OSC 52).
+    /// Says to the terminal what it understands and does not show.
     ///
     /// # Errors
     ///
     /// Fails where the terminal is gone.
-    pub fn copy(&mut self, text: &str) -> Result<()> {
-        use base64::Engine as _;
-        let text = base64::engine::general_purpose::STANDARD.encode(text);
-        put(format!("\x1b]52;c;{text}\x07").as_bytes())
+    pub fn say(&mut self, words: &str) -> Result<()> {
+        put(words.as_bytes())
+    }
+
+    /// Leaves the screen for a moment and prints a text, safe to print, into what can be scrolled.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal is gone.
+    pub fn print(&mut self, text: &str) -> Result<()> {
+        give_back();
+        put(format!("{}\n", text.trim_end()).as_bytes())?;
+        self.retake()
     }
 
     /// Takes the terminal again after [`leave`].

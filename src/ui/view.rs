@@ -15,6 +15,7 @@ use crate::ui::overlay::which_key;
 use crate::ui::pane::Pane;
 use crate::ui::pane::composer;
 use crate::ui::pane::status;
+use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::theme::Role;
 use crate::ui::widget::frame::Framed;
 use crate::ui::widget::hints::Hints;
@@ -71,6 +72,12 @@ fn cursor(model: &Model) -> Option<Position> {
             let place = model.layout.pane(PaneId::Sessions)?;
             model.panes.sessions.caret(place.inner)
         }
+        Context::Find => {
+            let mut panes = model.layout.panes.iter();
+            let (_, place) = panes.find(|(id, _)| *id == PaneId::Transcript)?;
+            let area = TranscriptPane::find_area(place.outer, place.inner);
+            model.panes.transcript.find_caret(&model.session, area)
+        }
         Context::Message | Context::Completion => {
             let covered = model.question.is_some_and(|q| q.outer.intersects(model.layout.draft));
             (!covered).then(|| model.composer.editor.caret(model.layout.draft))
@@ -112,6 +119,10 @@ fn view_pane(model: &Model, id: PaneId, place: &Place, buf: &mut Buffer) {
         buf.set_style(place.inner, model.theme.style(Role::Text));
     }
     pane.view(&model.session, &look, place.inner, buf);
+    if id == PaneId::Transcript {
+        let area = TranscriptPane::find_area(place.outer, place.inner);
+        model.panes.transcript.view_find(&model.session, &model.theme, area, buf);
+    }
 }
 
 fn context(id: PaneId) -> Context {

@@ -149,6 +149,12 @@ impl Composer {
         true
     }
 
+    /// Writes a quote where the caret is, on lines of its own; the caret comes behind it.
+    pub fn quote(&mut self, text: &str) {
+        let before = if self.editor.is_empty() { "" } else { "\n" };
+        self.editor.insert(&format!("{before}{}\n\n", clean(text)));
+    }
+
     /// Takes a picture in: in the place of the path that was pasted for it, where that still
     /// stands in the draft, else at the caret.
     pub fn attach(&mut self, image: Image, size: (u32, u32), path: Option<&str>) {

@@ -47,6 +47,8 @@ pub enum Context {
     Picker,
     /// Why a line is as it is.
     Why,
+    /// The line that says what is looked for.
+    Find,
 }
 
 impl Context {
@@ -72,6 +74,7 @@ impl Context {
         Self::Help,
         Self::Picker,
         Self::Why,
+        Self::Find,
     ];
 
     /// The contexts that hold together with it, the most special first.
@@ -97,6 +100,7 @@ impl Context {
             Self::Help => &[Self::Help],
             Self::Picker => &[Self::Picker],
             Self::Why => &[Self::Why],
+            Self::Find => &[Self::Find],
         }
     }
 
@@ -133,6 +137,7 @@ impl Context {
             Self::Help => "Help",
             Self::Picker => "List",
             Self::Why => "Why",
+            Self::Find => "Find",
         }
     }
 }
@@ -187,6 +192,8 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Global, "Ctrl+X m", ModelPicker, "model"),
     (Context::Global, "Ctrl+X ?", AllKeys, "all keys"),
     (Context::Global, "Ctrl+X M", Messages, "messages"),
+    (Context::Global, "Ctrl+X g", TurnList, "turns"),
+    (Context::Global, "Ctrl+X [", PrintTranscript, "print to the scrollback"),
     (Context::Global, "Ctrl+X q", Quit, "quit"),
     (Context::Message, "Enter", Send, "send"),
     (Context::Message, "Tab", Queue, "queue after this turn"),
@@ -205,6 +212,7 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Message, "Down", HistoryNext, "row down, or later prompt"),
     (Context::Message, "Esc", Escape, "panes"),
     (Context::Message, "?", Help, "keys"),
+    (Context::Message, "F3", Find, "find"),
     (Context::Message, "Left", Edit(Edit::Left), "left"),
     (Context::Message, "Right", Edit(Edit::Right), "right"),
     (Context::Message, "Alt+b", Edit(Edit::WordLeft), "word left"),
@@ -316,6 +324,25 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Transcript, "y", Copy, "copy"),
     (Context::Activity, "Enter", OpenLog, "log"),
     (Context::Activity, "z a", Toggle, "fold or unfold"),
+    (Context::Transcript, "Y", CopyTurn, "copy turn"),
+    (Context::Transcript, "v", SelectLines, "select lines"),
+    (Context::Transcript, "V", SelectTurns, "select turns"),
+    (Context::Transcript, "c", Quote, "quote"),
+    (Context::Transcript, "o", OpenAt, "open link or file"),
+    (Context::Transcript, "/", Find, "find"),
+    (Context::Transcript, "Ctrl+F", Find, "find"),
+    (Context::Transcript, "F3", Find, "find"),
+    (Context::Transcript, "n", FindNext, "next hit"),
+    (Context::Transcript, "N", FindPrevious, "previous hit"),
+    (Context::Transcript, "] t", NextTool, "next call"),
+    (Context::Transcript, "[ t", PreviousTool, "previous call"),
+    (Context::Transcript, "] e", NextError, "next error"),
+    (Context::Transcript, "[ e", PreviousError, "previous error"),
+    (Context::Transcript, "#", TurnList, "turns"),
+    (Context::Transcript, "t", ToggleTimes, "times"),
+    (Context::Transcript, "w", ToggleWrap, "wrap or cut long lines"),
+    (Context::Transcript, "d", ToggleDetails, "details"),
+    (Context::Activity, "Enter", Toggle, "fold or unfold"),
     (Context::Activity, "l", Open, "unfold"),
     (Context::Activity, "Right", Open, "unfold"),
     (Context::Activity, "h", Close, "fold"),
@@ -464,4 +491,13 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Why, "q", Escape, "close"),
     (Context::Why, "W", Escape, "close"),
     (Context::Why, "Ctrl+C", Escape, "close"),
+    (Context::Find, "Enter", Confirm, "done"),
+    (Context::Find, "Esc", Escape, "close"),
+    (Context::Find, "Ctrl+C", Escape, "close"),
+    (Context::Find, "Down", FindNext, "next hit"),
+    (Context::Find, "Up", FindPrevious, "previous hit"),
+    (Context::Find, "Ctrl+F", FindNext, "next hit"),
+    (Context::Find, "F3", FindNext, "next hit"),
+    (Context::Find, "Backspace", Edit(Edit::DeleteBefore), "delete left"),
+    (Context::Find, "Ctrl+U", Edit(Edit::DeleteToStart), "clear"),
 ];

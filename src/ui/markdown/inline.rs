@@ -1,9 +1,11 @@
 //! What stands inside a line: emphasis, code, links.
 
+use std::ops::Range;
+
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::base::text;
-use crate::ui::row::{Ink, Row};
+use crate::ui::row::{Ink, Origin, Row};
 use crate::ui::theme::Role;
 
 /// The line in the making, and what is open in it.
@@ -15,18 +17,25 @@ pub(super) struct Inline {
     strong: usize,
     emphasis: usize,
     struck: usize,
+    /// Where the first byte of the source stands.
+    pub(super) origin: Option<Origin>,
     /// Targets of open links, and where in the line their words begin.
     links: Vec<(String, usize)>,
 }
 
 impl Inline {
-    /// Takes an event in; false where it is none of a line's.
-    pub(super) fn take(&mut self, event: &Event<'_>) -> bool {
+    /// Takes an event in, and where it stands in the source; false where it is none of a line's.
+    pub(super) fn take(&mut self, event: &Event<'_>, range: Range<usize>) -> bool {
         match event {
-            Event::Text(words) | Event::InlineHtml(words) => self.words(words),
+            Event::Text(words) | Event::InlineHtml(words) => {
+                let ink = self.ink(self.base.unwrap_or(Role::Text));
+                self.words(words, ink, range);
+            }
             Event::Code(code) => {
                 let ink = self.ink(Role::Code);
-                self.line.push(text::sanitise_prose(&code.replace('\n', " ")), ink);
+                let marks = range.len().saturating_sub(code.len()) / 2;
+                let inside = range.start + marks..range.end - marks;
+                self.words(&code.replace('\n', " "), ink, inside);
             }
             Event::TaskListMarker(done) => {
                 self.line.push(if *done { "[x] " } else { "[ ] " }, Role::Muted);
@@ -57,9 +66,14 @@ impl Inline {
         std::mem::take(&mut self.line)
     }
 
-    fn words(&mut self, words: &str) {
-        let ink = self.ink(self.base.unwrap_or(Role::Text));
-        self.line.push(text::sanitise_prose(words), ink);
+    fn words(&mut self, words: &str, ink: Ink, range: Range<usize>) {
+        let words = text::sanitise_prose(words);
+        match self.origin {
+            Some(Origin { part, at }) => {
+                self.line.push_from(words, ink, part, at + range.start..at + range.end);
+            }
+            None => self.line.push(words, ink),
+        }
     }
 
     fn ink(&self, role: Role) -> Ink {

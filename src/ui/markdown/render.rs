@@ -9,7 +9,7 @@ use crate::ui::markdown::code;
 use crate::ui::markdown::inline::Inline;
 use crate::ui::markdown::table::Table;
 use crate::ui::markdown::{OPTIONS, Paint};
-use crate::ui::row::Row;
+use crate::ui::row::{Origin, Row};
 use crate::ui::theme::Role;
 
 /// Deeper quotes and lists are shown at this depth.
@@ -20,14 +20,20 @@ pub(super) const MIN_WIDTH: usize = 8;
 /// The rows of `source` at `width` cells.
 ///
 /// Without `paint` the text is still being said: then a table is shown as it was written, so that
-/// its columns do not dance.
-pub(super) fn render(source: &str, width: usize, paint: Option<Paint<'_>>) -> Vec<Row> {
+/// its columns do not dance. `origin` says where the source stands in what was said.
+pub(super) fn render(
+    source: &str,
+    width: usize,
+    paint: Option<Paint<'_>>,
+    origin: Option<Origin>,
+) -> Vec<Row> {
     let parser = Parser::new_ext(source, OPTIONS);
     // Their links may be in other blocks, which do not know them: what was said is shown.
     let definitions = parser.reference_definitions().iter();
     let mut definitions: Vec<Range<usize>> = definitions.map(|(_, def)| def.span.clone()).collect();
     definitions.sort_by_key(|span| std::cmp::Reverse(span.start));
     let mut renderer = Renderer::new(source, width, paint);
+    renderer.inline.origin = origin;
     let mut depth = 0_usize;
     for (event, range) in parser.into_offset_iter() {
         if depth == 0 {
@@ -43,6 +49,26 @@ pub(super) fn render(source: &str, width: usize, paint: Option<Paint<'_>>) -> Ve
     renderer.define(&mut definitions, source.len());
     renderer.flush();
     renderer.rows
+}
+
+/// A code block in the making: its language, its lines, and where each begins in the source.
+#[derive(Default)]
+struct Code {
+    language: String,
+    said: String,
+    lines: Vec<usize>,
+}
+
+impl Code {
+    /// Takes more of it, which stands at byte `at` of the source.
+    fn push(&mut self, text: &str, at: usize) {
+        if self.said.is_empty() || self.said.ends_with('\n') {
+            self.lines.push(at);
+        }
+        let ends = text.match_indices('\n').map(|(end, _)| end + 1);
+        self.lines.extend(ends.filter(|&end| end < text.len()).map(|end| at + end));
+        self.said.push_str(text);
+    }
 }
 
 /// What stands before the rows of a quote or a list item.
@@ -65,7 +91,7 @@ struct Renderer<'s, 'p> {
     quotes: usize,
     /// A block ended: a blank row comes before the next.
     gap: bool,
-    code: Option<(String, String)>,
+    code: Option<Code>,
     table: Option<Table>,
 }
 
@@ -88,14 +114,14 @@ impl<'s, 'p> Renderer<'s, 'p> {
     }
 
     fn take(&mut self, event: Event<'s>, range: Range<usize>) {
-        if let Some((_, code)) = &mut self.code
+        if let Some(code) = &mut self.code
             && let Event::Text(text) = &event
         {
-            code.push_str(text);
+            code.push(text, range.start);
             return;
         }
         match event {
-            Event::Start(tag) => self.start(tag),
+            Event::Start(tag) => self.start(tag, range),
             Event::End(tag) => self.end(tag, range),
             Event::SoftBreak | Event::HardBreak if self.table.is_none() => self.flush(),
             Event::SoftBreak | Event::HardBreak => self.inline.line.push(" ", Role::Text),
@@ -106,14 +132,14 @@ impl<'s, 'p> Renderer<'s, 'p> {
                 self.emit(&rule);
                 self.gap = true;
             }
-            Event::Html(html) => self.raw(&html, Role::Muted),
+            Event::Html(html) => self.raw(&html, range.start, Role::Muted),
             other => {
-                self.inline.take(&other);
+                self.inline.take(&other, range);
             }
         }
     }
 
-    fn start(&mut self, tag: Tag<'s>) {
+    fn start(&mut self, tag: Tag<'s>, range: Range<usize>) {
         match tag {
             Tag::Paragraph | Tag::HtmlBlock => self.begin(),
             Tag::Heading { level, .. } => {
@@ -156,7 +182,7 @@ impl<'s, 'p> Renderer<'s, 'p> {
                     CodeBlockKind::Fenced(name) => name.split_whitespace().next().unwrap_or(""),
                     CodeBlockKind::Indented => "",
                 };
-                self.code = Some((language.to_owned(), String::new()));
+                self.code = Some(Code { language: language.to_owned(), ..Code::default() });
             }
             Tag::Table(_) => {
                 self.begin();
@@ -169,7 +195,7 @@ impl<'s, 'p> Renderer<'s, 'p> {
                 self.inline.base = matches!(tag, Tag::TableHead).then_some(Role::Strong);
             }
             other => {
-                self.inline.take(&Event::Start(other));
+                self.inline.take(&Event::Start(other), range);
             }
         }
     }
@@ -210,20 +236,21 @@ impl<'s, 'p> Renderer<'s, 'p> {
             TagEnd::TableHead | TagEnd::TableRow => self.inline.base = None,
             TagEnd::Table => self.end_table(range),
             other => {
-                self.inline.take(&Event::End(other));
+                self.inline.take(&Event::End(other), range);
             }
         }
     }
 
     fn end_code(&mut self) {
-        let Some((language, code)) = self.code.take() else { return };
+        let Some(Code { language, said, lines }) = self.code.take() else { return };
         self.emit(&code::head(&language));
         let paint: Option<Paint<'_>> = match &mut self.paint {
             Some(paint) => Some(*paint),
             None => None,
         };
         let room = room(self.width, &self.prefixes);
-        for row in code::rows(&language, &code, room, paint) {
+        let origins = self.inline.origin.map(|origin| (origin, lines.as_slice()));
+        for row in code::rows(&language, &said, room, paint, origins) {
             self.emit(&row);
         }
         self.emit(&code::foot());
@@ -236,7 +263,10 @@ impl<'s, 'p> Renderer<'s, 'p> {
         let laid_out = if self.paint.is_some() { table.layout(self.room()) } else { None };
         match laid_out {
             Some(rows) => rows.iter().for_each(|row| self.emit(row)),
-            None => self.raw(self.source.get(range).unwrap_or_default(), Role::Text),
+            None => {
+                let start = range.start;
+                self.raw(self.source.get(range).unwrap_or_default(), start, Role::Text);
+            }
         }
         self.gap = true;
     }
@@ -248,15 +278,18 @@ impl<'s, 'p> Renderer<'s, 'p> {
             self.gap = true;
         }
         while let Some(span) = open.pop_if(|span| span.start < to) {
-            self.raw(self.source.get(span).unwrap_or_default(), Role::Muted);
+            let start = span.start;
+            self.raw(self.source.get(span).unwrap_or_default(), start, Role::Muted);
         }
     }
 
-    /// Text as it was written, line by line.
-    fn raw(&mut self, source: &str, role: Role) {
+    /// Text as it was written, line by line, from byte `at` of the source on.
+    fn raw(&mut self, source: &str, at: usize, role: Role) {
         self.flush();
-        for line in text::sanitise_prose(source).lines() {
-            for row in Row::new(line, role).wrap(self.room()) {
+        let safe = text::sanitise_prose(source);
+        for (line, (start, said)) in safe.lines().zip(text::lines(source)) {
+            let origin = self.inline.origin.map(|origin| origin.after(at + start));
+            for row in Row::new(line, role).from(origin, said.len()).wrap(self.room()) {
                 self.emit(&row);
             }
         }

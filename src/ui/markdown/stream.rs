@@ -6,7 +6,7 @@ use crate::ui::markdown::Paint;
 use crate::ui::markdown::block::{self, Fence};
 use crate::ui::markdown::code;
 use crate::ui::markdown::render::{MIN_WIDTH, render};
-use crate::ui::row::Row;
+use crate::ui::row::{Origin, Row};
 
 /// A block of more bytes is closed at the end of a line.
 const MAX_BLOCK: usize = 64 * 1024;
@@ -18,6 +18,8 @@ const MAX_BLOCK: usize = 64 * 1024;
 pub struct Stream {
     width: usize,
     indent: usize,
+    /// Which text it is, where rows remember it.
+    part: Option<u32>,
     /// Bytes whose blocks are closed.
     closed: usize,
     /// Rows of the sink that stay as they are.
@@ -43,7 +45,19 @@ impl Stream {
     /// A text of `width` cells, `indent` cells from the left, whose rows come after the `kept` that
     /// the sink has already.
     pub fn new(width: usize, indent: usize, kept: usize) -> Self {
-        Self { width: width.max(MIN_WIDTH), indent, closed: 0, kept, first: true, fence: None }
+        let width = width.max(MIN_WIDTH);
+        Self { width, indent, part: None, closed: 0, kept, first: true, fence: None }
+    }
+
+    /// The same, whose rows remember where in this text their words stand.
+    #[must_use]
+    pub fn of(mut self, part: u32) -> Self {
+        self.part = Some(part);
+        self
+    }
+
+    fn origin(&self, at: usize) -> Option<Origin> {
+        self.part.map(|part| Origin { part, at })
     }
 
     /// How many rows of the sink will not change any more.
@@ -66,7 +80,10 @@ impl Stream {
         } else if let Some(open) = &self.fence {
             let rest = &text[open.read..];
             if !rest.is_empty() {
-                let line = code::line(open.fence.code(rest), self.width).into_iter();
+                let code = open.fence.code(rest);
+                // Only what indents the fence is left out before it.
+                let at = open.read + rest.trim_end_matches('\n').len() - code.len();
+                let line = code::line(code, self.width, self.origin(at)).into_iter();
                 rows.extend(line.map(|row| row.indented(self.indent)));
             }
             rows.push(code::foot().indented(self.indent));
@@ -147,7 +164,9 @@ impl Stream {
                 self.close(text, end, rows, Some(paint));
                 return true;
             }
-            let line = code::line(open.fence.code(line), self.width).into_iter();
+            let code = open.fence.code(line);
+            let at = end - line.len() + line.trim_end_matches('\n').len() - code.len();
+            let line = code::line(code, self.width, self.origin(at)).into_iter();
             rows.extend(line.map(|row| row.indented(self.indent)));
         }
         self.fence = Some(open);
@@ -160,7 +179,7 @@ impl Stream {
             rows.truncate(open.rows);
             self.first = open.first;
         }
-        let made = render(&text[self.closed..end], self.width, paint);
+        let made = render(&text[self.closed..end], self.width, paint, self.origin(self.closed));
         if !made.is_empty() {
             self.separate(rows);
             rows.extend(made.into_iter().map(|row| row.indented(self.indent)));

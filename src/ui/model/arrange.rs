@@ -26,6 +26,7 @@ impl Model {
         });
         self.composer.editor.arrange(self.layout.draft);
         self.spent.follow(&self.session, self.setting.price);
+        self.panes.transcript.set_price(self.setting.price);
         self.arrange_permission();
         if self.layout.pane(crate::ui::layout::PaneId::Sessions).is_some() {
             let Self { panes, session, others, setting, .. } = self;

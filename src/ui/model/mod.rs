@@ -117,6 +117,8 @@ pub struct Setting {
     pub models: fn() -> Vec<String>,
     /// What one request to a model cost in US dollars, where prices are known.
     pub price: fn(&ModelId, &Usage) -> Option<f64>,
+    /// What the mouse selects is copied at once.
+    pub copy_on_select: bool,
 }
 
 impl Default for Setting {
@@ -131,6 +133,7 @@ impl Default for Setting {
             window: |_| None,
             models: Vec::new,
             price: |_, _| None,
+            copy_on_select: false,
         }
     }
 }
@@ -272,6 +275,7 @@ impl Model {
                 Context::SessionWords
             }
             Focus::Pane(PaneId::Sessions) => Context::Sessions,
+            Focus::Pane(PaneId::Transcript) if self.panes.transcript.is_finding() => Context::Find,
             Focus::Pane(PaneId::Transcript) => Context::Transcript,
             Focus::Pane(PaneId::Activity) => Context::Activity,
             Focus::Pane(PaneId::Changes) => Context::Changes,
@@ -300,7 +304,7 @@ impl Model {
 
     fn pane_context(&self) -> bool {
         match self.context() {
-            Context::Sessions | Context::SessionWords => true,
+            Context::Sessions | Context::SessionWords | Context::Find => true,
             context => {
                 matches!(context, Context::Transcript | Context::Activity | Context::Changes)
             }
@@ -345,7 +349,10 @@ impl Model {
         let permission = self.panes.permission.is_open(&self.session);
         let arming = self.panes.permission.next_tick().filter(|_| permission);
         let kept = self.kept.next_tick();
-        [animated, leader, arming, kept, self.toasts.next_tick(), self.ladder.next_tick()]
+        let search = self.panes.transcript.is_searching(&self.session).then(|| after(1));
+        let drag = self.panes.transcript.next_drag();
+        let (toasts, ladder) = (self.toasts.next_tick(), self.ladder.next_tick());
+        [animated, search, drag, leader, arming, kept, toasts, ladder]
             .into_iter()
             .flatten()
             .min()

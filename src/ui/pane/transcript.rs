@@ -1,11 +1,17 @@
 //! The transcript: what was said and done, in the order it happened.
 
+mod behind;
+mod find;
+mod jump;
+mod marks;
+mod select;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget as _;
 
 use crate::base::text;
-use crate::protocol::{Content, Envelope, SessionId, Topics, TurnId, text_of};
+use crate::protocol::{Content, Envelope, Event, SessionId, Topics, text_of};
 use crate::session::{Entry, State, Status};
 use crate::ui::action::Action;
 use crate::ui::effect::{Effect, Effects};
@@ -13,8 +19,14 @@ use crate::ui::highlight::Highlighted;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::row::Row;
 use crate::ui::theme::Role;
-use crate::ui::transcript::{Column, Fold, Moment, Place, View, empty, source};
+use crate::ui::transcript::{Column, Fold, Moment, Place, Price, Selection, View, empty, source};
 use crate::ui::widget::scrollbar::Scrollbar;
+
+pub use jump::Target;
+
+use find::Find;
+use jump::Mark;
+use select::Button;
 
 /// The text is no wider, however wide the pane is.
 const MAX_WIDTH: u16 = 96;
@@ -29,6 +41,13 @@ pub struct TranscriptPane {
     session: Option<SessionId>,
     width: usize,
     moment: Moment,
+    find: Option<Find>,
+    selection: Option<Selection>,
+    button: Button,
+    /// Entries there were when the terminal lost the focus.
+    away: Option<usize>,
+    /// It is said what happened meanwhile.
+    marked: bool,
 }
 
 impl TranscriptPane {
@@ -47,17 +66,6 @@ impl TranscriptPane {
         let Place { cell, row } = self.column.place_of(row);
         self.view.go(cell, &mut self.column, session);
         self.view.page(row as isize, &mut self.column, session);
-    }
-
-    /// Goes to the prompt of a turn. Is it there?
-    pub fn go_to_turn(&mut self, turn: &TurnId, session: &State) -> bool {
-        let is_prompt = |entry: &Entry| matches!(entry, Entry::Prompt { turn: own, steer: false, .. } if own == turn);
-        let Some(at) = session.entries.iter().position(is_prompt) else { return false };
-        if self.width > 0 {
-            self.sync(session);
-            self.view.go(at, &mut self.column, session);
-        }
-        true
     }
 
     /// Does it follow what comes?
@@ -85,10 +93,16 @@ impl TranscriptPane {
         self.column.highlighted(done);
     }
 
+    /// Takes what one request costs.
+    pub fn set_price(&mut self, price: Price) {
+        self.column.set_price(price);
+    }
+
     fn sync(&mut self, session: &State) {
         if self.session.as_ref() != Some(&session.id) {
             self.session = Some(session.id.clone());
             self.view = View::default();
+            (self.find, self.selection) = (None, None);
         }
         self.column.sync(session, self.width, self.moment);
     }
@@ -135,7 +149,10 @@ impl TranscriptPane {
     }
 
     /// The selected entry's source; where none is selected, the last answer's.
-    fn copy(&self, session: &State) -> Effects {
+    fn copy(&mut self, session: &State) -> Effects {
+        if let Some(text) = self.selected(false, session) {
+            return vec![Effect::Copy(text)];
+        }
         let selected = self.view.cursor().and_then(|place| session.entries.get(place.cell));
         let answer = || {
             session.entries.iter().rev().find(|entry| match entry {
@@ -174,7 +191,10 @@ impl Pane for TranscriptPane {
         Topics::SESSION | Topics::MESSAGE | Topics::TOOL | Topics::PERMISSION
     }
 
-    fn observe(&mut self, _: &Envelope, _: &State) {
+    fn observe(&mut self, envelope: &Envelope, session: &State) {
+        if matches!(envelope.event, Event::TurnStarted { .. } | Event::Steered { .. }) {
+            self.caught_up(session);
+        }
         // `arrange` finds what is new in O(new): many events between two frames cost one look.
     }
 
@@ -204,8 +224,25 @@ impl Pane for TranscriptPane {
             Action::OpenAll => column.fold_all(true, session),
             Action::CloseAll => column.fold_all(false, session),
             Action::Copy => return self.copy(session),
-            _ => {}
+            Action::NextTool => self.jump(Mark::Tool, false, session),
+            Action::PreviousTool => self.jump(Mark::Tool, true, session),
+            Action::NextError => self.jump(Mark::Error, false, session),
+            Action::PreviousError => self.jump(Mark::Error, true, session),
+            Action::ToggleWrap => self.column.toggle_wrap(session),
+            Action::ToggleTimes => self.column.toggle_times(session),
+            Action::ToggleDetails => {
+                let open = self.column.is_all_unfolded();
+                self.column.fold_all(!open, session);
+            }
+            Action::FindNext => self.next_hit(false, session),
+            Action::FindPrevious => self.next_hit(true, session),
+            other => {
+                if let Some(grain) = Self::grain_of(other) {
+                    self.select(grain, session);
+                }
+            }
         }
+        self.stretch(session);
         Effects::new()
     }
 
@@ -213,6 +250,8 @@ impl Pane for TranscriptPane {
         self.width = usize::from(area.width.saturating_sub(2).min(MAX_WIDTH)).max(1);
         self.moment = Moment { now: look.now, phase: look.phase };
         self.sync(session);
+        // It is of cells: other cells, nothing is selected.
+        self.selection.take_if(|selection| selection.layout != self.column.layout());
         self.view.settle(&mut self.column, session, usize::from(area.height));
     }
 
@@ -242,12 +281,22 @@ impl Pane for TranscriptPane {
             if look.focused && self.view.cursor() == Some(place) {
                 buf.set_style(area, look.theme.style(Role::CursorLine));
             }
+            if let Some(find) = &self.find {
+                find.mark(place.cell, row, session, look.theme, area, buf);
+            }
+            if let Some(columns) = self.selection.and_then(|one| one.columns(place, row)) {
+                let from = (columns.start as u16).min(area.width);
+                let to = (columns.end as u16).min(area.width);
+                let cells = Rect { x: area.x + from, width: to - from, ..area };
+                buf.set_style(cells, look.theme.style(Role::Selection));
+            }
         }
         if self.view.has_more() {
             self.marker(session).draw(row_at(self.view.room()), 0, look.theme, buf);
         }
         let (top, rows) = self.scroll();
         Scrollbar { theme: look.theme, top, rows }.render(area, buf);
+        self.view_marks(session, look.theme, rows, area, buf);
     }
 
     fn title(&self, session: &State, _: &Look<'_>) -> (String, String) {

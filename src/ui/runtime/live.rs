@@ -18,10 +18,9 @@ use crate::ui::library::{Answer, Library, Request};
 use crate::ui::model::{Model, Setting};
 use crate::ui::msg::{Loaded, Msg};
 use crate::ui::perform::World;
-use crate::ui::runtime::Screen;
 use crate::ui::runtime::files::Finder;
 use crate::ui::runtime::keeper::Keeper;
-use crate::ui::runtime::{clip, editor};
+use crate::ui::runtime::{Desk, Screen, clip, editor};
 use crate::ui::signal::Signal;
 use crate::ui::theme::Shelf;
 use crate::ui::view::view;
@@ -53,6 +52,7 @@ pub(super) struct Live<'a> {
     answers: mpsc::Receiver<Loaded>,
     store: Store,
     keeper: Keeper,
+    desk: Desk,
     audit: Arc<Audit>,
     cwd: PathBuf,
     editor: String,
@@ -64,6 +64,7 @@ pub(super) struct Live<'a> {
 pub(super) struct Make<'a> {
     pub(super) handle: Handle,
     pub(super) store: Store,
+    pub(super) desk: Desk,
     pub(super) audit: Arc<Audit>,
     pub(super) cwd: PathBuf,
     pub(super) editor: String,
@@ -90,7 +91,7 @@ impl Live<'_> {
 impl<'a> Live<'a> {
     /// Starts what works off the loop.
     pub(super) fn new(screen: &'a mut Screen, make: Make<'_>) -> Result<Self> {
-        let Make { handle, store, audit, cwd, editor, themes: (dirs, read), setting } = make;
+        let Make { handle, store, desk, audit, cwd, editor, themes: (dirs, read), setting } = make;
         let (answer, answers) = mpsc::channel(ANSWERS);
         if let Some(watch) = DirWatch::new(dirs) {
             tokio::spawn(follow_themes(watch, read, answer.clone()));
@@ -117,6 +118,7 @@ impl<'a> Live<'a> {
             answers,
             store,
             keeper,
+            desk,
             audit,
             cwd,
             editor,
@@ -187,8 +189,20 @@ impl World for Live<'_> {
         self.handle.send(session, op)
     }
 
-    fn copy(&mut self, text: &str) -> Result<()> {
-        self.screen.tty.copy(text)
+    fn copy(&mut self, text: String) {
+        tokio::spawn(self.desk.clone().copy(text, self.answer.clone()));
+    }
+
+    fn say(&mut self, words: &str) -> Result<()> {
+        self.screen.tty.say(words)
+    }
+
+    fn open_link(&mut self, url: String) {
+        tokio::spawn(self.desk.clone().open(url, self.answer.clone()));
+    }
+
+    fn print(&mut self, text: &str) -> Result<()> {
+        self.screen.tty.print(text)
     }
 
     fn open(&mut self, generation: u64, start: Start) {

@@ -29,10 +29,13 @@ use crate::ui::update::{keep, restore, signals, update};
 use super::frame::FrameClock;
 
 mod clip;
+mod desk;
 mod editor;
 mod files;
 mod keeper;
 mod live;
+
+pub use desk::{DESK, Desk};
 
 use live::{Live, Make, Stage};
 
@@ -71,6 +74,12 @@ pub struct Start {
     pub price: fn(&ModelId, &Usage) -> Option<f64>,
     /// The project's directory.
     pub project: PathBuf,
+    /// What lies beside the terminal.
+    pub desk: Desk,
+    /// What the mouse selects is copied at once.
+    pub copy_on_select: bool,
+    /// What of the transcript is given back at the end.
+    pub printed: Printed,
     /// What already stands in the composer.
     pub prompt: Option<String>,
     /// What the user has to know, a sentence each.
@@ -95,6 +104,18 @@ pub struct Themes {
     pub read: Arc<dyn Fn() -> (Shelf, Vec<String>) + Send + Sync>,
 }
 
+/// What of the transcript is given back when the screen ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Printed {
+    /// Nothing.
+    None,
+    /// The last turn.
+    #[default]
+    Last,
+    /// All.
+    All,
+}
+
 /// What is left of a screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exit {
@@ -104,6 +125,8 @@ pub struct Exit {
     pub others: Vec<SessionId>,
     /// The exit code: 0 where the user left, else 128 and the number of the signal.
     pub code: u8,
+    /// What was said and done, as markdown that is safe to print; may be nothing.
+    pub said: String,
 }
 
 /// The terminal and what comes in from it: taken once, for a choice and the session after it.
@@ -206,6 +229,7 @@ impl Screen {
             models: start.models,
             price: start.price,
             project: start.project,
+            copy_on_select: start.copy_on_select,
             ..Setting::default()
         };
         let kept = library::kept(&start.store, &setting.project);
@@ -233,15 +257,20 @@ impl Screen {
         }
         let themes = (start.themes.dirs.as_slice(), start.themes.read);
         let setting = &model.setting.clone();
-        let (audit, editor) = (start.audit, start.editor);
-        let make = Make { handle, store, audit, cwd, editor, themes, setting };
+        let (audit, editor, desk) = (start.audit, start.editor, start.desk);
+        let make = Make { handle, store, desk, audit, cwd, editor, themes, setting };
         let mut world = Live::new(&mut self, make)?;
         let code = drive(&mut model, &mut subscription, &mut world).await;
         if let Some(effect) = keep(&mut model) {
             perform(effect, &mut world)?;
         }
+        let said = match start.printed {
+            Printed::None => String::new(),
+            Printed::Last => model.panes.transcript.last_turn(&model.session),
+            Printed::All => model.panes.transcript.printed(&model.session),
+        };
         let (code, others) = (code?, model.others.into_keys().collect());
-        Ok(Exit { session: model.session.id, others, code })
+        Ok(Exit { session: model.session.id, others, code, said })
     }
 }
 

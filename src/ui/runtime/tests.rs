@@ -36,7 +36,15 @@ impl World for Fake {
         Ok(())
     }
 
-    fn copy(&mut self, _: &str) -> Result<()> {
+    fn copy(&mut self, _: String) {}
+
+    fn say(&mut self, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn open_link(&mut self, _: String) {}
+
+    fn print(&mut self, _: &str) -> Result<()> {
         Ok(())
     }
 

@@ -195,6 +195,7 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
             (hunks, &["v"]),
             (questions, &[]),
         ],
+        Context::Find => vec![(long, &["Ctrl+F", "w", "o"])],
         Context::Why => vec![(diff, &["Ctrl+X", "3", "g", "]", "f", "W"])],
         Context::Words => vec![(hunks, &["d", "n", "o"])],
         Context::Comment => vec![(hunks, &["c", "n", "o"])],

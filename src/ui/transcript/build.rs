@@ -7,9 +7,11 @@ use crate::base::clock::Millis;
 use crate::base::text;
 use crate::protocol::{Content, Level, StopReason, Usage};
 use crate::session::{Entry, State, Status};
-use crate::ui::row::Row;
+use crate::ui::row::{Origin, Row};
 use crate::ui::theme::{Role, spinner};
+use crate::ui::transcript::lay::Price;
 use crate::ui::transcript::message::picture;
+use crate::ui::transcript::source::TITLE;
 use crate::ui::widget::elapsed;
 
 /// Rows of a prompt that are shown before it is unfolded.
@@ -37,11 +39,23 @@ pub(super) fn plain(
     role: Role,
     most: usize,
 ) -> impl Iterator<Item = Row> {
+    plain_of(said, None, width, role, most)
+}
+
+/// The same, which remembers where it comes from.
+pub(super) fn plain_of(
+    said: &str,
+    origin: Option<Origin>,
+    width: usize,
+    role: Role,
+    most: usize,
+) -> impl Iterator<Item = Row> {
     let safe = text::sanitise_prose(said);
     let mut rows: Vec<Row> = Vec::new();
-    let mut lines = safe.lines();
-    for line in lines.by_ref() {
-        rows.extend(Row::new(line, role).wrap(width));
+    let mut lines = safe.lines().zip(text::lines(said));
+    for (line, (at, said)) in lines.by_ref() {
+        let origin = origin.map(|origin| origin.after(at));
+        rows.extend(Row::new(line, role).from(origin, said.len()).wrap(width));
         if rows.len() > most {
             break;
         }
@@ -69,10 +83,11 @@ pub(super) fn prompt(entry: &Entry, width: usize, gap: bool, unfolded: bool) -> 
     let number = Row::new(text::sanitise(&format!("#{number}")), Role::Muted);
     rows.push(head.justified(&number, width));
     let most = if unfolded { usize::MAX } else { PROMPT_ROWS };
-    for content in content.iter() {
+    for (part, content) in content.iter().enumerate() {
         match content {
             Content::Text { text } => {
-                let words = plain(text, width.saturating_sub(2), Role::Prompt, most);
+                let origin = Some(Origin { part: part as u32, at: 0 });
+                let words = plain_of(text, origin, width.saturating_sub(2), Role::Prompt, most);
                 rows.extend(words.map(|row| row.indented(2)));
             }
             Content::Image(image) => rows.push(picture(&image.media_type)),
@@ -83,12 +98,19 @@ pub(super) fn prompt(entry: &Entry, width: usize, gap: bool, unfolded: bool) -> 
 }
 
 /// The end of a turn.
-pub(super) fn turn_end(stop: &StopReason, usage: &Usage, took: Duration, width: usize) -> Vec<Row> {
+pub(super) fn turn_end(
+    stop: &StopReason,
+    usage: &Usage,
+    took: Duration,
+    cost: Option<f64>,
+    width: usize,
+) -> Vec<Row> {
     let why = reason(stop);
     let (rule, word) =
         if why.is_some() { (Role::Err, Role::Err) } else { (Role::Border, Role::Muted) };
+    let cost = cost.map(|cost| format!(" · {}", elapsed::dollars(cost))).unwrap_or_default();
     let used = format!(
-        " {} · {} in · {} out ",
+        " {} · {} in · {} out{cost} ",
         elapsed::elapsed(took),
         elapsed::tokens(usage.prompt()),
         elapsed::tokens(usage.output)
@@ -108,6 +130,29 @@ pub(super) fn turn_end(stop: &StopReason, usage: &Usage, took: Duration, width: 
         rows.extend(lines.map(|row| row.indented(4)));
     }
     rows
+}
+
+/// What the turn that ends at `end` cost in US dollars; none where a price is not known.
+pub(super) fn cost(session: &State, end: usize, price: Price) -> Option<f64> {
+    let entries = session.entries.get(..end)?.iter().rev();
+    let turn = entries.take_while(|entry| !matches!(entry, Entry::TurnEnd { .. }));
+    let mut sum = None;
+    for entry in turn {
+        let Entry::Message { message, .. } = entry else { continue };
+        sum = Some(sum.unwrap_or(0.0) + price(&message.model, &message.usage)?);
+    }
+    sum
+}
+
+/// The rule up to which the reader had read, and what happened while nobody looked.
+pub(super) fn behind(lines: &[String], width: usize) -> Vec<Row> {
+    let mut rule = Row::new("── ", Role::Accent).with("you read to here ", Role::Accent);
+    let left = width.saturating_sub(rule.width());
+    rule.repeat("─", left, Role::Accent);
+    let words = lines.iter().map(|line| {
+        Row::new(text::sanitise(line), Role::Muted).truncated(width.saturating_sub(2)).indented(2)
+    });
+    [Row::default(), rule].into_iter().chain(words).collect()
 }
 
 /// Why a turn ended, in a sentence; none where all was said.
@@ -133,7 +178,8 @@ pub(super) fn notice(level: Level, said: &str, width: usize) -> Vec<Row> {
         Level::Warning => ("! ", Role::Wait, Role::Text),
         Level::Error => ("✗ ", Role::Err, Role::Text),
     };
-    let mut lines = plain(said, width.saturating_sub(4), words, 20);
+    let origin = Some(Origin { part: TITLE, at: 0 });
+    let mut lines = plain_of(said, origin, width.saturating_sub(4), words, 20);
     let mut first = Row::new(glyph, role);
     if let Some(line) = lines.next() {
         first.join(&line);

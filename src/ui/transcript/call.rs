@@ -4,16 +4,18 @@
 use std::path::Path;
 
 use crate::base::cap;
+use crate::base::clock;
 use crate::base::text;
 use crate::protocol::{FileChange, LineKind, Preview, ToolKind, ToolOutcome, ToolStatus};
 use crate::session::CallEntry;
-use crate::ui::row::Row;
+use crate::ui::row::{Origin, Row};
 use crate::ui::theme::{Role, spinner};
-use crate::ui::transcript::build::{Moment, plain};
+use crate::ui::transcript::build::{Moment, plain_of};
+use crate::ui::transcript::source::{ASKED, LINES, OUTPUT, TITLE, asked};
 use crate::ui::widget::elapsed;
 
 /// Lines of a running call's output.
-const TAIL: usize = 4;
+const TAIL: usize = 3;
 /// Last lines of a failed call's output.
 const FAILED: usize = 5;
 /// Lines of the first hunk.
@@ -25,12 +27,17 @@ const BYTES: usize = 128 * 1024;
 
 /// How a call is looked at.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is switched by itself")]
 pub(super) struct Manner {
     pub(super) width: usize,
     pub(super) unfolded: bool,
     /// A question about it waits for the user.
     pub(super) asked: bool,
     pub(super) moment: Moment,
+    /// Long lines are wrapped, not cut.
+    pub(super) wrap: bool,
+    /// It is said when it began.
+    pub(super) times: bool,
 }
 
 /// The rows of a call.
@@ -47,9 +54,7 @@ pub(super) fn rows(entry: &CallEntry, manner: Manner) -> Vec<Row> {
         None if entry.tail.is_empty() => {}
         None => tail(&entry.tail, TAIL, manner, &mut rows),
         Some(outcome) if manner.unfolded => {
-            let shown = cap::head_tail(&outcome.text, BYTES / 2, BYTES / 2);
-            let words = plain(&shown.text, manner.width.saturating_sub(4), Role::Text, UNFOLDED);
-            rows.extend(words.map(|row| framed(&row)));
+            output(&outcome.text, manner, &mut rows);
         }
         Some(outcome) if outcome.status == ToolStatus::Failed => {
             tail(&outcome.text, FAILED, manner, &mut rows);
@@ -73,7 +78,7 @@ pub(super) fn estimate(entry: &CallEntry) -> usize {
 }
 
 /// What it changed, or will.
-fn changes(entry: &CallEntry) -> &[FileChange] {
+pub(super) fn changes(entry: &CallEntry) -> &[FileChange] {
     let edits = entry.call.kind == ToolKind::Edit;
     match (&entry.outcome, &entry.call.preview) {
         (Some(outcome), _) if edits && outcome.status == ToolStatus::Done => &entry.changes,
@@ -93,10 +98,15 @@ fn head(entry: &CallEntry, manner: Manner) -> Row {
     let pad = 6_usize.saturating_sub(text::width(verb.as_str())) + 1;
     row.push(&verb, Role::Strong);
     row.repeat(" ", pad, Role::Text);
-    let right = right(entry, manner);
+    let mut right = right(entry, manner);
+    if manner.times {
+        right.push(text::sanitise(&format!("  {}", clock::time_of_day(entry.at))), Role::Muted);
+    }
     let room = manner.width.saturating_sub(row.width() + right.width() + 2);
     let title = &call.title[..cap::floor(&call.title, 2_000)];
-    row.push(text::sanitise(title).truncate(room), Role::Text);
+    let shown = text::sanitise(title);
+    let origin = Some(Origin { part: TITLE, at: 0 });
+    row.join(&Row::new(shown, Role::Text).from(origin, call.title.len()).truncated(room));
     row.justified(&right, manner.width)
 }
 
@@ -143,28 +153,52 @@ fn summary(entry: &CallEntry, outcome: &ToolOutcome) -> String {
 
 /// What the model asked for, where the line does not say all of it.
 fn input(entry: &CallEntry, manner: Manner, rows: &mut Vec<Row>) {
-    let call = &entry.call;
-    let asked = match &call.preview {
-        Some(Preview::Diff { .. }) => return,
-        Some(Preview::Command { command, .. }) => command.clone(),
-        None => serde_json::to_string_pretty(&call.input).unwrap_or_else(|_| call.title.clone()),
-    };
-    let asked = cap::head_tail(&asked, BYTES / 2, BYTES / 2).text;
+    let Some(asked) = asked(entry) else { return };
     // Here each character counts: nothing is smoothed as in prose.
-    for line in text::sanitise_lines(&asked).lines().take(UNFOLDED) {
-        let wrapped = Row::new(line, Role::Code).wrap(manner.width.saturating_sub(4));
-        rows.extend(wrapped.iter().map(framed));
+    for (at, line) in text::lines(&asked).take(UNFOLDED) {
+        let line = &line[..cap::floor(line, BYTES)];
+        let row = Row::new(text::sanitise_lines(line), Role::Code);
+        let row = row.from(Some(Origin { part: ASKED, at }), line.len());
+        rows.extend(manner.cells(row).iter().map(framed));
+    }
+}
+
+/// What it printed; of much, the beginning and the end.
+fn output(said: &str, manner: Manner, rows: &mut Vec<Row>) {
+    let origin = |at| Some(Origin { part: OUTPUT, at });
+    let shown = cap::head_tail(said, BYTES / 2, BYTES / 2);
+    let width = if manner.wrap { manner.width.saturating_sub(4) } else { BYTES };
+    if shown.omitted == 0 {
+        let words = plain_of(said, origin(0), width, Role::Text, UNFOLDED);
+        rows.extend(words.flat_map(|row| manner.cells(row)).map(|row| framed(&row)));
+        return;
+    }
+    let (head, tail) = (cap::floor(said, BYTES / 2), cap::ceil(said, said.len() - BYTES / 2));
+    let left_out = format!("[… {} left out …]", text::bytes((tail - head) as u64));
+    let first = plain_of(&said[..head], origin(0), width, Role::Text, UNFOLDED / 2);
+    let last = plain_of(&said[tail..], origin(tail), width, Role::Text, UNFOLDED / 2);
+    let between = Row::new(text::sanitise(&left_out), Role::Muted);
+    let all = first.chain([between]).chain(last);
+    rows.extend(all.flat_map(|row| manner.cells(row)).map(|row| framed(&row)));
+}
+
+impl Manner {
+    /// A line at the width of a frame: wrapped, or cut.
+    fn cells(self, row: Row) -> Vec<Row> {
+        let room = self.width.saturating_sub(4);
+        if self.wrap { row.wrap(room) } else { vec![row.truncated(room)] }
     }
 }
 
 /// The last `most` lines of an output, each on one row.
 fn tail(output: &str, most: usize, manner: Manner, rows: &mut Vec<Row>) {
-    let end = &output[cap::ceil(output, output.len().saturating_sub(16 * 1024))..];
-    let lines = end.lines().rev().filter(|line| !line.trim().is_empty()).take(most);
-    let lines: Vec<&str> = lines.collect();
-    for line in lines.into_iter().rev() {
-        let line = text::sanitise_lines(line).truncate(manner.width.saturating_sub(4));
-        rows.push(framed(&Row::new(line, Role::Muted)));
+    let from = cap::ceil(output, output.len().saturating_sub(16 * 1024));
+    let lines = text::lines(&output[from..]).filter(|(_, line)| !line.trim().is_empty());
+    let lines: Vec<(usize, &str)> = lines.collect();
+    for &(at, line) in &lines[lines.len().saturating_sub(most)..] {
+        let row = Row::new(text::sanitise_lines(line), Role::Muted);
+        let row = row.from(Some(Origin { part: OUTPUT, at: from + at }), line.len());
+        rows.push(framed(&row.truncated(manner.width.saturating_sub(4))));
     }
 }
 
@@ -177,7 +211,7 @@ fn framed(row: &Row) -> Row {
 /// The first hunk's changed lines; all hunks with their surroundings where it is unfolded.
 fn diff(changes: &[FileChange], manner: Manner, rows: &mut Vec<Row>) {
     let hunks: usize = changes.iter().map(|change| change.hunks.len()).sum();
-    let (mut lines, mut shown, mut cut) = (0, 0, 0);
+    let (mut lines, mut shown, mut cut, mut part) = (0, 0, 0, LINES);
     let most = if manner.unfolded { UNFOLDED } else { HUNK };
     for change in changes {
         if manner.unfolded && changes.len() > 1 {
@@ -185,11 +219,12 @@ fn diff(changes: &[FileChange], manner: Manner, rows: &mut Vec<Row>) {
         }
         for hunk in &change.hunks {
             if lines >= most || (shown > 0 && !manner.unfolded) {
-                break;
+                part += hunk.lines.len() as u32;
+                continue;
             }
             shown += 1;
             let (mut old, mut new) = (hunk.old_start, hunk.new_start);
-            for line in &hunk.lines {
+            for (line, part) in hunk.lines.iter().zip(part..) {
                 let number = if line.kind == LineKind::Removed { old } else { new };
                 old += usize::from(line.kind != LineKind::Added);
                 new += usize::from(line.kind != LineKind::Removed);
@@ -201,8 +236,10 @@ fn diff(changes: &[FileChange], manner: Manner, rows: &mut Vec<Row>) {
                     continue;
                 }
                 lines += 1;
-                rows.push(diff_line(line.kind, number, &line.text, manner.width));
+                let origin = Origin { part, at: 0 };
+                rows.push(diff_line(line.kind, number, &line.text, origin, manner.width));
             }
+            part += hunk.lines.len() as u32;
         }
     }
     let more = match (cut, hunks - shown) {
@@ -217,7 +254,7 @@ fn diff(changes: &[FileChange], manner: Manner, rows: &mut Vec<Row>) {
     rows.push(row.indented(2));
 }
 
-fn diff_line(kind: LineKind, number: usize, line: &str, width: usize) -> Row {
+fn diff_line(kind: LineKind, number: usize, line: &str, origin: Origin, width: usize) -> Row {
     let (sign, role) = match kind {
         LineKind::Added => (" + ", Role::DiffAdd),
         LineKind::Removed => (" - ", Role::DiffDel),
@@ -226,9 +263,10 @@ fn diff_line(kind: LineKind, number: usize, line: &str, width: usize) -> Row {
     let mut row = Row::new("│ ", Role::Border);
     row.push(text::sanitise(&format!("{number:>4}")), Role::DiffGutter);
     row.push(sign, role);
-    let line = &line[..cap::floor(line, 2_000)];
+    let shown = &line[..cap::floor(line, 2_000)];
     let room = width.saturating_sub(row.width() + 2);
-    row.push(text::sanitise_lines(line).truncate(room), role);
+    let words = Row::new(text::sanitise_lines(shown), role).from(Some(origin), line.len());
+    row.join(&words.truncated(room));
     // A ground goes as far as the others do, not as far as the words.
     let row = match kind {
         LineKind::Context => row,
@@ -242,7 +280,7 @@ fn file_name(path: &Path) -> text::Sanitised {
 }
 
 /// The line of a run of finished reads and searches.
-pub(super) fn group(reads: usize, searches: usize, unfolded: bool) -> Row {
+pub(super) fn group(reads: usize, searches: usize, hits: usize, unfolded: bool) -> Row {
     let mut row = Row::new(if unfolded { "▾ " } else { "▸ " }, Role::Muted);
     row.push("✓ ", Role::Ok);
     let files = if reads == 1 { "Read 1 file".to_owned() } else { format!("Read {reads} files") };
@@ -253,5 +291,10 @@ pub(super) fn group(reads: usize, searches: usize, unfolded: bool) -> Row {
         _ => format!("{files}, searched {times}"),
     };
     row.push(text::sanitise(&words), Role::Text);
+    match hits {
+        0 => {}
+        1 => row.push(" · 1 hit", Role::Muted),
+        hits => row.push(text::sanitise(&format!(" · {hits} hits")), Role::Muted),
+    }
     row
 }

@@ -10,20 +10,20 @@ use crate::ui::highlight::Highlighted;
 use crate::ui::row::Row;
 use crate::ui::transcript::anchor::Place;
 use crate::ui::transcript::build::{self, Moment};
-use crate::ui::transcript::call;
-use crate::ui::transcript::cell::{Above, Cell, Kind};
+use crate::ui::transcript::cell::{Above, Cell};
 use crate::ui::transcript::group::{self, Group};
 use crate::ui::transcript::guess::{above, estimate};
 use crate::ui::transcript::height::Heights;
-use crate::ui::transcript::message::{self, Writer};
+use crate::ui::transcript::lay::Price;
+use crate::ui::transcript::message::Writer;
 use crate::ui::transcript::paint::Paints;
 
 /// The cells of one session. The last cell is not an entry: it shows what is waited for.
 #[derive(Debug, Default)]
 pub struct Column {
     session: Option<SessionId>,
-    width: usize,
-    moment: Moment,
+    pub(super) width: usize,
+    pub(super) moment: Moment,
     pub(super) cells: Vec<Cell>,
     pub(super) heights: Heights,
     /// Entries that have a cell.
@@ -35,14 +35,22 @@ pub struct Column {
     /// Cells that are laid out.
     near: Vec<usize>,
     /// The message that is being said: its cell, and what was written of it.
-    open: Option<(usize, MessageId, Option<Writer>)>,
+    pub(super) open: Option<(usize, MessageId, Option<Writer>)>,
     /// How long messages thought, where that was seen.
-    thought: HashMap<MessageId, Duration>,
+    pub(super) thought: HashMap<MessageId, Duration>,
     /// All is unfolded, but for what was folded by hand since.
     pub(super) all_unfolded: bool,
     /// Counts the times that all was folded or unfolded.
     pub(super) folds: u64,
-    paints: Paints,
+    /// Long lines of what tools print are cut, not wrapped.
+    pub(super) cut_lines: bool,
+    /// It is said when something was said and done.
+    pub(super) times: bool,
+    /// What one request costs, where prices are known.
+    pub(super) price: Option<Price>,
+    /// What happened while nobody looked, and before which cell that is said.
+    pub(super) behind: Option<(usize, Vec<String>)>,
+    pub(super) paints: Paints,
 }
 
 impl Column {
@@ -51,7 +59,9 @@ impl Column {
         self.moment = moment;
         if self.session.as_ref() != Some(&session.id) || self.known > session.entries.len() {
             let paints = std::mem::take(&mut self.paints);
-            *self = Self { session: Some(session.id.clone()), moment, paints, ..Self::default() };
+            let (price, times, cut_lines) = (self.price, self.times, self.cut_lines);
+            let session = Some(session.id.clone());
+            *self = Self { session, moment, cut_lines, times, price, paints, ..Self::default() };
         }
         if let Some((at, id, _)) = &self.open
             && !matches!(session.entries.get(*at), Some(Entry::Open(open)) if open.id == *id)
@@ -328,70 +338,5 @@ impl Column {
             let guess = estimate(&session.entries[at], &self.cells[at], self.width, false);
             self.heights.set(at, guess);
         }
-    }
-
-    fn build(&mut self, at: usize, cell: &mut Cell, session: &State) {
-        let (width, moment) = (self.width, self.moment);
-        let unfolded = cell.unfolded.unwrap_or(self.all_unfolded);
-        let gap = cell.above.kind != Kind::Nothing;
-        let Some(entry) = session.entries.get(at) else { return };
-        let mut paint = self.paints.begin();
-        let manner = |model, id: &MessageId| message::Manner {
-            width,
-            unfolded,
-            gap,
-            model,
-            named: cell.above.speaker.as_ref() == Some(model),
-            thought: self.thought.get(id).copied(),
-            moment,
-        };
-        match entry {
-            Entry::Prompt { .. } => cell.rows = build::prompt(entry, width, gap, unfolded),
-            Entry::Message { message, .. } if group::shows(&message.content) => {
-                let manner = manner(&message.model, &message.id);
-                cell.rows =
-                    message::finished(message, &manner, &mut |name, code| paint.of(name, code));
-            }
-            Entry::Message { .. } => cell.rows = Vec::new(),
-            Entry::Open(open) => {
-                let manner = manner(&session.model, &open.id);
-                let written = self.open.as_mut().and_then(|(_, _, writer)| writer.take());
-                let written = written.filter(|w| !cell.rows.is_empty() && w.continues(open));
-                let mut writer = written.unwrap_or_else(|| Writer::new(&manner, &mut cell.rows));
-                writer
-                    .advance(open, &manner, &mut cell.rows, &mut |name, code| paint.of(name, code));
-                if let Some((_, _, slot)) = &mut self.open {
-                    *slot = Some(writer);
-                }
-            }
-            Entry::Call(entry) => {
-                let asked = session.pending.iter().any(|request| request.call == entry.call.id);
-                let manner = call::Manner { width, unfolded, asked, moment };
-                cell.rows = match cell.group {
-                    Group::Member { head }
-                        if !self.cells[head].run_unfolded.unwrap_or(self.all_unfolded) =>
-                    {
-                        Vec::new()
-                    }
-                    Group::Head { reads, searches } => {
-                        let open = cell.run_unfolded.unwrap_or(self.all_unfolded);
-                        let mut rows = vec![call::group(reads, searches, open)];
-                        if open {
-                            rows.extend(call::rows(entry, manner));
-                        }
-                        rows
-                    }
-                    _ => call::rows(entry, manner),
-                };
-                if matches!(cell.above.kind, Kind::Prompt | Kind::End) && !cell.rows.is_empty() {
-                    cell.rows.insert(0, Row::default());
-                }
-            }
-            Entry::TurnEnd { stop, usage, took, .. } => {
-                cell.rows = build::turn_end(stop, usage, *took, width);
-            }
-            Entry::Notice { level, text, .. } => cell.rows = build::notice(*level, text, width),
-        }
-        cell.waits = paint.missed();
     }
 }

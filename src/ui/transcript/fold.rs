@@ -1,6 +1,6 @@
 //! What can be folded, and folding it.
 
-use crate::protocol::{Content, TextKind, text_of};
+use crate::protocol::Content;
 use crate::session::{Entry, State};
 use crate::ui::transcript::anchor::Place;
 use crate::ui::transcript::column::Column;
@@ -15,6 +15,14 @@ pub enum Fold {
     Close,
     /// The other of the two.
     Toggle,
+}
+
+/// How something was folded before it was unfolded to be looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Folded {
+    at: usize,
+    cell: Option<bool>,
+    run: Option<(usize, Option<bool>)>,
 }
 
 impl Column {
@@ -44,16 +52,7 @@ impl Column {
         };
         if let Some(head) = head {
             let open = wanted(fold, self.is_run_unfolded(head));
-            self.cells[head].run_unfolded = Some(open);
-            let members = (head..self.cells.len()).take_while(|&member| {
-                let group = self.cells[member].group;
-                member == head
-                    || group == Group::Member { head }
-                    || group == Group::Alone && self.rows(member).is_empty()
-            });
-            for member in members.collect::<Vec<_>>() {
-                self.refresh(member, session);
-            }
+            self.fold_run(head, Some(open), session);
             return Place::cell(head);
         }
         if let Some(open) = self.can_fold(at, session).then(|| wanted(fold, self.is_unfolded(at))) {
@@ -61,6 +60,67 @@ impl Column {
             self.refresh(at, session);
         }
         Place { cell: at, row: first.min(place.row) }
+    }
+
+    /// Unfolds a cell and the run that it is part of; what was folded, to fold it again.
+    pub fn reveal(&mut self, at: usize, session: &State) -> Folded {
+        let head = match self.cells.get(at).map(|cell| cell.group) {
+            Some(Group::Member { head }) => Some(head),
+            Some(Group::Head { .. }) => Some(at),
+            _ => None,
+        };
+        let run = head.map(|head| (head, self.cells[head].run_unfolded));
+        let cell = self.cells.get(at).and_then(|cell| cell.unfolded);
+        if let Some(head) = head {
+            self.fold_run(head, Some(true), session);
+        }
+        if self.can_fold(at, session) {
+            self.cells[at].unfolded = Some(true);
+            self.refresh(at, session);
+        }
+        Folded { at, cell, run }
+    }
+
+    /// Folds again what was unfolded.
+    pub fn conceal(&mut self, folded: &Folded, session: &State) {
+        if let Some((head, open)) = folded.run.filter(|(head, _)| *head < self.cells.len()) {
+            self.fold_run(head, open, session);
+        }
+        if let Some(cell) = self.cells.get_mut(folded.at) {
+            cell.unfolded = folded.cell;
+            self.refresh(folded.at, session);
+        }
+    }
+
+    fn fold_run(&mut self, head: usize, open: Option<bool>, session: &State) {
+        self.cells[head].run_unfolded = open;
+        let members = (head..self.cells.len()).take_while(|&member| {
+            let group = self.cells[member].group;
+            member == head
+                || group == Group::Member { head }
+                || group == Group::Alone && self.rows(member).is_empty()
+        });
+        for member in members.collect::<Vec<_>>() {
+            self.refresh(member, session);
+        }
+    }
+
+    /// Wraps long lines of what tools print, or cuts them.
+    pub fn toggle_wrap(&mut self, session: &State) {
+        self.cut_lines = !self.cut_lines;
+        self.folds += 1;
+        self.forget_all(session);
+    }
+
+    /// Says when something was said and done, or does not.
+    pub fn toggle_times(&mut self, session: &State) {
+        self.times = !self.times;
+        self.forget_all(session);
+    }
+
+    /// Is all unfolded?
+    pub fn is_all_unfolded(&self) -> bool {
+        self.all_unfolded
     }
 
     /// Folds or unfolds everything.
@@ -81,23 +141,4 @@ fn wanted(fold: Fold, is_open: bool) -> bool {
         Fold::Close => false,
         Fold::Toggle => !is_open,
     }
-}
-
-/// The source of an entry, for the clipboard: markdown as it was said, output as it came.
-pub fn source(entry: &Entry) -> Option<String> {
-    let text = match entry {
-        Entry::Prompt { content, .. } => text_of(content),
-        Entry::Message { message, .. } => text_of(&message.content),
-        Entry::Open(open) => {
-            let texts = open.blocks.iter().filter(|block| block.kind == TextKind::Text);
-            texts.map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n")
-        }
-        Entry::Call(call) => match &call.outcome {
-            Some(outcome) if !outcome.text.is_empty() => outcome.text.clone(),
-            _ => call.call.title.clone(),
-        },
-        Entry::Notice { text, .. } => text.clone(),
-        Entry::TurnEnd { .. } => return None,
-    };
-    (!text.is_empty()).then_some(text)
 }

@@ -13,7 +13,7 @@ pub(super) enum Group {
     #[default]
     Alone,
     /// The first of a run: it shows the run's line.
-    Head { reads: usize, searches: usize },
+    Head { reads: usize, searches: usize, hits: usize },
     /// Shown only where the run that begins at `head` is unfolded.
     Member { head: usize },
 }
@@ -31,6 +31,18 @@ fn kind(entry: &Entry) -> Option<ToolKind> {
     let Entry::Call(CallEntry { call, outcome: Some(outcome), .. }) = entry else { return None };
     let quiet = matches!(call.kind, ToolKind::Read | ToolKind::Search);
     (quiet && outcome.status == ToolStatus::Done).then_some(call.kind)
+}
+
+/// How many places a search found, as its summary says: `3 hits`, `12 matches`.
+fn hits(entry: &Entry) -> Option<usize> {
+    let Entry::Call(CallEntry { call, outcome: Some(outcome), .. }) = entry else { return None };
+    let mut words = outcome.summary.split_whitespace();
+    let count = words.next().filter(|_| call.kind == ToolKind::Search)?;
+    let count = count.trim_end_matches('+').parse().ok()?;
+    words
+        .next()
+        .is_some_and(|word| word.starts_with("hit") || word.starts_with("match"))
+        .then_some(count)
 }
 
 /// A message of calls only does not interrupt a run.
@@ -59,7 +71,8 @@ pub(super) fn groups(entries: &[Entry], from: usize) -> Vec<Group> {
             for (place, _) in calls() {
                 groups[place - from] = Group::Member { head };
             }
-            groups[head - from] = Group::Head { reads, searches: count - reads };
+            let hits = calls().filter_map(|(place, _)| hits(&entries[place])).sum();
+            groups[head - from] = Group::Head { reads, searches: count - reads, hits };
         }
         at = end.max(at + 1);
     }

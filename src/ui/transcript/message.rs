@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use crate::base::cap;
+use crate::base::clock;
+use crate::base::clock::Millis;
 use crate::base::text;
 use crate::protocol::{Content, Message, ModelId, TextKind};
 use crate::session::OpenMessage;
 use crate::ui::markdown::{Paint, Stream};
-use crate::ui::row::Row;
+use crate::ui::row::{Origin, Row};
 use crate::ui::theme::Role;
-use crate::ui::transcript::build::{Moment, plain};
+use crate::ui::transcript::build::{Moment, plain_of};
 use crate::ui::widget::elapsed;
 
 /// Words stand this far from the left.
@@ -30,6 +32,8 @@ pub(super) struct Manner<'a> {
     /// How long it thought, where that was seen.
     pub(super) thought: Option<Duration>,
     pub(super) moment: Moment,
+    /// When it was said, where that is to be seen.
+    pub(super) at: Option<Millis>,
 }
 
 /// Writes the rows of a message, also of one that is still being said: then only its last block is
@@ -81,14 +85,14 @@ impl Writer {
         let from = self.parts.len().saturating_sub(1);
         for (at, block) in open.blocks.iter().enumerate().skip(from) {
             let finished = at + 1 < open.blocks.len();
-            self.write(at, block.kind, &block.text, finished, manner, rows, paint);
+            self.write((at, at), block.kind, &block.text, finished, manner, rows, paint);
         }
     }
 
     #[allow(clippy::too_many_arguments, reason = "a block, how it is shown, and where to")]
     fn write(
         &mut self,
-        at: usize,
+        (at, part): (usize, usize),
         kind: TextKind,
         said: &str,
         finished: bool,
@@ -99,12 +103,13 @@ impl Writer {
         if at == self.parts.len() {
             self.parts.push(Part { kind, len: 0, from: rows.len(), stream: None });
         }
+        let number = part as u32;
         let Some(part) = self.parts.get_mut(at) else { return };
         part.len = said.len();
         if kind != TextKind::Text {
             rows.truncate(part.from);
             if kind == TextKind::Thinking {
-                thinking(said, finished, manner, rows);
+                thinking(said, number, finished, manner, rows);
             } else if !finished {
                 rows.push(preparing(said.len(), manner));
             }
@@ -115,14 +120,15 @@ impl Writer {
                 return;
             }
             if !self.named {
-                rows.push(name(manner.model));
+                rows.push(name(manner));
                 self.named = true;
             } else if rows.len() > usize::from(manner.gap) {
                 rows.push(Row::default());
             }
         }
         let width = manner.width.saturating_sub(INDENT);
-        let stream = part.stream.get_or_insert_with(|| Stream::new(width, INDENT, rows.len()));
+        let stream =
+            part.stream.get_or_insert_with(|| Stream::new(width, INDENT, rows.len()).of(number));
         stream.advance(said, finished, rows, paint);
     }
 }
@@ -132,7 +138,7 @@ pub(super) fn finished(message: &Message, manner: &Manner<'_>, paint: Paint<'_>)
     let mut rows = Vec::new();
     let mut writer = Writer::new(manner, &mut rows);
     let mut at = 0;
-    for content in &message.content {
+    for (number, content) in message.content.iter().enumerate() {
         let (kind, said) = match content {
             Content::Text { text } => (TextKind::Text, text.as_str()),
             Content::Thinking { text, .. } => (TextKind::Thinking, text.as_str()),
@@ -148,7 +154,7 @@ pub(super) fn finished(message: &Message, manner: &Manner<'_>, paint: Paint<'_>)
             }
             Content::ToolUse(_) => continue,
         };
-        writer.write(at, kind, said, true, manner, &mut rows, paint);
+        writer.write((at, number), kind, said, true, manner, &mut rows, paint);
         at += 1;
     }
     rows
@@ -162,14 +168,16 @@ pub(super) fn picture(media_type: &str) -> Row {
     row.indented(INDENT)
 }
 
-fn name(model: &ModelId) -> Row {
+fn name(manner: &Manner<'_>) -> Row {
     let mut row = Row::new("claw", Role::Accent);
     row.push(" · ", Role::Muted);
-    row.push(text::sanitise(&model.0), Role::Muted);
+    row.push(text::sanitise(&manner.model.0), Role::Muted);
+    let at = manner.at.map(|at| format!(" · {}", clock::time_of_day(at))).unwrap_or_default();
+    row.push(text::sanitise(&at), Role::Muted);
     row
 }
 
-fn thinking(said: &str, finished: bool, manner: &Manner<'_>, rows: &mut Vec<Row>) {
+fn thinking(said: &str, part: u32, finished: bool, manner: &Manner<'_>, rows: &mut Vec<Row>) {
     if said.trim().is_empty() && finished {
         return;
     }
@@ -192,13 +200,14 @@ fn thinking(said: &str, finished: bool, manner: &Manner<'_>, rows: &mut Vec<Row>
     }
     rows.push(head.indented(INDENT));
     let width = manner.width.saturating_sub(2 * INDENT);
+    let origin = |at| Some(Origin { part, at });
     if manner.unfolded {
-        rows.extend(
-            plain(said, width, Role::Muted, usize::MAX).map(|row| row.indented(2 * INDENT)),
-        );
+        let words = plain_of(said, origin(0), width, Role::Muted, usize::MAX);
+        rows.extend(words.map(|row| row.indented(2 * INDENT)));
     } else if !finished {
-        let end = &said[cap::ceil(said, said.len().saturating_sub(THINKING.1))..];
-        let lines: Vec<Row> = plain(end, width, Role::Muted, usize::MAX).collect();
+        let from = cap::ceil(said, said.len().saturating_sub(THINKING.1));
+        let lines = plain_of(&said[from..], origin(from), width, Role::Muted, usize::MAX);
+        let lines: Vec<Row> = lines.collect();
         let last = lines.into_iter().filter(|row| !row.is_empty()).rev().take(THINKING.0);
         let last: Vec<Row> = last.collect();
         rows.extend(last.into_iter().rev().map(|row| row.indented(2 * INDENT)));
@@ -209,7 +218,7 @@ fn preparing(bytes: usize, manner: &Manner<'_>) -> Row {
     let mut row = Row::new(manner.moment.spinner(), Role::Run);
     row.push(" preparing a call", Role::Muted);
     if bytes >= 1024 {
-        row.push(text::sanitise(&format!(" · {}", elapsed::bytes(bytes as u64))), Role::Muted);
+        row.push(text::sanitise(&format!(" · {}", text::bytes(bytes as u64))), Role::Muted);
     }
     row.indented(INDENT)
 }

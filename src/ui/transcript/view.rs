@@ -5,7 +5,7 @@ use crate::ui::transcript::anchor::{Anchor, Place};
 use crate::ui::transcript::column::Column;
 
 /// By how many rows the view leaps ahead of words that come, at most.
-const LEAP: usize = 8;
+const LEAP: usize = 12;
 
 /// The part of the column that is seen.
 #[derive(Debug, Default)]
@@ -130,6 +130,20 @@ impl View {
         self.show(place, false, column, session);
     }
 
+    /// Puts the cursor on a row, and moves the view only where it is out of sight: then a third of
+    /// the view stands above it.
+    pub fn reach(&mut self, place: Place, column: &mut Column, session: &State) {
+        let last = column.step(self.top, self.room().saturating_sub(1) as isize, session);
+        if place < self.top || place > last {
+            let above = (self.room() / 3) as isize;
+            let top = column.step(place, -above, session);
+            self.show(top, true, column, session);
+        } else {
+            self.hold(self.top, column, session);
+        }
+        self.cursor = Some(place);
+    }
+
     /// Puts the cursor on a row without moving anything.
     pub fn point(&mut self, at: Place) {
         self.cursor = Some(at);
@@ -162,7 +176,7 @@ impl View {
     /// Rows that stay free below a message that is being said: the view moves in leaps, so that
     /// what is read stands still for longer, and a terminal is sent a fraction of it.
     fn room_to_come(&self, column: &mut Column, session: &State) -> usize {
-        let leap = (self.height / 4).clamp(1, LEAP);
+        let leap = (self.height / 3).clamp(1, LEAP);
         let Some(open) = column.open() else { return 0 };
         (leap - column.lay_out(open, session) % leap) % leap
     }

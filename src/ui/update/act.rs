@@ -14,10 +14,8 @@ use crate::ui::pane::{Pane as _, permission};
 use crate::ui::update::focus::{cycle, focus, step, toggle};
 use crate::ui::update::{
     changes, command, complete, compose, ladder, layer, sessions, split, theme, to_session,
+    transcript,
 };
-
-/// The longest text that is given to a terminal's clipboard, in bytes.
-const MAX_COPY: usize = 100_000;
 
 /// Does an action, where the focus is now.
 pub(super) fn act(model: &mut Model, action: Action) -> Effects {
@@ -35,6 +33,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         return effects;
     }
     if let Some(effects) = compose::act(model, action) {
+        return effects;
+    }
+    if let Some(effects) = transcript::act(model, action) {
         return effects;
     }
     match action {
@@ -131,8 +132,7 @@ fn to_pane(model: &mut Model, action: Action) -> Effects {
         Focus::Pane(id) => id,
         Focus::Message => model.front,
     };
-    let effects = model.panes.get_mut(id).act(action, &model.session);
-    say_copied(model, effects)
+    model.panes.get_mut(id).act(action, &model.session)
 }
 
 fn to_transcript(model: &mut Model, action: Action) -> Effects {
@@ -148,26 +148,5 @@ fn copy_answer(model: &mut Model) -> Effects {
         model.toasts.say("there is no answer to copy yet", model.now);
         return Effects::new();
     };
-    say_copied(model, vec![Effect::Copy(text)])
-}
-
-/// Says what is known of a copy: that it went to the terminal, not that it arrived. What is too
-/// long for a terminal is not sent.
-pub(super) fn say_copied(model: &mut Model, effects: Effects) -> Effects {
-    let mut out = Effects::new();
-    for effect in effects {
-        if let Effect::Copy(text) = &effect {
-            if text.len() > MAX_COPY {
-                let (size, most) = (text.len() / 1000, MAX_COPY / 1000);
-                let text = format!("{size} kB are too much for the clipboard: most is {most} kB");
-                model.toasts.fail(text, model.now);
-                continue;
-            }
-            let count = text.chars().count();
-            let how = "sent to the terminal (OSC 52): paste to check";
-            model.toasts.say(format!("{count} characters {how}"), model.now);
-        }
-        out.push(effect);
-    }
-    out
+    vec![Effect::Copy(text)]
 }

@@ -7,7 +7,7 @@ use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::msg::Chosen;
 use crate::ui::update::focus::focus;
-use crate::ui::update::{act, changes, queue, sessions, theme, to_session};
+use crate::ui::update::{act, changes, queue, sessions, theme, to_session, transcript};
 
 /// How many commands are remembered as recent.
 const RECENT: usize = 5;
@@ -56,6 +56,8 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
         Chosen::KeepWorking => {}
         Chosen::Baseline(baseline) => return vec![to_session(model, Op::Compare { baseline })],
         Chosen::Turn(turn) => return changes::to_turn(model, &turn),
+        Chosen::Link(url) => return vec![Effect::OpenLink(url)],
+        Chosen::File(path, line) => return vec![transcript::open_file(model, &path, line)],
     }
     Effects::new()
 }

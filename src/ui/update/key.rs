@@ -11,7 +11,7 @@ use crate::ui::keymap::{Chord, Context, Found, written};
 use crate::ui::model::Model;
 use crate::ui::msg::Clip;
 use crate::ui::pane::permission;
-use crate::ui::update::{act, compose, layer};
+use crate::ui::update::{act, compose, layer, transcript};
 
 /// A key was pressed, or repeats.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
@@ -100,6 +100,9 @@ fn unbound(
         (Context::Message | Context::Completion, Some(c)) if is_writable(c) => {
             model.composer.editor.insert(c.encode_utf8(&mut [0; 4]));
         }
+        (Context::Find, Some(c)) => {
+            transcript::write(model, c.encode_utf8(&mut [0; 4]));
+        }
         (_, Some(c)) if !model.layers.is_empty() => {
             return layer::write(model, c.encode_utf8(&mut [0; 4]));
         }
@@ -129,6 +132,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
         context if context.is_question_text() => model.panes.permission.paste(text),
         Context::SessionWords => model.panes.sessions.write(text),
         _ if !model.layers.is_empty() => return layer::write(model, text),
+        Context::Find if transcript::write(model, text) => {}
         // Wherever the focus is, a paste is meant to be said.
         _ => {
             model.panes.permission.typed(model.now);

@@ -9,7 +9,7 @@ use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::msg::{Chosen, Msg};
 use crate::ui::overlay::picker::{Item, Picker};
-use crate::ui::update::{act, changes, compose, layer, to_session};
+use crate::ui::update::{changes, compose, layer, to_session, transcript};
 
 /// For how long a second Esc stops the turn, in milliseconds.
 const STOP: u64 = 1500;
@@ -74,6 +74,9 @@ fn after(model: &Model, ms: u64) -> Millis {
 
 /// Esc: leave what is open, stop what runs, give the focus back.
 pub(super) fn escape(model: &mut Model) -> Effects {
+    if transcript::dismiss(model) {
+        return Effects::new();
+    }
     match model.focus {
         Focus::Pane(PaneId::Changes) if model.panes.changes.dismiss() => Effects::new(),
         Focus::Pane(PaneId::Changes) if changes::is_full(model) => changes::close(model),
@@ -106,7 +109,10 @@ pub(super) fn interrupt(model: &mut Model) -> Effects {
     if model.focus == Focus::Message
         && let Some(text) = model.composer.editor.selected()
     {
-        return act::say_copied(model, vec![Effect::Copy(text)]);
+        return vec![Effect::Copy(text)];
+    }
+    if let Some(copied) = transcript::selected(model) {
+        return copied;
     }
     if model.is_busy() {
         let (presses, until) = model.ladder.presses;

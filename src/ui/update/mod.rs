@@ -14,10 +14,12 @@ mod layer;
 mod mouse;
 mod notify;
 mod queue;
+mod select;
 mod send;
 mod sessions;
 mod split;
 mod theme;
+mod transcript;
 
 pub use self::notify::Told;
 pub(in crate::ui) use self::notify::signals;
@@ -32,6 +34,7 @@ use std::sync::Arc;
 
 use crate::base::clock::Millis;
 use crate::protocol::{Envelope, Event};
+use crate::ui::clipboard;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::model::{Model, Motion};
 use crate::ui::msg::{Loaded, Msg};
@@ -69,6 +72,7 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
         }
         Msg::Focus(awake) => {
             model.awake = awake;
+            transcript::look(model, awake);
             if awake {
                 model.deaf = Millis(model.now.0.saturating_add(DEAF));
                 model.dirty = true;
@@ -97,6 +101,17 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
         Msg::Loaded(Loaded::EditorClosed) => {
             model.dirty = true;
             Effects::new()
+        }
+        Msg::Loaded(Loaded::Done(text)) => {
+            model.toasts.say(text, model.now);
+            model.dirty = true;
+            Effects::new()
+        }
+        Msg::Loaded(Loaded::Uncopied { text, way, said }) => {
+            let said = said.unwrap_or_else(|| clipboard::sent(&text));
+            model.toasts.say(said, model.now);
+            model.dirty = true;
+            vec![Effect::Say(text, way)]
         }
         Msg::Loaded(Loaded::Highlighted(done)) => {
             for seat in model.seats.away.values_mut() {
@@ -160,8 +175,9 @@ fn tick(model: &mut Model, now: Millis) {
         Motion::Reduced => before.0 / 1000 != now.0 / 1000,
     };
     let moved = step && model.is_animated();
+    let found = transcript::tick(model, now);
     let gone = model.toasts.tick(now) | model.ladder.tick(now);
-    model.dirty |= arming || moved || gone || shown != model.shows_leader();
+    model.dirty |= found || arming || moved || gone || shown != model.shows_leader();
 }
 
 /// An effect on the session that is seen.

@@ -8,7 +8,7 @@ use crate::ui::effect::Effects;
 use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::pane::Pane as _;
-use crate::ui::update::{act, changes, focus, layer, split};
+use crate::ui::update::{act, changes, focus, layer, select, split};
 
 /// Rows of a step of the wheel.
 const WHEEL: usize = 3;
@@ -20,7 +20,14 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Effects {
         return effects;
     }
     match event.kind {
-        MouseEventKind::Down(MouseButton::Left) if model.now >= model.deaf => click(model, at),
+        MouseEventKind::Down(MouseButton::Left) if model.now >= model.deaf => {
+            let effects = click(model, at);
+            select::press(model, at, event.modifiers);
+            effects
+        }
+        MouseEventKind::Down(MouseButton::Right) => select::menu(model, at),
+        MouseEventKind::Drag(MouseButton::Left) => select::drag(model, at),
+        MouseEventKind::Up(MouseButton::Left) => select::release(model, at),
         MouseEventKind::ScrollUp => wheel(model, at, Action::Up),
         MouseEventKind::ScrollDown => wheel(model, at, Action::Down),
         _ => Effects::new(),
@@ -54,7 +61,8 @@ fn click(model: &mut Model, at: Position) -> Effects {
     if twice && id == PaneId::Sessions && model.panes.sessions.is_chosen(at, place) {
         return act::act(model, Action::Open);
     }
-    if place.contains(at) {
+    // The transcript waits for the button to go up: until then it may be a selection.
+    if place.contains(at) && id != PaneId::Transcript {
         if id == PaneId::Changes && changes::opens(model) && model.panes.changes.is_cursor(at) {
             return changes::act(model, Action::ChangesFull);
         }
@@ -90,7 +98,7 @@ fn wheel(model: &mut Model, at: Position, action: Action) -> Effects {
 }
 
 /// The pane under the pointer, and the room inside its border.
-fn under(model: &Model, at: Position) -> Option<(PaneId, ratatui::layout::Rect)> {
+pub(super) fn under(model: &Model, at: Position) -> Option<(PaneId, ratatui::layout::Rect)> {
     // What lies over others comes last.
     let mut panes = model.layout.panes.iter().rev();
     panes.find(|(_, place)| place.outer.contains(at)).map(|(id, place)| (*id, place.inner))

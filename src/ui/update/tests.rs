@@ -288,6 +288,71 @@ fn a_click_that_gives_the_terminal_the_focus_says_nothing_more() {
     assert_eq!(stage.model.focus, Focus::Pane(PaneId::Transcript));
 }
 
+#[test]
+fn the_transcript_is_searched_quoted_and_copied_with_keys() {
+    let mut stage = Stage::new((120, 40));
+    stage.turn("first words");
+    stage.model.arrange();
+    let _ = stage.keys(&["Ctrl+F"]);
+    assert_eq!(stage.model.context(), crate::ui::keymap::Context::Find);
+    stage.write("words");
+    assert_eq!(stage.model.composer.draft(), "", "what is looked for is no draft");
+    stage.wait(1);
+    stage.model.arrange();
+    let (line, _) = stage.model.panes.transcript.find_line(&stage.model.session).unwrap();
+    assert_eq!(line.text().trim(), "find: words  1 of 1");
+    let _ = stage.keys(&["Enter"]);
+    assert_eq!(stage.model.context(), crate::ui::keymap::Context::Transcript);
+    let _ = stage.keys(&["Esc"]);
+    assert!(stage.model.panes.transcript.find_line(&stage.model.session).is_none());
+    assert_eq!(stage.model.focus, Focus::Pane(PaneId::Transcript), "Esc ended the search alone");
+    let _ = stage.keys(&["v"]);
+    assert_eq!(stage.keys(&["Ctrl+C"]), [Effect::Copy("first words".into())]);
+    let _ = stage.keys(&["c"]);
+    assert_eq!(stage.model.composer.draft(), "> first words\n\n");
+    assert_eq!(stage.model.focus, Focus::Message);
+    let _ = stage.keys(&["Ctrl+X", "g"]);
+    assert_eq!(stage.keys(&["Enter"]), []);
+    assert_eq!(stage.model.focus, Focus::Pane(PaneId::Transcript));
+    assert!(
+        matches!(stage.keys(&["Ctrl+X", "["]).as_slice(), [Effect::Print(text)] if text == "> first words")
+    );
+}
+
+#[test]
+fn a_drag_selects_in_the_transcript_and_a_click_does_not() {
+    use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    let mut stage = Stage::new((120, 40));
+    stage.turn("first words");
+    stage.model.arrange();
+    let mouse = |stage: &mut Stage, kind, column, row| {
+        let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+        update(&mut stage.model, Msg::Mouse(event))
+    };
+    let left = MouseButton::Left;
+    let _ = mouse(&mut stage, MouseEventKind::Down(left), 3, 2);
+    let _ = mouse(&mut stage, MouseEventKind::Drag(left), 7, 2);
+    // However far it goes: the selection stays in its pane.
+    let _ = mouse(&mut stage, MouseEventKind::Drag(left), 100, 2);
+    assert_eq!(mouse(&mut stage, MouseEventKind::Up(left), 100, 2), []);
+    let copied = stage.keys(&["y"]);
+    assert_eq!(copied, [Effect::Copy("first words".into())]);
+    let _ = stage.keys(&["Esc"]);
+    stage.wait(1000);
+    let _ = mouse(&mut stage, MouseEventKind::Down(left), 3, 2);
+    let _ = mouse(&mut stage, MouseEventKind::Up(left), 3, 2);
+    assert!(stage.model.panes.transcript.selection().is_none());
+    let said = "copied 11 chars (wl-copy)";
+    let _ = update(&mut stage.model, Msg::Loaded(crate::ui::msg::Loaded::Done(said.into())));
+    assert_eq!(stage.model.toasts.texts().last(), Some(said));
+    stage.model.setting.copy_on_select = true;
+    let _ = mouse(&mut stage, MouseEventKind::Down(left), 3, 2);
+    let _ = mouse(&mut stage, MouseEventKind::Drag(left), 7, 2);
+    assert_eq!(mouse(&mut stage, MouseEventKind::Up(left), 7, 2), [Effect::Copy("first".into())]);
+    let _ = mouse(&mut stage, MouseEventKind::Down(MouseButton::Right), 3, 2);
+    assert_eq!(stage.model.layers.len(), 1);
+}
+
 /// Words that are typed, each with a mark of its own, so that each can be looked for.
 fn steps() -> impl Strategy<Value = Vec<u16>> {
     proptest::collection::vec(0u16..200, 1..200)

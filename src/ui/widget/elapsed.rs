@@ -23,6 +23,11 @@ pub fn whole(time: Duration) -> String {
     }
 }
 
+/// An amount of US dollars: `$0.42`, `$0.0021`.
+pub fn dollars(dollars: f64) -> String {
+    if dollars < 0.01 { format!("${dollars:.4}") } else { format!("${dollars:.2}") }
+}
+
 /// An amount of tokens: `812`, `3.1k`, `68k`, `1.2M`.
 pub fn tokens(count: u64) -> String {
     match count {

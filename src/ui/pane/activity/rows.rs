@@ -86,7 +86,7 @@ pub(super) fn below(call: &CallEntry, session: &State, look: &Look<'_>, cells: u
     }
     let seconds = look.now.since(call.at).as_secs().max(1);
     let fast = if call.bytes / seconds > FAST { " · showing tail" } else { "" };
-    let mut rows = vec![muted(&format!("{} out{fast}", elapsed::bytes(call.bytes)))];
+    let mut rows = vec![muted(&format!("{} out{fast}", text::bytes(call.bytes)))];
     let lines: Vec<_> = call.tail.lines().filter(|line| !line.trim().is_empty()).collect();
     for line in &lines[lines.len().saturating_sub(LAST)..] {
         rows.push(line_of(line).truncated(cells));

@@ -376,7 +376,10 @@ fn runs_of_reads_and_searches_are_one_line_that_unfolds() {
     assert!(s.rows(60, 20).iter().any(|row| row.contains("Read   a.rs")), "one still runs");
     s.end(&grep, ToolStatus::Done, "1 hit", "");
     let folded = s.rows(60, 20);
-    assert!(folded.iter().any(|row| row == "▸ ✓ Read 2 files, searched 1 time"), "{folded:#?}");
+    assert!(
+        folded.iter().any(|row| row == "▸ ✓ Read 2 files, searched 1 time · 1 hit"),
+        "{folded:#?}"
+    );
     assert!(!folded.iter().any(|row| row.contains("a.rs")), "{folded:#?}");
     s.act(Action::Toggle);
     let open = s.rows(60, 20);
@@ -762,3 +765,5 @@ fn an_answer_that_is_dropped_leaves_nothing() {
     assert!(!rows.iter().any(|row| row.contains("half")), "{rows:#?}");
     assert_eq!(rows[..2], before[..2]);
 }
+
+mod reading;
