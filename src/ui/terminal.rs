@@ -450,7 +450,7 @@ mod tests {
         }
         let other = drawn(&mut terminal, "ax b", None);
         assert!(other.contains("\x1b[1;3H "), "nothing is left of it: {other:?}");
-        let plain = drawn(&mut terminal, "plain words", None);
+        let plain = drawn(&mut terminal, "plainwords", None);
         assert_eq!(plain.matches('H').count(), 1, "{plain:?}");
     }
 

@@ -111,7 +111,7 @@ fn retry(stage: &mut Stage) {
 pub(super) fn diff(stage: &mut Stage) {
     let line = |n: usize| {
         let kind = if n.is_multiple_of(3) { LineKind::Removed } else { LineKind::Added };
-        DiffLine { kind, text: format!("    let line_{n} = {n};") }
+        DiffLine { kind, text: format!("    let line_{n} = {n};{}", " // and why".repeat(n % 20)) }
     };
     let hunk = |at: usize| Hunk {
         old_start: at,

@@ -107,7 +107,10 @@ fn command(stage: &mut Stage) {
     let (mut pane, mut state) = (PermissionPane::default(), state());
     asks(&mut state, &mut pane, 0, run("c1", BUILD), Some("Bash(cargo build:*)"), false);
     stage.event(Event::ToolCallStarted { call: run("c1", BUILD).into() });
-    for request in state.pending {
+    for mut request in state.pending {
+        for part in &mut request.parts {
+            part.always = Some(format!("Bash({}:*)", part.text));
+        }
         stage.event(Event::PermissionRequested { request });
     }
     stage.drawn();
@@ -147,7 +150,7 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
             (sessions, &["G", "D", "D"]),
         ],
         Context::SessionWords => {
-            vec![(sessions, &["/", "r", "e"]), (sessions, &["/", "r", "Down", "Down"])]
+            vec![(sessions, &["/", "r", "e"]), (sessions, &["/", "Down", "Down", "Down"])]
         }
         Context::Preview => {
             vec![(preview, &[]), (preview, &["j", "j", "j"]), (preview, &["G"]), (preview, &["g"])]
@@ -159,6 +162,7 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
             (long, &["Ctrl+X", "1", "z", "R", "k", "k"]),
             (tools, &["Ctrl+X", "1"]),
             (tools, &["Ctrl+X", "1", "z", "R"]),
+            (long, &["Ctrl+X", "1", "/", "w", "o", "Enter"]),
         ],
         Context::Activity => vec![
             (tools, &["Ctrl+X", "2"]),
@@ -195,14 +199,14 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
             (hunks, &["v"]),
             (questions, &[]),
         ],
-        Context::Find => vec![(long, &["Ctrl+F", "w", "o"])],
+        Context::Find => vec![(long, &["Ctrl+X", "1", "/", "w", "o"])],
         Context::Why => vec![(diff, &["Ctrl+X", "3", "g", "]", "f", "W"])],
         Context::Words => vec![(hunks, &["d", "n", "o"])],
         Context::Comment => vec![(hunks, &["c", "n", "o"])],
         Context::Command => vec![(command, &["e"])],
         Context::Rules => vec![(command, &["a"]), (command, &["a", "j"])],
         Context::Rule => vec![(command, &["a", "e"])],
-        Context::Alike => vec![(alike, &["Y"]), (alike, &["N"])],
+        Context::Alike => vec![(alike, &["Y"]), (alike, &["Y", "G"]), (alike, &["N", "G"])],
         Context::Help => vec![(|_| {}, &["F1"]), (|_| {}, &["F1", "G"])],
         Context::Picker => vec![
             (|_| {}, &["Ctrl+P"]),
