@@ -256,7 +256,9 @@ fn lighten(event: &mut Event) {
             if let Some(outcome) = Arc::get_mut(outcome) {
                 (outcome.text, outcome.image) = (String::new(), None);
             }
-            changes.iter_mut().for_each(|change| change.hunks = Vec::new());
+            for change in changes {
+                change.hunks = Vec::new();
+            }
         }
         _ => {}
     }
