@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -11,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::base::clock::Millis;
 use crate::config::write_private;
 use crate::protocol::{Envelope, Event, SessionId, text_of};
+use crate::session::State;
+use crate::session::log::each;
 use crate::session::overview::{Overview, Price, TurnLine, turns};
 use crate::session::store::{Store, children};
-use crate::session::{Found, State, read};
 
 /// The version of the index files: of another one nothing is taken.
 const VERSION: u32 = 1;
@@ -125,7 +127,7 @@ impl Store {
 
 /// The turns of the session whose log this is, the first one first.
 pub fn turns_of(log: &Path) -> Result<Vec<TurnLine>> {
-    Ok(turns(&folded(log)?.0))
+    Ok(turns(&folded(log, |_| {})?.0))
 }
 
 /// Where the log says this, whatever the case: a few words around it. Only what the user and the
@@ -215,26 +217,51 @@ fn seen(path: &Path) -> Option<(String, u64, u64)> {
 
 fn overview(path: &Path, modified: Millis, price: Price) -> Overview {
     let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let (state, damage) = match folded(path) {
-        Ok((state, repairs)) if state.cwd.as_os_str().is_empty() => {
+    let (state, damage) = match folded(path, lighten) {
+        Ok((state, damage)) if state.cwd.as_os_str().is_empty() => {
             let unreadable = "The first line of its log cannot be read.".to_owned();
-            (state, Some(repairs.into_iter().fold(unreadable, |all, one| format!("{all} {one}"))))
+            (state, Some(damage.into_iter().fold(unreadable, |all, one| format!("{all} {one}"))))
         }
-        Ok((state, repairs)) => (state, (!repairs.is_empty()).then(|| repairs.join(" "))),
+        Ok((state, damage)) => (state, damage),
         Err(error) => (State::new(id.as_str().into()), Some(format!("{error:#}"))),
     };
     // The file is named by its session, whatever is in it.
     Overview { id: SessionId::from(id), touched: modified, damage, ..Overview::of(&state, price) }
 }
 
-fn folded(log: &Path) -> Result<(State, Vec<String>)> {
-    let Found { envelopes, repairs } = read(log)?;
+fn folded(log: &Path, change: impl Fn(&mut Event)) -> Result<(State, Option<String>)> {
     let id = log.file_stem().unwrap_or_default().to_string_lossy();
     let mut state = State::new(SessionId::from(&*id));
-    for envelope in &envelopes {
-        state.apply(envelope);
+    let damage = each(log, |mut envelope| {
+        change(&mut envelope.event);
+        state.apply(&envelope);
+    })?;
+    Ok((state, damage))
+}
+
+/// Takes out what is long and no overview says: words of the model, what tools were told and said.
+fn lighten(event: &mut Event) {
+    match event {
+        Event::MessageFinished { message } => {
+            if let Some(message) = Arc::get_mut(message) {
+                message.content = Vec::new();
+            }
+        }
+        Event::ToolCallStarted { call } => {
+            if let Some(call) = Arc::get_mut(call) {
+                (call.input, call.preview) = (serde_json::Value::Null, None);
+            }
+        }
+        Event::ToolCallFinished { outcome, changes, .. } => {
+            if let Some(outcome) = Arc::get_mut(outcome) {
+                (outcome.text, outcome.image) = (String::new(), None);
+            }
+            for change in changes {
+                change.hunks = Vec::new();
+            }
+        }
+        _ => {}
     }
-    Ok((state, repairs))
 }
 
 /// What a session of this log is called; none where the user did not say.

@@ -1,7 +1,7 @@
 //! One session's log: a line of JSON for each durable envelope, appended, never rewritten.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -161,12 +161,35 @@ fn parse(bytes: &[u8]) -> (Found, usize) {
             Err(_) => damaged += 1,
         }
     }
-    if damaged > 0 {
-        found.repairs.push(format!(
-            "{damaged} lines of this session's log could not be read and were passed over."
-        ));
-    }
+    found.repairs.extend(passed_over(damaged));
     (found, whole)
+}
+
+/// Takes the envelopes of a log one by one, without ever holding all of it. What had to be passed
+/// over, in words for the user.
+pub(super) fn each(path: &Path, mut take: impl FnMut(Envelope)) -> Result<Option<String>> {
+    let shown = path.display();
+    let file = File::open(path).with_context(|| format!("reading the log {shown}"))?;
+    let mut reader = BufReader::with_capacity(64 << 10, file);
+    let (mut line, mut damaged) = (Vec::new(), 0);
+    loop {
+        line.clear();
+        reader.read_until(b'\n', &mut line).with_context(|| format!("reading the log {shown}"))?;
+        if !line.ends_with(b"\n") {
+            return Ok(passed_over(damaged));
+        }
+        match serde_json::from_slice(&line) {
+            Ok(envelope) => take(envelope),
+            Err(_) if line.trim_ascii().is_empty() => {}
+            Err(_) => damaged += 1,
+        }
+    }
+}
+
+fn passed_over(damaged: usize) -> Option<String> {
+    (damaged > 0).then(|| {
+        format!("{damaged} lines of this session's log could not be read and were passed over.")
+    })
 }
 
 fn lock(file: &File, path: &Path) -> Result<()> {

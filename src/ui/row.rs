@@ -15,7 +15,7 @@ use crate::base::text;
 use crate::ui::theme::{Role, Theme};
 
 pub use piece::{Origin, Piece};
-pub use words::Words;
+pub use words::{Words, signed};
 
 /// Bytes of one line that are laid out; of the rest it is said how much it is.
 const MAX_LINE: usize = 16 * 1024;

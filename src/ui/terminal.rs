@@ -8,6 +8,7 @@ pub use ask::{Answers, ground, interview};
 pub use kind::{Call, Kind, Multiplexer, Place};
 pub use reset::reset;
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once};
@@ -18,6 +19,8 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
+
+use crate::base::text;
 
 use crate::ui::signal::{Agent, Manner, Signal};
 
@@ -35,6 +38,9 @@ const LEAVE: &str = "\x1b[?2026l\x1b[<1u\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1
                      \x1b[0m\x1b[?25h\x1b[23;0t\x1b[?1049l";
 const FRAME_BEGIN: &str = "\x1b[?2026h";
 const FRAME_END: &str = "\x1b[?2026l";
+/// What the backend ends a run of cells with, and what is enough.
+const RESETS: &[u8] = b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m";
+const RESET: &[u8] = b"\x1b[0m";
 const HIDE: &str = "\x1b[?25l";
 const SHOW: &str = "\x1b[?25h";
 
@@ -89,13 +95,20 @@ impl Tty {
         (width, height)
     }
 
-    /// Draws a frame: one write, between begin and end of a synchronized update.
+    /// Draws a frame of a size: one write, between begin and end of a synchronized update. What is
+    /// drawn was laid out for that size; a terminal that has another one by now says so, and the
+    /// next frame is of that.
     ///
     /// # Errors
     ///
     /// Fails where the terminal is gone.
-    pub fn draw(&mut self, title: &str, draw: impl FnOnce(&mut Frame<'_>)) -> Result<()> {
-        self.terminal.backend_mut().size = size();
+    pub fn draw(
+        &mut self,
+        title: &str,
+        (width, height): (u16, u16),
+        draw: impl FnOnce(&mut Frame<'_>),
+    ) -> Result<()> {
+        self.terminal.backend_mut().size = Size { width, height };
         self.terminal.draw(draw).context("drawing the screen")?;
         let paint = self.terminal.backend_mut();
         if self.title != title {
@@ -288,6 +301,8 @@ struct Paint {
     bytes: Vec<u8>,
     size: Size,
     cursor: Option<Position>,
+    /// Where signs of several characters stand.
+    signs: HashSet<(u16, u16)>,
     /// The cursor of the last frame, and whether there was one since the screen was taken.
     drawn: (bool, Option<Position>),
 }
@@ -319,10 +334,34 @@ impl Backend for Paint {
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
         let mut content = content.peekable();
-        if content.peek().is_none() {
-            return Ok(());
+        while content.peek().is_some() {
+            // How wide a sign of several characters is, terminals do not agree: what stands behind
+            // it is placed anew, so that no row is shifted; and where it was, nothing of it is left.
+            let mut last = None;
+            let run = std::iter::from_fn(|| {
+                let (x, y, cell) = content.next_if(|_| last.is_none())?;
+                let many = cell.symbol().chars().nth(1).is_some();
+                let was = if many {
+                    self.signs.insert((x, y));
+                    false
+                } else {
+                    self.signs.remove(&(x, y)) && text::width(cell.symbol()) < 2
+                };
+                let rest = was && content.peek().is_none_or(|next| (next.0, next.1) != (x + 1, y));
+                last = (many || rest).then_some((x + 1, y, rest));
+                Some((x, y, cell))
+            });
+            CrosstermBackend::new(&mut self.bytes).draw(run)?;
+            // The last of its resets does what all of them do.
+            if self.bytes.ends_with(RESETS) {
+                self.bytes.truncate(self.bytes.len() - RESETS.len());
+                self.bytes.extend_from_slice(RESET);
+            }
+            if let Some((x, y, _)) = last.filter(|&(x, _, rest)| rest && x < self.size.width) {
+                self.bytes.extend_from_slice(format!("\x1b[{};{}H ", y + 1, x + 1).as_bytes());
+            }
         }
-        CrosstermBackend::new(&mut self.bytes).draw(content)
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -348,6 +387,7 @@ impl Backend for Paint {
     }
 
     fn clear_region(&mut self, _: ClearType) -> io::Result<()> {
+        self.signs.clear();
         // A full screen is cleared whole; a second time in a frame it would be for nothing.
         if self.bytes.is_empty() {
             self.bytes.extend_from_slice(b"\x1b[0m\x1b[2J");
@@ -394,9 +434,24 @@ mod tests {
         assert!(first.ends_with("\x1b[2;4H\x1b[?25h\x1b[?2026l"), "{first:?}");
         assert_eq!(drawn(&mut terminal, "ab", at), "");
         let key = drawn(&mut terminal, "abc", at);
-        assert!(!key.contains("\x1b[2J") && key.len() < 150, "{key:?}");
+        assert!(!key.contains("\x1b[2J") && key.len() <= 80, "{key:?}");
+        assert!(!key.contains("\x1b[49m"), "one reset is enough: {key:?}");
         let hidden = drawn(&mut terminal, "abc", None);
         assert_eq!(hidden, "\x1b[?2026h\x1b[?25l\x1b[?2026l");
+    }
+
+    #[test]
+    fn what_stands_behind_a_sign_of_several_characters_is_placed_anew() {
+        let size = Size { width: 20, height: 2 };
+        let mut terminal = Terminal::new(Paint { size, ..Paint::default() }).unwrap();
+        let frame = drawn(&mut terminal, "a\u{1f44d}\u{1f3fd}b e\u{301}c", None);
+        for place in ["\x1b[1;1H", "\x1b[1;4H", "\x1b[1;7H"] {
+            assert!(frame.contains(place), "{place:?}: {frame:?}");
+        }
+        let other = drawn(&mut terminal, "ax b", None);
+        assert!(other.contains("\x1b[1;3H "), "nothing is left of it: {other:?}");
+        let plain = drawn(&mut terminal, "plainwords", None);
+        assert_eq!(plain.matches('H').count(), 1, "{plain:?}");
     }
 
     #[test]

@@ -27,6 +27,9 @@ use crate::ui::theme::{Depth, Theme};
 use crate::ui::update::update;
 use crate::ui::view::view;
 
+mod screens;
+mod truth;
+
 /// A model and the events that it is told.
 pub(crate) struct Stage {
     pub(crate) model: Model,

@@ -43,7 +43,7 @@ impl From<&Sanitised> for Words {
 }
 
 /// With the theme's own signs, each as wide as before. Rows know no theme when they are made.
-pub(super) fn signed<'a>(text: &'a str, theme: &Theme) -> Cow<'a, str> {
+pub fn signed<'a>(text: &'a str, theme: &Theme) -> Cow<'a, str> {
     if text.is_ascii() {
         Cow::Borrowed(text)
     } else if theme.is_ascii() {
@@ -64,6 +64,8 @@ fn plain(text: &str) -> String {
         '▌' | '│' => '|',
         '─' | '·' => '-',
         '○' => 'o',
+        '▰' => '#',
+        '▱' => '.',
         '✓' | '└' | '┼' => '+',
         '…' => '~',
         '●' | '\u{2801}'..='\u{28ff}' => '*',

@@ -360,7 +360,7 @@ impl Stage for Live<'_> {
         if self.away {
             return Ok(());
         }
-        self.screen.tty.draw(&model.title(), |frame| view(model, frame))
+        self.screen.tty.draw(&model.title(), model.size, |frame| view(model, frame))
     }
 
     fn resume(&mut self) -> Result<()> {

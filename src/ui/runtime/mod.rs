@@ -171,7 +171,7 @@ impl Screen {
             let waits = (careful && !self.arming.armed()).then(|| self.arming.steps());
             let (width, height) = self.tty.size();
             choice.settle(Rect::new(0, 0, width, height));
-            self.tty.draw("claw", |frame| choice.view(theme, waits, frame))?;
+            self.tty.draw("claw", (width, height), |frame| choice.view(theme, waits, frame))?;
             let pause = self.arming.next_tick().filter(|_| waits.is_some());
             let pause = pause.map(|at| at.since(clock::now()));
             let incoming = tokio::select! {

@@ -193,6 +193,11 @@ impl Column {
         }
     }
 
+    /// The cell of the message that is being said.
+    pub(super) fn open(&self) -> Option<usize> {
+        self.open.as_ref().map(|(at, ..)| *at)
+    }
+
     /// Forgets the rows that are more than `rows` away from the view that begins at `top`.
     pub fn trim(&mut self, top: Place, rows: usize) {
         let above = self.rows_above(top);

@@ -4,6 +4,9 @@ use crate::session::State;
 use crate::ui::transcript::anchor::{Anchor, Place};
 use crate::ui::transcript::column::Column;
 
+/// By how many rows the view leaps ahead of words that come, at most.
+const LEAP: usize = 12;
+
 /// The part of the column that is seen.
 #[derive(Debug, Default)]
 pub struct View {
@@ -166,6 +169,15 @@ impl View {
 
     /// The first row of the view that shows the end.
     fn lowest(&self, column: &mut Column, session: &State) -> Place {
-        column.step(Place::cell(column.count()), -(self.height as isize), session)
+        let free = self.room_to_come(column, session);
+        column.step(Place::cell(column.count()), -((self.height - free) as isize), session)
+    }
+
+    /// Rows that stay free below a message that is being said: the view moves in leaps, so that
+    /// what is read stands still for longer, and a terminal is sent a fraction of it.
+    fn room_to_come(&self, column: &mut Column, session: &State) -> usize {
+        let leap = (self.height / 3).clamp(1, LEAP);
+        let Some(open) = column.open() else { return 0 };
+        (leap - column.lay_out(open, session) % leap) % leap
     }
 }

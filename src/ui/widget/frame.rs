@@ -6,6 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use crate::base::text::{sanitise, truncate, width};
+use crate::ui::row::signed;
 use crate::ui::theme::{Role, Theme};
 
 /// Cells that the title keeps beside what stands at the right.
@@ -50,11 +51,17 @@ impl Framed<'_> {
         let title = truncate(sanitise(&self.title).as_str(), title_room);
         if !title.is_empty() {
             let role = if self.focused { Role::BorderFocus } else { Role::Text };
-            put(buf, area, 2, &format!(" {title} "), self.theme.style(role));
+            put(buf, area, 2, &signed(&format!(" {title} "), self.theme), self.theme.style(role));
         }
         if fits {
             let at = area.width - taken as u16;
-            put(buf, area, at, &format!(" {right} "), self.theme.style(Role::Muted));
+            put(
+                buf,
+                area,
+                at,
+                &signed(&format!(" {right} "), self.theme),
+                self.theme.style(Role::Muted),
+            );
         }
     }
 

@@ -6,8 +6,10 @@ mod draft;
 mod hostile;
 mod keep;
 mod leave;
+mod poor;
 mod resize;
 mod terminal;
+mod torture;
 mod trust;
 
 use std::path::{Path, PathBuf};

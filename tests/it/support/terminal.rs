@@ -6,8 +6,9 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use claw::base::clock;
 use pty_process::Size;
 use pty_process::blocking::{Command, Pty, open};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
@@ -34,6 +35,8 @@ struct Inner {
     parser: vt100::Parser,
     /// Every byte that was written.
     bytes: Vec<u8>,
+    /// When they came: how many there were, and from then on more.
+    arrived: Vec<(usize, Instant)>,
     /// The program closed its terminal.
     closed: bool,
 }
@@ -119,7 +122,12 @@ impl Terminal {
         let pty = Arc::new(pty);
         let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
         let seen = Arc::new(Seen {
-            inner: Mutex::new(Inner { parser, bytes: Vec::new(), closed: false }),
+            inner: Mutex::new(Inner {
+                parser,
+                bytes: Vec::new(),
+                arrived: Vec::new(),
+                closed: false,
+            }),
             changed: Condvar::new(),
         });
         let (reader, shown) = (pty.clone(), seen.clone());
@@ -187,6 +195,18 @@ impl Terminal {
     /// Every byte that was written so far.
     pub fn bytes(&self) -> Vec<u8> {
         self.seen.inner.lock().unwrap().bytes.clone()
+    }
+
+    /// How many bytes were written so far.
+    pub fn written(&self) -> usize {
+        self.seen.inner.lock().unwrap().bytes.len()
+    }
+
+    /// When the byte at `at` of all that was written came.
+    pub fn arrival(&self, at: usize) -> Instant {
+        let inner = self.seen.inner.lock().unwrap();
+        let after = inner.arrived.partition_point(|(from, _)| *from <= at);
+        inner.arrived[after - 1].1
     }
 
     /// The program's process.
@@ -268,8 +288,11 @@ fn read(pty: &Pty, seen: &Seen, says: Says) {
     loop {
         // The end of a terminal is an error on Linux.
         let got = (&*pty).read(&mut buffer).unwrap_or(0);
+        let came = clock::instant();
         // A test that failed while it looked has said why.
         let Ok(mut inner) = seen.inner.lock() else { return };
+        let before = inner.bytes.len();
+        inner.arrived.push((before, came));
         inner.closed = got == 0;
         inner.bytes.extend_from_slice(&buffer[..got]);
         inner.parser.process(&buffer[..got]);

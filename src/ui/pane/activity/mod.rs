@@ -11,7 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::base::text;
-use crate::protocol::{CallId, Envelope, PlanStep, StepState, Topics};
+use crate::protocol::{CallId, Envelope, PlanStep, SessionId, StepState, Topics};
 use crate::session::CallEntry;
 use crate::session::Entry;
 use crate::session::State;
@@ -32,6 +32,8 @@ pub struct ActivityPane {
     /// Places in `State::entries`, in the order of the rows; `running` of them run.
     order: Vec<usize>,
     running: usize,
+    /// Of which session, and how many of its entries were looked at.
+    known: (Option<SessionId>, usize),
     /// The call under the cursor and the row in it; none follows the first.
     cursor: Option<(CallId, usize)>,
     unfolded: HashMap<CallId, Unfolded>,
@@ -59,13 +61,28 @@ impl ActivityPane {
         })
     }
 
+    /// Brings the order up to date. Where no call began or ended: O(what is new and what runs).
     fn sort(&mut self, session: &State) {
+        let (id, seen) = &self.known;
+        let same = id.as_ref() == Some(&session.id) && *seen <= session.entries.len();
+        let from = if same { *seen } else { 0 };
+        let runs = |entry: &Entry, want| matches!(entry, Entry::Call(call) if call.outcome.is_none() == want);
+        let running = self.order[..self.running].iter();
+        let mut known = running.filter_map(|at| session.entries.get(*at));
+        let new = session.entries[from..].iter();
+        let stands = known.all(|entry| runs(entry, true))
+            && !new.clone().any(|entry| matches!(entry, Entry::Call(_)));
+        // An open message may still leave its place to what follows.
+        let seen = from + new.take_while(|entry| !matches!(entry, Entry::Open(_))).count();
+        self.known = (Some(session.id.clone()), seen);
+        if same && stands {
+            return;
+        }
         self.order.clear();
         let calls = session.entries.iter().enumerate();
-        let running = |entry: &Entry, want| matches!(entry, Entry::Call(call) if call.outcome.is_none() == want);
-        self.order.extend(calls.clone().filter(|(_, e)| running(e, true)).map(|(at, _)| at));
+        self.order.extend(calls.clone().filter(|(_, e)| runs(e, true)).map(|(at, _)| at));
         self.running = self.order.len();
-        self.order.extend(calls.rev().filter(|(_, e)| running(e, false)).map(|(at, _)| at));
+        self.order.extend(calls.rev().filter(|(_, e)| runs(e, false)).map(|(at, _)| at));
     }
 
     fn height(&self, call: &CallEntry, session: &State) -> usize {
@@ -75,18 +92,17 @@ impl ActivityPane {
 
     /// The first row of the call under the cursor, the row in it, and the call.
     fn place<'s>(&self, session: &'s State) -> Option<(usize, usize, &'s CallEntry)> {
+        let first = || self.calls(session).next().map(|call| (0, 0, call));
+        let Some((id, row)) = &self.cursor else { return first() };
         let mut top = 0;
-        let mut first = None;
         for call in self.calls(session) {
-            match &self.cursor {
-                Some((id, row)) if *id == call.call.id => {
-                    return Some((top, (*row).min(self.height(call, session) - 1), call));
-                }
-                _ => first = first.or(Some((0, 0, call))),
+            let height = self.height(call, session);
+            if *id == call.call.id {
+                return Some((top, (*row).min(height - 1), call));
             }
-            top += self.height(call, session);
+            top += height;
         }
-        first
+        first()
     }
 
     /// Puts the cursor on a row, counted over all calls: the last one where there are fewer. Of a
@@ -274,7 +290,6 @@ impl Pane for ActivityPane {
         });
         self.unfolded = unfolded;
         self.page = usize::from(area.height);
-        let total: usize = self.calls(session).map(|call| self.height(call, session)).sum();
         if let Some((top, row, call)) = self.place(session) {
             let last = if row == 0 && !self.unfolded.contains_key(&call.call.id) {
                 top + self.height(call, session)
@@ -282,6 +297,14 @@ impl Pane for ActivityPane {
                 top + row + 1
             };
             self.scroll = self.scroll.max(last.saturating_sub(self.page)).min(top + row);
+        }
+        // As many rows as are seen and above: of a long session not more is counted.
+        let (mut total, enough) = (0, self.scroll + self.page);
+        for call in self.calls(session) {
+            total += self.height(call, session);
+            if total >= enough {
+                break;
+            }
         }
         self.scroll = self.scroll.min(total.saturating_sub(self.page));
     }
@@ -313,8 +336,7 @@ impl Pane for ActivityPane {
         if self.sure {
             return (String::new(), format!("once more: stop all {}", self.running));
         }
-        let running = session.calls().filter(|call| call.outcome.is_none()).count();
-        let done = session.calls().count() - running;
+        let (running, done) = (self.running, self.order.len() - self.running);
         let right = match (running, done) {
             (0, 0) => String::new(),
             (0, _) => format!("{done} done"),
@@ -362,7 +384,7 @@ impl Pane for ActivityPane {
     fn is_animated(&self, session: &State) -> bool {
         let works = |step: &PlanStep| step.state == StepState::InProgress;
         let planned = session.turn.is_some() && session.plan.iter().any(works);
-        planned || session.calls().any(|call| call.outcome.is_none())
+        planned || self.running > 0
     }
 }
 

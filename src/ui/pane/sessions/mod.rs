@@ -272,4 +272,4 @@ impl SessionsPane {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -20,7 +20,7 @@ fn one(id: &str, title: &str, ago: u64) -> Overview {
 }
 
 /// Sessions of all kinds.
-fn sessions() -> Vec<Overview> {
+pub(crate) fn sessions() -> Vec<Overview> {
     let minute = 60_000;
     let mut release = one("a1", "cut the release", 3 * DAY);
     (release.pinned, release.name) = (true, Some("release checklist".to_owned()));
@@ -42,7 +42,7 @@ fn sessions() -> Vec<Overview> {
     ]
 }
 
-fn listed(size: (u16, u16), sessions: Vec<Overview>) -> Stage {
+pub(crate) fn listed(size: (u16, u16), sessions: Vec<Overview>) -> Stage {
     let mut stage = Stage::new(size);
     stage.wait(NOON - stage.model.now.0);
     for (id, asks) in [("b1", false), ("b2", true)] {
