@@ -7,6 +7,7 @@ mod hostile;
 mod keep;
 mod leave;
 mod resize;
+mod settings;
 mod terminal;
 mod trust;
 
