@@ -11,7 +11,7 @@ use crate::cli::Wrong;
 use crate::cli::looks::{self, Looks};
 use crate::cli::setup::Place;
 use crate::cli::trust::Question;
-use crate::config::{self, Motion, Printed, Settings};
+use crate::config::{self, Motion, Settings};
 use crate::engine::{Handle, Setup, Start};
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::provider::catalogue;
@@ -31,7 +31,6 @@ pub(super) struct Screen {
     mouse: bool,
     vim: bool,
     copy_on_select: bool,
-    printed: ui::Printed,
 }
 
 impl Screen {
@@ -51,12 +50,7 @@ impl Screen {
         let taken = ui::Screen::enter(mouse).map_err(Wrong::Usage)?;
         let vim = settings.vim.unwrap_or(false);
         let copy_on_select = settings.copy_on_select;
-        let printed = match settings.print_on_exit {
-            Printed::None => ui::Printed::None,
-            Printed::Last => ui::Printed::Last,
-            Printed::All => ui::Printed::All,
-        };
-        Ok(Self { taken, looks, motion, mouse, vim, copy_on_select, printed })
+        Ok(Self { taken, looks, motion, mouse, vim, copy_on_select })
     }
 
     /// Says that there is no key, and offers the demo. The screen, where the user wants it; else
@@ -129,10 +123,11 @@ impl Screen {
         self.looks = Looks::find(place, || ground).map_err(Wrong::Usage)?;
         let home = setup.policy.home.clone();
         let (store, project) = (setup.store.clone(), setup.root.clone());
+        let prompts = (!place.demo).then(|| store.prompts());
         let (audit, desk) = (Arc::clone(&setup.audit), desk(&setup));
         let handle = Handle::new(setup);
         let (state, subscription) = handle.open(start).await?;
-        let Self { taken, looks, motion, mouse, vim, copy_on_select, printed } = self;
+        let Self { taken, looks, motion, mouse, vim, copy_on_select } = self;
         let mut notices = place.settings.notices.clone();
         notices.extend(looks.notices);
         let keymap = looks::keys(place).unwrap_or_else(|why| {
@@ -165,7 +160,8 @@ impl Screen {
             project,
             desk,
             copy_on_select,
-            printed,
+            knobs: ui::Knobs::new(place.paths.config_file.clone(), settings),
+            prompts,
             prompt,
             notices,
             audit,

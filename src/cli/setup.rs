@@ -34,6 +34,8 @@ pub(super) struct Place {
     pub(super) look: Look,
     /// The user wants to look at an untrusted folder first.
     pub(super) read_only: bool,
+    /// It is the demo: what is typed there is kept for no other session.
+    pub(super) demo: bool,
 }
 
 impl Place {
@@ -62,18 +64,35 @@ impl Place {
         let settings = settings.and_then(|settings| Managed::system().over(settings));
         let mut settings = settings.map_err(usage)?;
         drop_unknown(&mut settings);
-        Ok(Self { root, paths, settings, look, read_only: false })
+        Ok(Self { root, paths, settings, look, read_only: false, demo: false })
     }
 
-    /// The demo's: only the flags have a say.
+    /// The demo's: only the flags have a say, and the user's settings of the screen.
     ///
     /// # Errors
     ///
     /// Wrong usage where the managed policy forbids it or cannot be read.
     pub(super) fn of_demo(root: PathBuf, paths: Paths, flags: &Flags) -> Result<Self, Wrong> {
-        let settings = config::merge([(config::Scope::Flags, layer(flags))]);
+        let own = Layer::read(&paths.config_file).map(Option::unwrap_or_default);
+        let around = Layer::from_env(&config::process);
+        let mut notices = Vec::new();
+        let mut screen = |layer: Result<Layer>| {
+            // The demo works where the settings do not.
+            let layer = layer.unwrap_or_else(|error| {
+                notices.push(format!("{error:#}"));
+                Layer::default()
+            });
+            layer.screen()
+        };
+        let layers = [
+            (config::Scope::User, screen(own)),
+            (config::Scope::Environment, screen(around)),
+            (config::Scope::Flags, layer(flags)),
+        ];
+        let mut settings = config::merge(layers);
+        settings.notices.extend(notices);
         let settings = Managed::system().over(settings).map_err(Wrong::Usage)?;
-        Ok(Self { root, paths, settings, look: Look::unknown(), read_only: false })
+        Ok(Self { root, paths, settings, look: Look::unknown(), read_only: false, demo: true })
     }
 
     /// The logs of all sessions.

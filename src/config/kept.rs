@@ -5,17 +5,15 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use toml::Value;
 use toml::de::{DeTable, DeValue};
 
-use crate::base::atomic;
 use crate::base::digest;
 use crate::config::Layer;
-use crate::config::layer::text;
-use crate::config::paths::{Paths, write_private};
+use crate::config::edit::{self, rewrite};
+use crate::config::paths::Paths;
 use crate::config::source::Source;
 
 /// Where an "always" of the user's is written down.
@@ -25,8 +23,6 @@ pub struct Kept {
     project: PathBuf,
     /// The managed policy alone allows: nothing is kept.
     closed: bool,
-    /// Held from reading a file to its replacement.
-    writing: Mutex<()>,
 }
 
 /// For whom a rule is kept.
@@ -46,7 +42,7 @@ impl Kept {
     /// Where the project is gone.
     pub fn new(paths: &Paths, project: &Path, closed: bool) -> Result<Self> {
         let project = file(paths, project)?;
-        Ok(Self { user: paths.config_file.clone(), project, closed, writing: Mutex::default() })
+        Ok(Self { user: paths.config_file.clone(), project, closed })
     }
 
     /// Does only the managed policy allow?
@@ -62,29 +58,16 @@ impl Kept {
     /// Where the file cannot be read as settings, or written; it is then as it was.
     pub fn keep(&self, whose: For, rules: &[String]) -> Result<Vec<Source>> {
         ensure!(!self.closed, "the managed policy of this machine lets nobody keep rules");
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = match whose {
-            For::Project => &self.project,
-            For::User => &self.user,
+        let (file, fresh) = match whose {
+            For::Project => (
+                &self.project,
+                "# Your own settings for one project. claw adds what you always allow there.\n",
+            ),
+            For::User => (&self.user, ""),
         };
-        let old = text(file)?;
-        let mut new = old.clone().unwrap_or_else(|| match whose {
-            For::Project => "# Your own settings for one project. claw adds what you always allow \
-                             there.\n"
-                .to_owned(),
-            For::User => String::new(),
-        });
-        for rule in rules {
-            new = with(file, &new, rule)?;
-        }
-        if old.as_ref() != Some(&new) {
-            let doing = || format!("writing {}", file.display());
-            match file.canonicalize() {
-                // A link to the file stays one.
-                Ok(real) => atomic::write(&real, new.as_bytes()).with_context(doing)?,
-                Err(_) => write_private(file, new.as_bytes()).with_context(doing)?,
-            }
-        }
+        let add =
+            |old: &str| rules.iter().try_fold(old.to_owned(), |text, rule| with(file, &text, rule));
+        let new = rewrite(file, fresh, add)?;
         let layer = Layer::parse(file, &new)?;
         let place = |rule: &String| {
             let found = layer.rules.iter().find(|found| found.is_allow(rule));
@@ -114,23 +97,17 @@ fn with(file: &Path, old: &str, rule: &str) -> Result<String> {
     if before.rules.iter().any(|found| found.is_allow(rule)) {
         return Ok(old.to_owned());
     }
-    let table: toml::Table = old.parse().with_context(|| format!("reading {}", file.display()))?;
-    let mut wanted = table;
-    let permissions =
-        wanted.entry("permissions").or_insert_with(|| Value::Table(toml::Table::new()));
-    let allow = permissions
-        .as_table_mut()
-        .map(|table| table.entry("allow").or_insert_with(|| Value::Array(Vec::new())));
-    if let Some(Value::Array(allow)) = allow {
-        allow.push(Value::String(rule.to_owned()));
-    }
-    let quoted = Value::String(rule.to_owned()).to_string();
+    let quoted = Value::String(rule.to_owned());
+    let mut wanted: toml::Table = old.parse().with_context(|| format!("in {}", file.display()))?;
+    let permissions = wanted.get_mut("permissions").and_then(Value::as_table_mut);
+    let Some(Value::Array(allow)) = permissions.and_then(|table| table.get_mut("allow")) else {
+        return edit::with(file, old, "permissions", "allow", &Value::Array(vec![quoted]));
+    };
+    allow.push(quoted.clone());
     // What is put in as text is right where it says exactly what was meant, and only then.
-    let said = |text: &String| text.parse::<toml::Table>().is_ok_and(|table| table == wanted);
-    let tries = [in_list(old, &quoted), under_header(old, &quoted), beside(old, &quoted)];
-    let new = tries.into_iter().flatten().find(said);
-    let new = new.or_else(|| Some(at_end(old, &quoted)).filter(said));
-    new.ok_or_else(|| {
+    let new = in_list(old, &quoted.to_string());
+    let says = |text: &String| text.parse::<toml::Table>().is_ok_and(|table| table == wanted);
+    new.filter(says).ok_or_else(|| {
         anyhow!(
             "{}: no place was found to add the rule `{rule}`; write `permissions.allow` as a list \
              in [permissions], or add it yourself",
@@ -162,39 +139,6 @@ fn in_list(old: &str, quoted: &str) -> Option<String> {
     Some(format!("{head}{comma}{remark}{indent}{quoted},\n{tail}"))
 }
 
-/// A list of its own, first below the line `[permissions]`.
-fn under_header(old: &str, quoted: &str) -> Option<String> {
-    let mut at = 0;
-    for line in old.split_inclusive('\n') {
-        at += line.len();
-        let bare = line.split('#').next().unwrap_or_default();
-        let bare: String = bare.chars().filter(|c| !c.is_whitespace()).collect();
-        if bare == "[permissions]" {
-            let newline = if line.ends_with('\n') { "" } else { "\n" };
-            return Some(format!("{}{newline}allow = [{quoted}]\n{}", &old[..at], &old[at..]));
-        }
-    }
-    None
-}
-
-/// Beside `permissions.deny = …` at the top.
-fn beside(old: &str, quoted: &str) -> Option<String> {
-    let mut at = 0;
-    for line in old.split_inclusive('\n') {
-        if line.trim_start().starts_with("permissions.") {
-            return Some(format!("{}permissions.allow = [{quoted}]\n{}", &old[..at], &old[at..]));
-        }
-        at += line.len();
-    }
-    None
-}
-
-fn at_end(old: &str, quoted: &str) -> String {
-    let newline = if old.is_empty() || old.ends_with('\n') { "" } else { "\n" };
-    let gap = if old.is_empty() { "" } else { "\n" };
-    format!("{old}{newline}{gap}[permissions]\nallow = [{quoted}]\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,6 +158,7 @@ mod tests {
             ("[permissions]", "[permissions]\nallow = [\"R\"]\n"),
             ("permissions.deny = ['Bash(b)']\n", "permissions.allow = [\"R\"]\npermissions.deny = ['Bash(b)']\n"),
             ("permissions = { allow = ['Bash(a)'] }\n", "permissions = { allow = ['Bash(a)', \"R\"] }\n"),
+            ("permissions = { deny = [] }\n", "permissions = { deny = [], allow = [\"R\"] }\n"),
             ("[permissions]\nallow = [\"R\"]\n", "[permissions]\nallow = [\"R\"]\n"),
         ];
         for (old, new) in table {
@@ -223,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_left_alone() {
-        for old in ["[permissions", "permissions = { deny = [] }\n", "nonsense = 1\n"] {
+        for old in ["[permissions", "permissions.allow = 1\n", "nonsense = 1\n"] {
             assert!(with(Path::new("c.toml"), old, "R").is_err(), "{old}");
         }
         let dir = tempfile::tempdir().unwrap();

@@ -281,6 +281,24 @@ impl Layer {
         Ok(layer)
     }
 
+    /// What it says of the screen, and nothing else.
+    #[must_use]
+    pub fn screen(self) -> Self {
+        Self {
+            theme: self.theme,
+            mouse: self.mouse,
+            vim: self.vim,
+            motion: self.motion,
+            glyphs: self.glyphs,
+            notify: self.notify,
+            osc7501: self.osc7501,
+            tmux_passthrough: self.tmux_passthrough,
+            copy_on_select: self.copy_on_select,
+            print_on_exit: self.print_on_exit,
+            ..Self::default()
+        }
+    }
+
     /// What a type cannot say.
     fn check(&self) -> Result<()> {
         if let Some(Said { value, at }) = &self.base_url {

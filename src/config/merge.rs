@@ -1,8 +1,10 @@
 //! Layers into settings. A later layer wins, except that a project can only tighten.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::num::NonZeroU32;
 
+use crate::config::knob::Knob;
 use crate::config::layer::Glyphs;
 use crate::config::layer::Layer;
 use crate::config::layer::Motion;
@@ -58,6 +60,8 @@ pub struct Settings {
     pub copy_on_select: bool,
     /// What of the transcript is printed when the screen ends.
     pub print_on_exit: Printed,
+    /// Where each setting of the screen was said; not there where nobody did.
+    pub places: BTreeMap<Knob, Source>,
     /// The provider's address; none for its own.
     pub base_url: Option<String>,
     /// The variable that holds the provider's key; none for the usual one.
@@ -96,6 +100,8 @@ impl Settings {
         fn value<T>(said: Option<Said<T>>) -> Option<T> {
             said.map(|said| said.value)
         }
+        let said = Knob::ALL.map(|knob| Some((knob, knob.said(&layer)?.clone())));
+        self.places.extend(said.into_iter().flatten());
         self.model = value(layer.model).map(|name| name.as_str().into()).or(self.model.take());
         self.mode = value(layer.mode).unwrap_or(self.mode);
         self.theme = value(layer.theme).or(self.theme.take());
@@ -147,6 +153,7 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
     });
     layer.theme = keep(layer.theme, notices, "the theme", |_| false);
     layer.mouse = keep(layer.mouse, notices, "ui.mouse", |_| false);
+    layer.vim = keep(layer.vim, notices, "ui.vim", |_| false);
     layer.motion = keep(layer.motion, notices, "ui.motion", |_| false);
     layer.glyphs = keep(layer.glyphs, notices, "ui.glyphs", |_| false);
     layer.notify = keep(layer.notify, notices, "ui.notify", |_| false);

@@ -96,6 +96,8 @@ pub enum Action {
     Zoom,
     /// Turn the mouse on or off.
     ToggleMouse,
+    /// The settings of the screen.
+    Settings,
     /// Choose a theme; it is seen while one chooses.
     PickTheme,
     /// Copy the model's last answer as markdown.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::config::Knob;
 use crate::engine::Start;
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt};
@@ -54,6 +55,9 @@ pub enum Effect {
         /// What is being written.
         draft: Draft,
     },
+    /// Keep a setting of the screen in the user's own file, off the loop; the answer comes as
+    /// `Loaded::Saved`.
+    Save(Knob, String),
     /// Keep a prompt for other sessions, off the loop.
     Remember(Prompt),
     /// Let the user write a text in an editor of their choice; the answer comes as

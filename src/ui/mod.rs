@@ -28,7 +28,8 @@ pub mod view;
 pub mod widget;
 
 pub use overlay::choice::Choice;
-pub use runtime::{DESK, Desk, Exit, Printed, Screen, Start, Themes, run};
+pub use runtime::{DESK, Desk, Exit, Screen, Start, Themes, run};
+pub use update::Knobs;
 
 #[cfg(test)]
 pub(crate) mod tests;

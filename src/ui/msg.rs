@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
+use crate::config::{Knob, Source};
 use crate::protocol::Envelope;
 use crate::protocol::{Baseline, Image, Mode, ModelId, Op, QueueItem, SessionId, TurnId};
 use crate::session::Draft;
@@ -72,6 +73,10 @@ pub enum Chosen {
     Model(ModelId),
     /// The theme of that name, to look at it before it is chosen.
     Preview(String),
+    /// The next value of a setting.
+    Knob(Knob),
+    /// The sidebar by the screen's size, always, or never.
+    Sidebar,
     /// The session.
     Session(SessionId),
     /// From what changes are told.
@@ -91,6 +96,15 @@ pub enum Loaded {
     Failed(String),
     /// What was being written in a session that was just opened.
     Draft(SessionId, Draft),
+    /// A setting of the screen was kept, or why not, in a sentence.
+    Saved {
+        /// Which.
+        knob: Knob,
+        /// What it is.
+        word: String,
+        /// Where each setting stands in the user's own file now.
+        done: Result<Vec<(Knob, Source)>, String>,
+    },
     /// Files were found for a completion.
     Files(Files),
     /// A session is open: its state then; or why not, in a sentence.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use crate::config::Knob;
 use crate::engine::{Busy, Start};
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt};
@@ -41,6 +42,8 @@ pub trait World {
     fn highlight(&mut self, request: Request) -> Option<Highlighted>;
     /// Writes what is being written in a session down, without waiting.
     fn keep(&mut self, session: &SessionId, cwd: &Path, draft: Draft);
+    /// Writes a setting down, without waiting; the answer comes later.
+    fn save(&mut self, knob: Knob, word: String);
     /// Writes a prompt down for other sessions, without waiting.
     fn remember(&mut self, prompt: Prompt);
     /// Gives a text to the user's editor; the answer comes later.
@@ -107,6 +110,7 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
             }
         }
         Effect::Keep { session, cwd, draft } => world.keep(&session, &cwd, draft),
+        Effect::Save(knob, word) => world.save(knob, word),
         Effect::Remember(prompt) => world.remember(prompt),
         Effect::EditText { key, text, suffix } => world.edit_text(key, text, &suffix),
         Effect::PasteClipboard => world.paste_clipboard(),

@@ -49,6 +49,7 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Global, "Ctrl+X Right", FocusRight, "pane right"),
     (Context::Global, "Ctrl+X z", Zoom, "zoom"),
     (Context::Global, "Ctrl+X t", PickTheme, "theme"),
+    (Context::Global, "Ctrl+X ,", Settings, "settings"),
     (Context::Global, "Ctrl+X =", ResetLayout, "reset layout"),
     (Context::Global, "Ctrl+X d", ChangesFull, "changes full screen"),
     (Context::Global, "Ctrl+X y", CopyAnswer, "copy answer"),

@@ -42,6 +42,12 @@ pub struct Kept {
     pub shares: Shares,
     /// Is the sidebar shown, where the user said so?
     pub sessions: Option<bool>,
+    /// The activity is hidden.
+    pub no_activity: bool,
+    /// The changes are hidden.
+    pub no_changes: bool,
+    /// The transcript takes the whole width.
+    pub zoom: bool,
 }
 
 fn of(total: u16, share: u16) -> u16 {

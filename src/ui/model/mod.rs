@@ -13,7 +13,7 @@ use crate::ui::action::Action;
 use crate::ui::composer::Composer;
 use crate::ui::composer::complete::Completer;
 use crate::ui::keymap::{Chord, Context, Keymap};
-use crate::ui::layout::{Layout, PaneId, Place, Shares, Splitter, WIDE};
+use crate::ui::layout::{self, Layout, PaneId, Place, Shares, Splitter, WIDE};
 use crate::ui::overlay::Layer;
 use crate::ui::overlay::toast::Toasts;
 use crate::ui::overlay::which_key;
@@ -25,7 +25,7 @@ use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::spent::Spent;
 use crate::ui::theme::{Depth, Shelf, Theme};
-use crate::ui::update::{Asked, Burst, Kept, Ladder, Told};
+use crate::ui::update::{Asked, Burst, Kept, Knobs, Ladder, Told};
 
 pub use seat::{Seat, Seats};
 
@@ -167,6 +167,8 @@ pub struct Model {
     pub sidebar: Option<bool>,
     /// What the columns share.
     pub shares: Shares,
+    /// What of the layout is remembered.
+    pub laid: layout::Kept,
     /// The border that is being dragged.
     pub drag: Option<Splitter>,
     /// The activity pane is shown.
@@ -179,6 +181,8 @@ pub struct Model {
     pub theme: Theme,
     /// What does not change.
     pub setting: Setting,
+    /// What the settings of the screen say.
+    pub knobs: Knobs,
     /// What the session cost so far.
     pub spent: Spent,
     /// Short messages.
@@ -231,12 +235,14 @@ impl Model {
             zoom: false,
             sidebar: None,
             shares: Shares::default(),
+            laid: layout::Kept::default(),
             drag: None,
             activity: true,
             changes: true,
             keymap: Keymap::default(),
             theme,
             setting,
+            knobs: Knobs::default(),
             spent: Spent::default(),
             toasts: Toasts::default(),
             leader: (Vec::new(), Millis(0)),

@@ -53,6 +53,10 @@ pub trait Layer: std::fmt::Debug + Send {
         let _ = (at, area, session);
         Answer::default()
     }
+    /// Other rows, where it is a list that stays open while they change.
+    fn renew(&mut self, items: &[picker::Item]) {
+        let _ = items;
+    }
     /// A result of work off the loop. Is there something new to be seen?
     fn loaded(&mut self, loaded: &Loaded) -> bool {
         let _ = loaded;

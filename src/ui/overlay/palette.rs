@@ -29,6 +29,8 @@ pub struct More {
     pub models: Vec<String>,
     /// Themes by name.
     pub themes: Vec<String>,
+    /// Settings, with what they are.
+    pub settings: Vec<Item>,
 }
 
 /// The list. Moves and what answers a question are no commands.
@@ -70,12 +72,16 @@ pub fn palette(keymap: &Keymap, focus: Context, more: More) -> Picker {
         let chosen = Some(Msg::Chosen(Chosen::Theme(label.clone())));
         Item { label, group: "Theme".to_owned(), chosen, ..Item::default() }
     });
-    let items =
-        recent.into_iter().chain(items).chain(slash).chain(asked).chain(models).chain(themes);
+    let settings = more.settings.into_iter();
+    let settings = settings.map(|item| Item { label: format!(": {}", item.label), ..item });
+    let items = recent.into_iter().chain(items).chain(slash).chain(asked);
+    let items = items.chain(models).chain(themes).chain(settings);
     let write = |sign: char| (sign, Msg::Chosen(Chosen::Write(sign.to_string())));
-    let signs = vec![write('@'), write('/'), write('!'), ('?', Msg::Act(Action::Help))];
+    let act = Msg::Act;
+    let (settings, help) = ((':', act(Action::Settings)), ('?', act(Action::Help)));
+    let signs = vec![write('@'), write('/'), settings, write('!'), help];
     Picker::new("Commands", items.collect())
-        .with_signs("@ file   / command   ! shell   ? help", signs)
+        .with_signs("@ file   / command   : setting   ! shell   ? help", signs)
 }
 
 /// Is it something to be done, not a step of a hand on the keys?

@@ -54,6 +54,8 @@ pub struct Picker {
     /// Signs that lead elsewhere, typed where nothing is written, and what is said of them.
     signs: Vec<(char, Msg)>,
     legend: &'static str,
+    /// It stays when a row is chosen.
+    stays: bool,
 }
 
 impl Picker {
@@ -72,6 +74,7 @@ impl Picker {
             none: "nothing for",
             signs: Vec::new(),
             legend: "",
+            stays: false,
         }
     }
 
@@ -96,6 +99,13 @@ impl Picker {
         self
     }
 
+    /// It stays open when a row is chosen, and `Space` chooses, too.
+    #[must_use]
+    pub fn staying(mut self) -> Self {
+        self.stays = true;
+        self
+    }
+
     /// The row under the cursor.
     pub fn current(&self) -> Option<&Item> {
         self.items.get(*self.found.get(self.selected)?)
@@ -109,12 +119,6 @@ impl Picker {
     /// How many are found, of how many.
     pub fn count(&self) -> (usize, usize) {
         (self.found.len(), self.items.len())
-    }
-
-    /// Other rows, under the same filter.
-    pub fn set_items(&mut self, items: Vec<Item>) {
-        self.items = items;
-        self.sift();
     }
 
     /// Finds the rows that fit; those that fit better first, whole groups by their best row.
@@ -301,6 +305,7 @@ impl Layer for Picker {
                 self.refilter()
             }
             Action::Confirm => match self.current().map(|item| item.chosen.clone()) {
+                Some(Some(msg)) if self.stays => Answer::tell(msg),
                 Some(Some(msg)) => Answer::done(msg),
                 _ => Answer::default(),
             },
@@ -309,7 +314,20 @@ impl Layer for Picker {
         }
     }
 
+    fn renew(&mut self, items: &[Item]) {
+        if self.stays {
+            let at = self.selected;
+            items.clone_into(&mut self.items);
+            self.sift();
+            self.selected = at.min(self.found.len().saturating_sub(1));
+        }
+    }
+
     fn write(&mut self, text: &str) -> Answer {
+        if self.stays && text == " " {
+            let chosen = self.current().and_then(|item| item.chosen.clone());
+            return chosen.map(Answer::tell).unwrap_or_default();
+        }
         let mut typed = text.chars();
         if let (true, Some(sign), None) = (self.filter.is_empty(), typed.next(), typed.next())
             && let Some((_, msg)) = self.signs.iter().find(|(known, _)| *known == sign)

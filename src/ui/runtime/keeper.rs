@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
+use crate::config::Knob;
 use crate::session::{Draft, Prompt, Prompts};
+use crate::ui::msg::Loaded;
 
 /// How many prompts may wait to be written.
 const WAITING: usize = 64;
@@ -15,10 +17,17 @@ const WAITING: usize = 64;
 struct Work {
     drafts: Vec<(PathBuf, Draft)>,
     prompts: Vec<Prompt>,
+    settings: Vec<(Knob, String)>,
     end: bool,
 }
 
-/// Writes drafts and prompts. Dropping it waits until all is written.
+impl Work {
+    fn is_empty(&self) -> bool {
+        self.drafts.is_empty() && self.prompts.is_empty() && self.settings.is_empty()
+    }
+}
+
+/// Writes drafts, prompts and settings. Dropping it waits until all is written.
 #[derive(Debug)]
 pub(super) struct Keeper {
     work: Arc<(Mutex<Work>, Condvar)>,
@@ -30,10 +39,12 @@ fn lock(work: &Mutex<Work>) -> MutexGuard<'_, Work> {
 }
 
 impl Keeper {
-    /// Starts the thread. It says once what it cannot write.
+    /// Starts the thread: prompts and settings go into these files. It says once what it cannot
+    /// write of drafts and prompts, and of each setting what became of it.
     pub(super) fn start(
-        prompts: Prompts,
-        failed: impl Fn(String) + Send + 'static,
+        prompts: Option<Prompts>,
+        file: Option<PathBuf>,
+        told: impl Fn(Loaded) + Send + 'static,
     ) -> io::Result<Self> {
         let work = Arc::new((Mutex::new(Work::default()), Condvar::new()));
         let shared = Arc::clone(&work);
@@ -42,19 +53,25 @@ impl Keeper {
             let mut said = false;
             loop {
                 let mut work = lock(mutex);
-                while work.drafts.is_empty() && work.prompts.is_empty() && !work.end {
+                while work.is_empty() && !work.end {
                     work = news.wait(work).unwrap_or_else(PoisonError::into_inner);
                 }
                 let (drafts, new) =
                     (std::mem::take(&mut work.drafts), std::mem::take(&mut work.prompts));
-                let end = work.end;
+                let (settings, end) = (std::mem::take(&mut work.settings), work.end);
                 drop(work);
+                for (knob, word) in settings {
+                    let Some(file) = &file else { continue };
+                    let done = knob.save(file, &word).map_err(|error| format!("{error:#}"));
+                    told(Loaded::Saved { knob, word, done });
+                }
                 let drafts = drafts.iter().map(|(path, draft)| draft.write(path));
-                let wrong = new.iter().map(|prompt| prompts.add(prompt)).chain(drafts);
+                let new = new.iter().filter_map(|prompt| Some(prompts.as_ref()?.add(prompt)));
+                let wrong = new.chain(drafts);
                 let wrong: Vec<_> = wrong.filter_map(Result::err).collect();
                 if let Some(error) = wrong.first().filter(|_| !said) {
                     said = true;
-                    failed(format!("what you type cannot be kept: {error}"));
+                    told(Loaded::Failed(format!("what you type cannot be kept: {error}")));
                 }
                 if end {
                     return;
@@ -69,6 +86,14 @@ impl Keeper {
         let mut work = lock(&self.work.0);
         work.drafts.retain(|(known, _)| *known != path);
         work.drafts.push((path, draft));
+        self.work.1.notify_one();
+    }
+
+    /// Writes a setting soon, in the place of another value that waits.
+    pub(super) fn save(&self, knob: Knob, word: String) {
+        let mut work = lock(&self.work.0);
+        work.settings.retain(|(known, _)| *known != knob);
+        work.settings.push((knob, word));
         self.work.1.notify_one();
     }
 
@@ -101,8 +126,14 @@ mod tests {
     #[test]
     fn all_is_written_when_it_is_dropped() {
         let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config.toml");
         let prompts = Prompts::new(dir.path().join("prompts.jsonl"));
-        let keeper = Keeper::start(prompts.clone(), |error| panic!("{error}")).unwrap();
+        let keeper = Keeper::start(Some(prompts.clone()), Some(file.clone()), |told| {
+            assert!(matches!(told, Loaded::Saved { done: Ok(_), .. }), "{told:?}");
+        })
+        .unwrap();
+        keeper.save(Knob::Vim, "off".to_owned());
+        keeper.save(Knob::Vim, "on".to_owned());
         let draft = |text: &str| Draft { text: text.into(), ..Draft::default() };
         let path = dir.path().join("s.draft.json");
         for text in ["a", "ab", "abc"] {
@@ -114,5 +145,6 @@ mod tests {
         assert_eq!(Draft::read(&path).unwrap(), Some(draft("abc")));
         assert!(dir.path().join("other.draft.json").exists());
         assert_eq!(prompts.read().unwrap().len(), 1);
+        assert_eq!(std::fs::read_to_string(file).unwrap(), "[ui]\nvim = true\n");
     }
 }

@@ -8,9 +8,10 @@ use anyhow::{Context as _, Result};
 use tokio::sync::mpsc;
 
 use crate::audit::Audit;
+use crate::config::Knob;
 use crate::engine::{Busy, Handle, Start};
 use crate::protocol::{Op, SessionId};
-use crate::session::{Draft, Prompt, Store};
+use crate::session::{Draft, Prompt, Prompts, Store};
 use crate::ui::composer::complete::Query;
 use crate::ui::highlight::{self, Highlighted, Highlighter};
 use crate::ui::input::Incoming;
@@ -64,6 +65,10 @@ pub(super) struct Live<'a> {
 pub(super) struct Make<'a> {
     pub(super) handle: Handle,
     pub(super) store: Store,
+    /// Where prompts are kept for other sessions.
+    pub(super) prompts: Option<Prompts>,
+    /// The user's own settings.
+    pub(super) file: Option<PathBuf>,
     pub(super) desk: Desk,
     pub(super) audit: Arc<Audit>,
     pub(super) cwd: PathBuf,
@@ -91,15 +96,16 @@ impl Live<'_> {
 impl<'a> Live<'a> {
     /// Starts what works off the loop.
     pub(super) fn new(screen: &'a mut Screen, make: Make<'_>) -> Result<Self> {
-        let Make { handle, store, desk, audit, cwd, editor, themes: (dirs, read), setting } = make;
+        let Make { handle, store, prompts, file, desk, audit, cwd, editor, .. } = make;
+        let ((dirs, read), setting) = (make.themes, make.setting);
         let (answer, answers) = mpsc::channel(ANSWERS);
         if let Some(watch) = DirWatch::new(dirs) {
             tokio::spawn(follow_themes(watch, read, answer.clone()));
         }
-        let failed = answer.clone();
+        let told = answer.clone();
         // Where nobody takes it any more, there is no screen to say it on.
-        let failed = move |text| drop(failed.try_send(Loaded::Failed(text)));
-        let keeper = Keeper::start(store.prompts(), failed).context("starting the keeper")?;
+        let told = move |done| drop(told.try_send(done));
+        let keeper = Keeper::start(prompts, file, told).context("starting the keeper")?;
         // The screen is gone where nobody takes the answer: then what works for it ends.
         let back = answer.clone();
         let painted = move |done| back.blocking_send(Loaded::Highlighted(done)).is_ok();
@@ -255,6 +261,16 @@ impl World for Live<'_> {
 
     fn keep(&mut self, session: &SessionId, cwd: &Path, draft: Draft) {
         self.keeper.keep(self.store.draft(session, cwd), draft);
+    }
+
+    fn save(&mut self, knob: Knob, word: String) {
+        let manner = &mut self.screen.tty.manner;
+        match knob {
+            Knob::Notify => manner.calls = word == "on",
+            Knob::TmuxPassthrough => manner.passthrough = word == "on",
+            _ => {}
+        }
+        self.keeper.save(knob, word);
     }
 
     fn remember(&mut self, prompt: Prompt) {

@@ -1,6 +1,6 @@
 //! The loop: wait, update all that came, perform, maybe draw.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -10,9 +10,10 @@ use crate::audit::Audit;
 use crate::base::clock;
 use crate::base::clock::Millis;
 use crate::bus::Subscription;
+use crate::config::Knob;
 use crate::engine::Handle;
 use crate::protocol::{Content, ModelId, SessionId, Usage};
-use crate::session::{Draft, State, Store};
+use crate::session::{Draft, Prompts, State, Store};
 use crate::ui::input::{Incoming, Input};
 use crate::ui::keymap::{Chord, Keymap};
 use crate::ui::library;
@@ -24,7 +25,7 @@ use crate::ui::perform::{Done, perform};
 use crate::ui::signal::Manner;
 use crate::ui::terminal::Tty;
 use crate::ui::theme::{Depth, Shelf, Theme};
-use crate::ui::update::{keep, restore, signals, update};
+use crate::ui::update::{Knobs, keep, recall, restore, signals, update};
 
 use super::frame::FrameClock;
 
@@ -78,8 +79,10 @@ pub struct Start {
     pub desk: Desk,
     /// What the mouse selects is copied at once.
     pub copy_on_select: bool,
-    /// What of the transcript is given back at the end.
-    pub printed: Printed,
+    /// What the settings of the screen say.
+    pub knobs: Knobs,
+    /// The prompts of all sessions; none where they are not kept.
+    pub prompts: Option<Prompts>,
     /// What already stands in the composer.
     pub prompt: Option<String>,
     /// What the user has to know, a sentence each.
@@ -102,18 +105,6 @@ pub struct Themes {
     pub dirs: Vec<PathBuf>,
     /// Reads them: all themes, and what of their files cannot be read.
     pub read: Arc<dyn Fn() -> (Shelf, Vec<String>) + Send + Sync>,
-}
-
-/// What of the transcript is given back when the screen ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Printed {
-    /// Nothing.
-    None,
-    /// The last turn.
-    #[default]
-    Last,
-    /// All.
-    All,
 }
 
 /// What is left of a screen.
@@ -237,14 +228,18 @@ impl Screen {
         model.mouse = start.mouse;
         model.keymap = start.keymap;
         self.tty.manner = start.manner;
-        (model.shares, model.sidebar) = (kept.shares, kept.sessions);
+        model.knobs = start.knobs;
+        recall(&mut model, kept);
         let _ = update(&mut model, Msg::Tick(clock::now()));
         if start.vim {
             model.composer.toggle_vim();
         }
         let (cwd, store) = (model.session.cwd.clone(), start.store);
         match Draft::read(&store.draft(&model.session.id, &cwd)) {
-            Ok(draft) => restore(&mut model, draft, store.prompts().read().unwrap_or_default()),
+            Ok(draft) => {
+                let prompts = start.prompts.as_ref().and_then(|prompts| prompts.read().ok());
+                restore(&mut model, draft, prompts.unwrap_or_default());
+            }
             Err(error) => {
                 model.toasts.fail(format!("your draft cannot be read: {error}"), model.now);
             }
@@ -258,16 +253,17 @@ impl Screen {
         let themes = (start.themes.dirs.as_slice(), start.themes.read);
         let setting = &model.setting.clone();
         let (audit, editor, desk) = (start.audit, start.editor, start.desk);
-        let make = Make { handle, store, desk, audit, cwd, editor, themes, setting };
+        let (file, prompts) = (model.knobs.file().map(Path::to_owned), start.prompts);
+        let make = Make { handle, store, prompts, file, desk, audit, cwd, editor, themes, setting };
         let mut world = Live::new(&mut self, make)?;
         let code = drive(&mut model, &mut subscription, &mut world).await;
         if let Some(effect) = keep(&mut model) {
             perform(effect, &mut world)?;
         }
-        let said = match start.printed {
-            Printed::None => String::new(),
-            Printed::Last => model.panes.transcript.last_turn(&model.session),
-            Printed::All => model.panes.transcript.printed(&model.session),
+        let said = match model.knobs.word(Knob::PrintOnExit) {
+            "none" => String::new(),
+            "all" => model.panes.transcript.printed(&model.session),
+            _ => model.panes.transcript.last_turn(&model.session),
         };
         let (code, others) = (code?, model.others.into_keys().collect());
         Ok(Exit { session: model.session.id, others, code, said })

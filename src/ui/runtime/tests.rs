@@ -78,6 +78,7 @@ impl World for Fake {
 
     fn paste_clipboard(&mut self) {}
 
+    fn save(&mut self, _: crate::config::Knob, _: String) {}
     fn load_image(&mut self, _: PathBuf, _: String) {}
 
     fn find_files(&mut self, _: crate::ui::composer::complete::Query) {}

@@ -13,8 +13,8 @@ use crate::ui::overlay::{keys, messages, models};
 use crate::ui::pane::{Pane as _, permission};
 use crate::ui::update::focus::{cycle, focus, step, toggle};
 use crate::ui::update::{
-    changes, command, complete, compose, ladder, layer, sessions, split, theme, to_session,
-    transcript,
+    changes, command, complete, compose, ladder, layer, sessions, settings, split, theme,
+    to_session, transcript,
 };
 
 /// Does an action, where the focus is now.
@@ -62,6 +62,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
                 slash: command::with_arguments(),
                 models: (model.setting.models)(),
                 themes: model.setting.themes.names().into_iter().map(str::to_owned).collect(),
+                settings: settings::items(model, "Settings"),
             };
             let palette = palette(&model.keymap, model.context(), more);
             layer::open(model, palette);
@@ -102,6 +103,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
             return vec![Effect::Mouse(model.mouse)];
         }
         Action::PickTheme => theme::pick(model),
+        Action::Settings => settings::open(model),
         Action::CopyAnswer => return copy_answer(model),
         Action::NextWaiting => {
             if model.session.pending.is_empty() && !sessions::to_waiting(model) {

@@ -7,7 +7,7 @@ use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::msg::Chosen;
 use crate::ui::update::focus::focus;
-use crate::ui::update::{act, changes, queue, sessions, theme, to_session, transcript};
+use crate::ui::update::{act, changes, queue, sessions, settings, theme, to_session, transcript};
 
 /// How many commands are remembered as recent.
 const RECENT: usize = 5;
@@ -43,7 +43,9 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
         }
         Chosen::Mode(mode) => return vec![to_session(model, Op::SetMode { mode })],
         Chosen::Model(name) => return vec![to_session(model, Op::SetModel { model: name })],
-        Chosen::Theme(name) => theme::choose(model, &name),
+        Chosen::Theme(name) => return theme::choose(model, &name),
+        Chosen::Knob(knob) => return settings::cycle(model, knob),
+        Chosen::Sidebar => return settings::sidebar(model),
         Chosen::Preview(name) => theme::preview(model, &name),
         Chosen::Session(id) => return sessions::go(model, &id),
         Chosen::Draft(text) => {

@@ -1,11 +1,12 @@
 //! Slash commands of the screen.
 
+use crate::config::Knob;
 use crate::protocol::{Mode, ModelId, Op};
 use crate::ui::action::Action;
 use crate::ui::composer::complete::Row;
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
-use crate::ui::update::{act, compose, ladder, theme as themes, to_session};
+use crate::ui::update::{act, compose, ladder, settings, theme as themes, to_session};
 
 /// A slash command.
 #[derive(Debug)]
@@ -47,6 +48,7 @@ pub const COMMANDS: &[Slash] = &[
     with("model", "NAME", "ask another model", model),
     with("mode", "ask | edits | plan | auto", "how much is asked", mode),
     with("theme", "NAME", "another look", theme),
+    act_of("settings", "how the screen looks and behaves", Action::Settings),
     act_of("changes", "what differs, on the whole screen", Action::FocusChanges),
     act_of("activity", "what runs", Action::FocusActivity),
     act_of("messages", "what was said in passing", Action::Messages),
@@ -170,7 +172,7 @@ fn theme(model: &mut Model, name: &str) -> Result<Effects, String> {
     if name.is_empty() {
         return Err("themes: /theme NAME, or Ctrl+X t to see them".to_owned());
     }
-    themes::set(model, name).map(|()| Effects::new())
+    themes::set(model, name).map(|()| settings::save(model, Knob::Theme, name))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod queue;
 mod select;
 mod send;
 mod sessions;
+mod settings;
 mod split;
 mod theme;
 mod transcript;
@@ -29,6 +30,8 @@ pub use keep::{Kept, keep, restore};
 pub use ladder::Ladder;
 pub(super) use queue::come;
 pub use queue::{Asked, Fate};
+pub use settings::Knobs;
+pub use split::recall;
 
 use std::sync::Arc;
 
@@ -52,6 +55,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Effects {
         effects.extend(complete::look(model));
     }
     keep::watch(model, &mut effects);
+    split::watch(model, &mut effects);
     effects
 }
 
@@ -91,6 +95,9 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
         Msg::Loaded(Loaded::Draft(session, draft)) => {
             keep::found(model, &session, draft);
             Effects::new()
+        }
+        Msg::Loaded(Loaded::Saved { knob, word, done }) => {
+            settings::saved(model, knob, &word, done)
         }
         Msg::Loaded(Loaded::Files(files)) => {
             complete::found(model, files);

@@ -4,7 +4,7 @@ use crossterm::event::{MouseButton, MouseEventKind};
 use ratatui::layout::Position;
 
 use crate::ui::effect::{Effect, Effects};
-use crate::ui::layout::{Kept, PaneId, Shares, Splitter};
+use crate::ui::layout::{Kept, PaneId, ROOMY, Shares, Splitter};
 use crate::ui::library::Request;
 use crate::ui::model::{Focus, Model};
 
@@ -82,7 +82,35 @@ pub(super) fn reset(model: &mut Model) -> Effects {
 }
 
 /// Remembers the layout for the project.
-pub(super) fn keep(model: &Model) -> Effects {
-    let kept = Kept { shares: model.shares, sessions: model.sidebar };
-    vec![Effect::Library(Request::Keep(kept))]
+pub(super) fn keep(model: &mut Model) -> Effects {
+    model.laid = laid(model);
+    vec![Effect::Library(Request::Keep(model.laid))]
+}
+
+/// The layout, as it is worth to be remembered. Another pane on the whole width is a look at it: at
+/// the next start it would hide what is said.
+fn laid(model: &Model) -> Kept {
+    Kept {
+        shares: model.shares,
+        sessions: model.sidebar,
+        no_activity: !model.activity,
+        no_changes: !model.changes,
+        zoom: model.zoom && model.front == PaneId::Transcript,
+    }
+}
+
+/// Remembers which panes are shown, where a screen shows several.
+pub(super) fn watch(model: &mut Model, effects: &mut Effects) {
+    let (now, before) = (laid(model), model.laid);
+    let shown = |kept: Kept| (kept.no_activity, kept.no_changes, kept.zoom);
+    if model.size.0 >= ROOMY && shown(now) != shown(before) {
+        effects.extend(keep(model));
+    }
+}
+
+/// The layout is as it was remembered.
+pub fn recall(model: &mut Model, kept: Kept) {
+    (model.shares, model.sidebar) = (kept.shares, kept.sessions);
+    (model.activity, model.changes) = (!kept.no_activity, !kept.no_changes);
+    (model.zoom, model.laid) = (kept.zoom, kept);
 }

@@ -1,11 +1,12 @@
 //! Themes: chosen from a list that shows them, and read again when their files change.
 
+use crate::config::Knob;
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
 use crate::ui::msg::{Chosen, Msg};
 use crate::ui::overlay::picker::{Item, Picker};
 use crate::ui::theme::Entry;
-use crate::ui::update::layer;
+use crate::ui::update::{layer, settings};
 
 /// Lays the list of all themes over the screen, with the cursor on the one that is seen.
 pub(super) fn pick(model: &mut Model) {
@@ -40,14 +41,14 @@ pub(super) fn set(model: &mut Model, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Takes the theme that was chosen, and says how it stays.
-pub(super) fn choose(model: &mut Model, name: &str) {
+/// Takes the theme that was chosen, and keeps it.
+pub(super) fn choose(model: &mut Model, name: &str) -> Effects {
     match set(model, name) {
-        Ok(()) => {
-            let text = format!("theme: {name}; theme = \"{name}\" in config.toml keeps it");
-            model.toasts.say(text, model.now);
+        Ok(()) => settings::save(model, Knob::Theme, name),
+        Err(why) => {
+            model.toasts.fail(why, model.now);
+            Effects::new()
         }
-        Err(why) => model.toasts.fail(why, model.now),
     }
 }
 

@@ -8,6 +8,7 @@ mod keep;
 mod leave;
 mod poor;
 mod resize;
+mod settings;
 mod terminal;
 mod torture;
 mod trust;
