@@ -83,6 +83,8 @@ impl World for Fake {
     fn find_files(&mut self, _: crate::ui::composer::complete::Query) {}
     fn open_file(&mut self, _: std::path::PathBuf, _: usize) {}
 
+    fn save_screen(&mut self) {}
+
     fn repaint(&mut self) {}
 
     fn suspend(&mut self) -> Result<()> {

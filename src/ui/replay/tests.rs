@@ -1,0 +1,3 @@
+//! Traces and logs that are written here, and seen again.
+
+use super::*;
