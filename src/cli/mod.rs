@@ -124,9 +124,9 @@ fn run(line: Line) -> Result<u8, Wrong> {
         #[cfg(feature = "tui")]
         Some(Command::Replay { what, text, size }) => replay::run(&what, text, size, &flags),
         #[cfg(not(feature = "tui"))]
-        Some(Command::Replay { .. }) => {
-            Err(Wrong::Usage(anyhow!("this build of claw has no screen, and nothing to play it on")))
-        }
+        Some(Command::Replay { .. }) => Err(Wrong::Usage(anyhow!(
+            "this build of claw has no screen, and nothing to play it on"
+        ))),
         Some(Command::Doctor { json }) => doctor::run(json, &flags),
         Some(Command::ResetTty) => reset_tty(),
         Some(Command::Sandbox { what }) => sandbox::run(what, &flags),

@@ -157,7 +157,8 @@ mod tests {
     fn the_lines_of_a_private_key_are_masked_too() {
         let body = "MIIEowIBAAKCAQEA7bq4";
         let begin = format!("-----BEGIN RSA {} KEY-----", "PRIVATE");
-        let shot = Shot::new(&screen(&[&begin, &format!("│ {body} │ src/main.rs"), "-----END RSA", body]));
+        let shot =
+            Shot::new(&screen(&[&begin, &format!("│ {body} │ src/main.rs"), "-----END RSA", body]));
         let text = shot.text();
         let rows: Vec<_> = text.lines().collect();
         assert!(!rows[1].contains(body) && rows[1].ends_with("│ src/main.rs"), "{text}");

@@ -83,7 +83,8 @@ impl Head {
             known.push(Event::FilesChanged { against, changes });
         }
         let (session, seq, at) = (&state.id, state.seq, state.touched);
-        let known = known.into_iter().map(|event| Envelope { session: session.clone(), seq, at, event });
+        let known =
+            known.into_iter().map(|event| Envelope { session: session.clone(), seq, at, event });
         log.extend(known);
         Self {
             trace: VERSION,
@@ -277,9 +278,7 @@ impl What {
         let key = |text: &str| Chord::parse(text).map(Chord::key);
         Some(match self {
             Self::Key(text) => Msg::Key(key(&text)?),
-            Self::Repeat(text) => {
-                Msg::Key(KeyEvent { kind: KeyEventKind::Repeat, ..key(&text)? })
-            }
+            Self::Repeat(text) => Msg::Key(KeyEvent { kind: KeyEventKind::Repeat, ..key(&text)? }),
             Self::Paste(text) => Msg::Paste(text),
             Self::Mouse(mouse) => Msg::Mouse(mouse.event()?),
             Self::Resize(columns, rows) => Msg::Resize(columns, rows),

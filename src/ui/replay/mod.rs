@@ -151,9 +151,8 @@ fn drawn(model: &mut Model) -> Buffer {
         model.arrange();
     }
     let (columns, rows) = model.size;
-    let drawn = Terminal::new(TestBackend::new(columns, rows)).and_then(|mut terminal| {
-        Ok(terminal.draw(|frame| view(model, frame))?.buffer.clone())
-    });
+    let drawn = Terminal::new(TestBackend::new(columns, rows))
+        .and_then(|mut terminal| Ok(terminal.draw(|frame| view(model, frame))?.buffer.clone()));
     // A screen in memory refuses nothing.
     drawn.unwrap_or_else(|never: std::convert::Infallible| match never {})
 }

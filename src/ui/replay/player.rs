@@ -15,15 +15,8 @@ use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::hints::Hints;
 
 /// How fast it plays.
-const SPEEDS: [(u32, &str); 7] = [
-    (25, "1/4x"),
-    (50, "1/2x"),
-    (100, "1x"),
-    (200, "2x"),
-    (400, "4x"),
-    (800, "8x"),
-    (1600, "16x"),
-];
+const SPEEDS: [(u32, &str); 7] =
+    [(25, "1/4x"), (50, "1/2x"), (100, "1x"), (200, "2x"), (400, "4x"), (800, "8x"), (1600, "16x")];
 /// The speed of what was.
 const NORMAL: usize = 2;
 /// The longest pause between two pictures: where nothing happened, nobody has to wait.

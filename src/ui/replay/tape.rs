@@ -50,9 +50,7 @@ pub fn read(bytes: &[u8], name: &str) -> Result<(Tape, Vec<String>)> {
             Ok(line) => told.push(line),
             Err(why) => {
                 let cut = if line.ends_with(b"\n") { "" } else { " (it is cut off)" };
-                notes.push(format!(
-                    "{name}:{number}: {why}{cut}; the trace is played up to there"
-                ));
+                notes.push(format!("{name}:{number}: {why}{cut}; the trace is played up to there"));
                 break;
             }
         }

@@ -4,6 +4,7 @@ use crate::engine::Busy;
 use crate::protocol::Op;
 use crate::ui::highlight::{Highlighted, Request};
 use crate::ui::perform::World;
+use crate::ui::runtime::live::Stage;
 use crate::ui::view::view;
 use std::path::Path;
 use std::time::Duration;

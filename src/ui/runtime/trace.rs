@@ -107,7 +107,8 @@ fn redacted(what: What) -> What {
             clean.pop();
         }
         clean.extend(std::iter::repeat_n('*', length - clean.len()));
-        if let Event::MessageDelta { text, .. } = &mut std::sync::Arc::make_mut(&mut envelope).event {
+        if let Event::MessageDelta { text, .. } = &mut std::sync::Arc::make_mut(&mut envelope).event
+        {
             *text = clean;
         }
     }

@@ -6,6 +6,7 @@ mod draft;
 mod hostile;
 mod keep;
 mod leave;
+mod replay;
 mod resize;
 mod terminal;
 mod trust;
