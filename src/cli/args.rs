@@ -49,6 +49,25 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Look again at what was: the frames of a trace, or the turns of a session. Nothing runs
+    Replay {
+        /// A trace (claw --trace FILE), a session's log, the beginning of a session's id, or
+        /// `latest`
+        what: String,
+        /// Print one frame (from 1) or turn (from 0, the beginning) as text instead, without a
+        /// terminal: its number, or `last`
+        #[arg(
+            long,
+            value_name = "N",
+            num_args = 0..=1,
+            default_missing_value = "last",
+            value_parser = picture
+        )]
+        text: Option<Picture>,
+        /// Draw at this size instead: 120x40
+        #[arg(long, value_name = "COLUMNSxROWS", value_parser = size)]
+        size: Option<(u16, u16)>,
+    },
     /// List the sessions of this project, the last one first
     Sessions {
         /// Those of all projects
@@ -218,6 +237,10 @@ pub(super) struct Flags {
     /// Leave the mouse to the terminal
     #[arg(long, global = true)]
     pub(super) no_mouse: bool,
+    /// Write all that the screen is told to FILE, for `claw replay` and for reports: also what you
+    /// type, key by key. Known secrets are left out; only you can read it
+    #[arg(long, value_name = "FILE", global = true, conflicts_with_all = ["print", "plain"])]
+    pub(super) trace: Option<PathBuf>,
     /// Write what claw does to its log file
     #[arg(long, global = true)]
     pub(super) verbose: bool,
@@ -333,6 +356,30 @@ impl Flags {
         given.map_or(Ok(()), |name| {
             Err(anyhow::anyhow!("the demo has no use for {name}: leave it out"))
         })
+    }
+}
+
+/// Which picture is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Picture {
+    /// The last one.
+    Last,
+    /// That of a number.
+    Number(usize),
+}
+
+fn picture(text: &str) -> Result<Picture, &'static str> {
+    match text {
+        "last" => Ok(Picture::Last),
+        number => number.parse().map(Picture::Number).map_err(|_| "give a number, or `last`"),
+    }
+}
+
+fn size(text: &str) -> Result<(u16, u16), &'static str> {
+    let (columns, rows) = text.split_once('x').unwrap_or_default();
+    match (columns.parse(), rows.parse()) {
+        (Ok(columns @ 1..), Ok(rows @ 1..)) => Ok((columns, rows)),
+        _ => Err("give columns and rows, as in 120x40"),
     }
 }
 

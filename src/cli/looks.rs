@@ -82,10 +82,20 @@ pub(super) fn themes(place: &Place, shelf: Shelf) -> ui::Themes {
 ///
 /// In a sentence with `file:line`: then the keys are the usual ones.
 pub(super) fn keys(place: &Place) -> Result<Keymap, String> {
-    let path = place.paths.config.join("keys.toml");
+    let path = keys_path(place);
     let text = config::text(&path).map_err(|error| format!("{error:#}"))?;
     let read = text.map(|text| Keymap::read(&path.display().to_string(), &text)).transpose();
     read.map(Option::unwrap_or_default).map_err(|error| format!("{error:#}"))
+}
+
+fn keys_path(place: &Place) -> PathBuf {
+    place.paths.config.join("keys.toml")
+}
+
+/// The file of the user's keys; none where there is none, or where it cannot be used.
+pub(super) fn keys_text(place: &Place) -> Option<String> {
+    keys(place).ok()?;
+    config::text(&keys_path(place)).ok()?
 }
 
 /// All themes that hold here, and which files cannot be read.

@@ -11,6 +11,8 @@ mod looks;
 mod plain;
 mod policy;
 mod print;
+#[cfg(feature = "tui")]
+mod replay;
 mod sandbox;
 #[cfg_attr(not(feature = "tui"), path = "no_screen.rs")]
 mod screen;
@@ -119,6 +121,12 @@ fn run(line: Line) -> Result<u8, Wrong> {
         Some(Command::Theme { .. }) => {
             Err(Wrong::Usage(anyhow!("this build of claw has no screen, and no themes")))
         }
+        #[cfg(feature = "tui")]
+        Some(Command::Replay { what, text, size }) => replay::run(&what, text, size, &flags),
+        #[cfg(not(feature = "tui"))]
+        Some(Command::Replay { .. }) => Err(Wrong::Usage(anyhow!(
+            "this build of claw has no screen, and nothing to play it on"
+        ))),
         Some(Command::Doctor { json }) => doctor::run(json, &flags),
         Some(Command::ResetTty) => reset_tty(),
         Some(Command::Sandbox { what }) => sandbox::run(what, &flags),
@@ -275,7 +283,7 @@ async fn face(
         (vec![left], code, String::new())
     } else {
         let screen = screen.map_or_else(|| Screen::enter(place), Ok)?;
-        Box::pin(screen.run(place, setup, start, prompt)).await?
+        Box::pin(screen.run(place, setup, start, prompt, flags.trace.as_deref())).await?
     };
     let said = if said.is_empty() { said } else { format!("{said}\n\n") };
     // Nobody there to read it is no error.

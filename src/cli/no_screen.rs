@@ -41,7 +41,8 @@ impl Screen {
         _: Setup,
         _: Start,
         _: Option<String>,
-    ) -> Result<(Vec<SessionId>, u8), Wrong> {
+        _: Option<&Path>,
+    ) -> Result<(Vec<SessionId>, u8, String), Wrong> {
         match self {}
     }
 }

@@ -117,7 +117,13 @@ impl Screen {
         setup: Setup,
         start: Start,
         prompt: Option<String>,
+        trace: Option<&Path>,
     ) -> Result<(Vec<SessionId>, u8, String), Wrong> {
+        let trace = trace.map(|path| {
+            let trace = ui::Trace::create(path).map_err(Wrong::Usage)?;
+            Ok::<_, Wrong>((trace, looks::keys_text(place).unwrap_or_default()))
+        });
+        let trace = trace.transpose()?;
         // Meanwhile the folder may be trusted, and bring themes.
         let ground = self.looks.ground;
         self.looks = Looks::find(place, || ground).map_err(Wrong::Usage)?;
@@ -154,7 +160,7 @@ impl Screen {
             mouse,
             home,
             window,
-            models: || catalogue::names().map(str::to_owned).collect(),
+            models,
             price,
             store,
             project,
@@ -167,6 +173,7 @@ impl Screen {
             audit,
             editor: editor(),
             vim,
+            trace,
         });
         let left = Box::pin(shown).await;
         handle.close().await;
@@ -200,11 +207,18 @@ fn editor() -> String {
     found.unwrap_or_else(|| "vi".to_owned())
 }
 
+/// The models that are known by name.
+pub(super) fn models() -> Vec<String> {
+    catalogue::names().map(str::to_owned).collect()
+}
+
+/// The size of a model's window in tokens.
 #[allow(clippy::unnecessary_wraps, reason = "a provider may not know its models' windows")]
-fn window(model: &ModelId) -> Option<u64> {
+pub(super) fn window(model: &ModelId) -> Option<u64> {
     Some(u64::from(catalogue::lookup(&model.0).window))
 }
 
-fn price(model: &ModelId, usage: &Usage) -> Option<f64> {
+/// What one request cost in US dollars, where prices are known.
+pub(super) fn price(model: &ModelId, usage: &Usage) -> Option<f64> {
     catalogue::lookup(&model.0).cost(usage)
 }

@@ -234,6 +234,8 @@ pub enum Action {
     ToggleDetails,
     /// Print the transcript into the terminal's own scrollback.
     PrintTranscript,
+    /// Save the screen as a text, for a report.
+    SaveScreen,
     /// Bring the waiting question to the front and arm it.
     NextWaiting,
     /// Allow once.

@@ -80,6 +80,8 @@ pub enum Effect {
         /// The path as it was pasted.
         pasted: String,
     },
+    /// Keep the screen as a text; the answer says where.
+    SaveScreen,
     /// Clear and draw everything again.
     Repaint,
     /// Give the shell the terminal until `fg`.

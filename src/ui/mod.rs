@@ -16,19 +16,22 @@ pub mod msg;
 pub mod overlay;
 pub mod pane;
 pub mod perform;
+pub mod replay;
 pub mod row;
 pub mod runtime;
+pub mod shot;
 pub mod signal;
 pub mod spent;
 pub mod terminal;
 pub mod theme;
+pub mod trace;
 pub mod transcript;
 pub mod update;
 pub mod view;
 pub mod widget;
 
 pub use overlay::choice::Choice;
-pub use runtime::{DESK, Desk, Exit, Screen, Start, Themes, run};
+pub use runtime::{DESK, Desk, Exit, Screen, Start, Themes, Trace, play, run};
 pub use update::Knobs;
 
 #[cfg(test)]

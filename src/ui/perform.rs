@@ -57,6 +57,8 @@ pub trait World {
     fn find_files(&mut self, query: Query);
     /// Opens a file in the user's editor, at a line; the answer comes later.
     fn open_file(&mut self, path: PathBuf, line: usize);
+    /// Keeps the next frame as a text, without waiting.
+    fn save_screen(&mut self);
     /// The next frame draws everything.
     fn repaint(&mut self);
     /// Gives the shell the terminal until it is wanted back.
@@ -117,6 +119,10 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
         Effect::LoadImage { path, pasted } => world.load_image(path, pasted),
         Effect::FindFiles(query) => world.find_files(query),
         Effect::OpenFile { path, line } => world.open_file(path, line),
+        Effect::SaveScreen => {
+            world.save_screen();
+            return Ok(Done::Redraw);
+        }
         Effect::Repaint => {
             world.repaint();
             return Ok(Done::Redraw);

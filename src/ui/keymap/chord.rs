@@ -115,7 +115,6 @@ impl Chord {
     }
 
     /// A key event of this chord.
-    #[cfg(test)]
     pub(crate) fn key(self) -> KeyEvent {
         KeyEvent::new(self.code, self.modifiers)
     }

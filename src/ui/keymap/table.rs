@@ -58,6 +58,7 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Global, "Ctrl+X M", Messages, "messages"),
     (Context::Global, "Ctrl+X g", TurnList, "turns"),
     (Context::Global, "Ctrl+X [", PrintTranscript, "print to the scrollback"),
+    (Context::Global, "Ctrl+X S", SaveScreen, "save the screen"),
     (Context::Global, "Ctrl+X q", Quit, "quit"),
     (Context::Message, "Enter", Send, "send"),
     (Context::Message, "Tab", Queue, "queue after this turn"),

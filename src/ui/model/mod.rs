@@ -6,6 +6,8 @@ mod seat;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::clock::Millis;
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::session::{State, Status};
@@ -35,7 +37,8 @@ const SPIN: u64 = 125;
 const SECOND: u64 = 1000;
 
 /// How much may move by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Motion {
     /// Spinners turn.
     #[default]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ratatui::buffer::Buffer;
 use tokio::sync::mpsc;
 
 use crate::audit::Audit;
@@ -13,6 +14,7 @@ use crate::config::write_private;
 use crate::exec::{self, Command, ExecError};
 use crate::ui::clipboard::{self, Facts, Tool, Way, plan};
 use crate::ui::msg::Loaded;
+use crate::ui::shot::Shot;
 
 /// How long a program may take before it is given up.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -111,6 +113,26 @@ impl Desk {
             }
             (None, _) => Loaded::Uncopied { text: text.to_owned(), way: Way::Plain, said: None },
         }
+    }
+
+    /// Keeps the screen as a text with its colours, and as a plain one; says where.
+    pub(super) async fn save(self, screen: Buffer, answer: mpsc::Sender<Loaded>) {
+        let path = self.cache.join(format!("screen-{}", ids::fresh()));
+        let (plain, colours) = (path.with_extension("txt"), path.with_extension("ansi"));
+        let (place, coloured) = (plain.clone(), colours.clone());
+        let kept = tokio::task::spawn_blocking(move || {
+            let shot = Shot::new(&screen);
+            write_private(&place, shot.text().as_bytes())?;
+            write_private(&coloured, shot.ansi().as_bytes())
+        });
+        let said = match kept.await.unwrap_or_else(|crash| Err(crash.into())) {
+            Ok(()) => Loaded::Done(format!(
+                "the screen is saved, secrets masked: {} (.ansi has the colours)",
+                plain.display()
+            )),
+            Err(error) => Loaded::Failed(format!("saving the screen: {error}")),
+        };
+        let _ = answer.send(said).await;
     }
 
     /// Opens a web address with what the system has for that.

@@ -19,6 +19,7 @@ use crate::ui::library::{Answer, Library, Request};
 use crate::ui::model::{Model, Setting};
 use crate::ui::msg::{Loaded, Msg};
 use crate::ui::perform::World;
+use crate::ui::runtime::Trace;
 use crate::ui::runtime::files::Finder;
 use crate::ui::runtime::keeper::Keeper;
 use crate::ui::runtime::{Desk, Screen, clip, editor};
@@ -39,6 +40,10 @@ pub(super) trait Stage: World {
     fn draw(&mut self, model: &Model) -> Result<()>;
     /// The program goes on after it was stopped.
     fn resume(&mut self) -> Result<()>;
+    /// Where messages and frames are written down; none where nobody asked for that.
+    fn trace(&mut self) -> Option<&mut Trace> {
+        None
+    }
 }
 
 /// The terminal, the engine, and what works off the loop.
@@ -59,6 +64,9 @@ pub(super) struct Live<'a> {
     editor: String,
     /// The user's editor has the terminal.
     away: bool,
+    trace: Option<Trace>,
+    /// The next frame is to be kept as a text.
+    saves: bool,
 }
 
 /// What the world of a session is made with.
@@ -76,6 +84,7 @@ pub(super) struct Make<'a> {
     /// The directories of themes, and how these are read.
     pub(super) themes: (&'a [PathBuf], ReadThemes),
     pub(super) setting: &'a Setting,
+    pub(super) trace: Option<Trace>,
 }
 
 impl Live<'_> {
@@ -96,7 +105,7 @@ impl Live<'_> {
 impl<'a> Live<'a> {
     /// Starts what works off the loop.
     pub(super) fn new(screen: &'a mut Screen, make: Make<'_>) -> Result<Self> {
-        let Make { handle, store, prompts, file, desk, audit, cwd, editor, .. } = make;
+        let Make { handle, store, prompts, file, desk, audit, cwd, editor, trace, .. } = make;
         let ((dirs, read), setting) = (make.themes, make.setting);
         let (answer, answers) = mpsc::channel(ANSWERS);
         if let Some(watch) = DirWatch::new(dirs) {
@@ -129,6 +138,8 @@ impl<'a> Live<'a> {
             cwd,
             editor,
             away: false,
+            trace,
+            saves: false,
         })
     }
 }
@@ -335,6 +346,10 @@ impl World for Live<'_> {
         }
     }
 
+    fn save_screen(&mut self) {
+        self.saves = true;
+    }
+
     fn repaint(&mut self) {
         self.screen.tty.repaint();
     }
@@ -376,7 +391,28 @@ impl Stage for Live<'_> {
         if self.away {
             return Ok(());
         }
-        self.screen.tty.draw(&model.title(), model.size, |frame| view(model, frame))
+        let (title, size) = (model.title(), model.size);
+        if !std::mem::take(&mut self.saves) {
+            return self.screen.tty.draw(&title, size, |frame| view(model, frame));
+        }
+        let mut kept = None;
+        self.screen.tty.draw(&title, size, |frame| {
+            view(model, frame);
+            kept = Some(frame.buffer_mut().clone());
+        })?;
+        if let Some(screen) = kept {
+            tokio::spawn(self.desk.clone().save(screen, self.answer.clone()));
+        }
+        Ok(())
+    }
+
+    fn trace(&mut self) -> Option<&mut Trace> {
+        if let Some(error) = self.trace.as_mut().and_then(Trace::failed) {
+            self.trace = None;
+            // Where the loop has no room for it, the file says by its end that it is cut off.
+            let _ = self.answer.try_send(Loaded::Failed(format!("the trace ends here: {error}")));
+        }
+        self.trace.as_mut()
     }
 
     fn resume(&mut self) -> Result<()> {

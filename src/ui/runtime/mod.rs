@@ -1,4 +1,4 @@
-//! The loop: wait, update all that came, perform, maybe draw.
+//! The screen of a session, from its beginning to its end.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use ratatui::layout::Rect;
 
 use crate::audit::Audit;
 use crate::base::clock;
-use crate::base::clock::Millis;
 use crate::bus::Subscription;
 use crate::config::Knob;
 use crate::engine::Handle;
-use crate::protocol::{Content, ModelId, SessionId, Usage};
+use crate::protocol::{ModelId, SessionId, Usage};
+use crate::session;
 use crate::session::{Draft, Prompts, State, Store};
 use crate::ui::input::{Incoming, Input};
 use crate::ui::keymap::{Chord, Keymap};
@@ -21,27 +21,29 @@ use crate::ui::model::{Model, Motion, Setting};
 use crate::ui::msg::Msg;
 use crate::ui::overlay::choice::{Answer, Choice, Step};
 use crate::ui::pane::permission::arming::Arming;
-use crate::ui::perform::{Done, perform};
+use crate::ui::perform::perform;
 use crate::ui::signal::Manner;
 use crate::ui::terminal::Tty;
 use crate::ui::theme::{Depth, Shelf, Theme};
-use crate::ui::update::{Knobs, keep, recall, restore, signals, update};
-
-use super::frame::FrameClock;
+use crate::ui::trace::{Head, Opening};
+use crate::ui::update::{Knobs, keep};
 
 mod clip;
 mod desk;
+mod drive;
 mod editor;
 mod files;
 mod keeper;
 mod live;
+mod play;
+mod trace;
 
 pub use desk::{DESK, Desk};
+pub use play::play;
+pub use trace::Trace;
 
-use live::{Live, Make, Stage};
-
-/// How many messages of one kind are taken in before a frame may be drawn.
-const BATCH: usize = 256;
+use drive::drive;
+use live::{Live, Make};
 
 /// What the screen of a session begins with.
 pub struct Start {
@@ -95,6 +97,8 @@ pub struct Start {
     pub editor: String,
     /// Does the composer have vim's keys?
     pub vim: bool,
+    /// Where the trace goes, and the text of the user's keys; none where none is asked for.
+    pub trace: Option<(Trace, String)>,
 }
 
 /// All themes, and how to read them again.
@@ -225,36 +229,38 @@ impl Screen {
         };
         let kept = library::kept(&start.store, &setting.project);
         let mut model = Model::new(start.state, start.theme, setting);
-        model.mouse = start.mouse;
         model.keymap = start.keymap;
         self.tty.manner = start.manner;
         model.knobs = start.knobs;
-        recall(&mut model, kept);
-        let _ = update(&mut model, Msg::Tick(clock::now()));
-        if start.vim {
-            model.composer.toggle_vim();
-        }
         let (cwd, store) = (model.session.cwd.clone(), start.store);
-        match Draft::read(&store.draft(&model.session.id, &cwd)) {
-            Ok(draft) => {
-                let prompts = start.prompts.as_ref().and_then(|prompts| prompts.read().ok());
-                restore(&mut model, draft, prompts.unwrap_or_default());
-            }
-            Err(error) => {
-                model.toasts.fail(format!("your draft cannot be read: {error}"), model.now);
-            }
-        }
-        if let Some(prompt) = start.prompt {
-            model.composer.give_back(&[Content::text(prompt)]);
-        }
-        for notice in start.notices {
-            model.toasts.say(notice, model.now);
-        }
+        let (draft, failed) = match Draft::read(&store.draft(&model.session.id, &cwd)) {
+            Ok(draft) => (draft, None),
+            Err(error) => (None, Some(format!("your draft cannot be read: {error}"))),
+        };
+        let opening = Opening {
+            now: clock::now(),
+            mouse: start.mouse,
+            vim: start.vim,
+            layout: kept,
+            draft,
+            failed,
+            prompt: start.prompt,
+            notices: start.notices,
+        };
+        let trace = start.trace.map(|(mut trace, keys)| {
+            let log = session::read(&store.place(&model.session.id, &cwd))?.envelopes;
+            trace.begin(&Head::new(&model, &opening, self.tty.size(), keys, log))?;
+            anyhow::Ok(trace)
+        });
+        let trace = trace.transpose().context("beginning the trace")?;
+        let prompts = start.prompts.as_ref().and_then(|prompts| prompts.read().ok());
+        opening.apply(&mut model, prompts.unwrap_or_default());
         let themes = (start.themes.dirs.as_slice(), start.themes.read);
         let setting = &model.setting.clone();
         let (audit, editor, desk) = (start.audit, start.editor, start.desk);
         let (file, prompts) = (model.knobs.file().map(Path::to_owned), start.prompts);
-        let make = Make { handle, store, prompts, file, desk, audit, cwd, editor, themes, setting };
+        let make =
+            Make { handle, store, prompts, file, desk, audit, cwd, editor, themes, setting, trace };
         let mut world = Live::new(&mut self, make)?;
         let code = drive(&mut model, &mut subscription, &mut world).await;
         if let Some(effect) = keep(&mut model) {
@@ -281,124 +287,6 @@ fn step(chord: Chord) -> Option<Step> {
         "Esc" | "Ctrl+C" | "Ctrl+D" => Step::Leave,
         _ => Step::Letter(chord.text()?),
     })
-}
-
-/// Why the loop woke.
-enum Woken {
-    Incoming(Incoming),
-    Event(Msg),
-    Frame,
-    Tick,
-}
-
-/// Runs the screen until it ends. The exit code.
-async fn drive(
-    model: &mut Model,
-    subscription: &mut Subscription,
-    stage: &mut impl Stage,
-) -> Result<u8> {
-    let mut frames = FrameClock::default();
-    loop {
-        let now = clock::instant();
-        if model.dirty && frames.due(now) <= now {
-            draw(model, stage)?;
-            frames.drawn(clock::instant());
-        }
-        let woken = wait(model.dirty, model.next_tick(), subscription, stage, &frames).await;
-
-        let mut effects = update(model, Msg::Tick(clock::now()));
-        let mut incoming = match woken {
-            Woken::Incoming(first) => Some(first),
-            Woken::Event(msg) => {
-                effects.extend(update(model, msg));
-                stage.ready()
-            }
-            Woken::Frame | Woken::Tick => stage.ready(),
-        };
-        // Keys first, whatever floods in behind them.
-        for _ in 0..BATCH {
-            match incoming.take() {
-                None => break,
-                Some(Incoming::Quit(code)) => return Ok(code),
-                Some(Incoming::Stop) => {
-                    stage.suspend()?;
-                    model.dirty = true;
-                }
-                Some(Incoming::Continue) => {
-                    stage.resume()?;
-                    model.dirty = true;
-                }
-                Some(Incoming::Msg(msg)) => {
-                    frames.hurry();
-                    effects.extend(update(model, msg));
-                }
-            }
-            if perform_all(model, stage, &mut effects)? {
-                return Ok(0);
-            }
-            incoming = stage.ready();
-        }
-        for _ in 0..BATCH {
-            let Some(envelope) = subscription.try_next() else { break };
-            effects.extend(update(model, Msg::Event(envelope)));
-        }
-        if perform_all(model, stage, &mut effects)? {
-            return Ok(0);
-        }
-    }
-}
-
-/// Waits for something to do. While a frame waits for its time, events wait too: in their mailbox
-/// deltas join, and a flood costs one update a frame.
-async fn wait(
-    dirty: bool,
-    tick: Option<Millis>,
-    subscription: &mut Subscription,
-    stage: &mut impl Stage,
-    frames: &FrameClock,
-) -> Woken {
-    let due = tokio::time::Instant::from_std(frames.due(clock::instant()));
-    let pause = tick.map(|at| at.since(clock::now())).unwrap_or_default();
-    tokio::select! {
-        biased;
-        incoming = stage.next() => Woken::Incoming(incoming),
-        () = tokio::time::sleep_until(due), if dirty => Woken::Frame,
-        envelope = subscription.next(), if !dirty => Woken::Event(Msg::Event(envelope)),
-        () = tokio::time::sleep(pause), if tick.is_some() => Woken::Tick,
-    }
-}
-
-/// Carries effects out, and those that come of them. Does the screen end?
-fn perform_all(
-    model: &mut Model,
-    stage: &mut impl Stage,
-    effects: &mut Vec<crate::ui::effect::Effect>,
-) -> Result<bool> {
-    while !effects.is_empty() {
-        for effect in std::mem::take(effects) {
-            match perform(effect, stage)? {
-                Done::Yes => {}
-                Done::Told(msg) => effects.extend(update(model, msg)),
-                Done::Redraw => model.dirty = true,
-                Done::Quit => return Ok(true),
-            }
-        }
-    }
-    Ok(false)
-}
-
-/// Lays out and draws, at the size that the terminal has now.
-fn draw(model: &mut Model, stage: &mut impl Stage) -> Result<()> {
-    model.size = stage.size();
-    model.arrange();
-    model.dirty = false;
-    let mut wanted = model.panes.transcript.wanted();
-    wanted.extend(signals(model));
-    wanted.extend(model.panes.sessions.wanted());
-    wanted.extend(model.panes.changes.wanted());
-    // None of these ends the screen.
-    perform_all(model, stage, &mut wanted)?;
-    stage.draw(model)
 }
 
 #[cfg(test)]

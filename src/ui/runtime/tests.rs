@@ -4,6 +4,7 @@ use crate::engine::Busy;
 use crate::protocol::Op;
 use crate::ui::highlight::{Highlighted, Request};
 use crate::ui::perform::World;
+use crate::ui::runtime::live::Stage;
 use crate::ui::view::view;
 use std::path::Path;
 use std::time::Duration;
@@ -83,6 +84,8 @@ impl World for Fake {
 
     fn find_files(&mut self, _: crate::ui::composer::complete::Query) {}
     fn open_file(&mut self, _: std::path::PathBuf, _: usize) {}
+
+    fn save_screen(&mut self) {}
 
     fn repaint(&mut self) {}
 

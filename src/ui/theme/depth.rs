@@ -1,9 +1,11 @@
 //! Colours: how they are written, and the nearest one that a terminal has.
 
 use ratatui::style::Color;
+use serde::{Deserialize, Serialize};
 
 /// How many colours a terminal has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Depth {
     /// 16.8 million.
     True,

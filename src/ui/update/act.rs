@@ -48,6 +48,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::Quit => return ladder::quit(model),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Repaint => return vec![Effect::Repaint],
+        Action::SaveScreen => return vec![Effect::SaveScreen],
         Action::CycleMode => {
             let mode = model.session.mode.next();
             return vec![to_session(model, Op::SetMode { mode })];
