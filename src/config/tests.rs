@@ -108,7 +108,7 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(theme, Some(Said { value: ThemeChoice::One("t".to_owned()), at: line(4) }));
     assert_eq!(max_turns.unwrap().value.get(), 3);
     assert_eq!(mouse, Some(Said { value: false, at: line(8) }));
-    assert_eq!(vim, Some(Said { value: true, at: line(11) }));
+    assert_eq!(vim, Some(Said { value: true, at: line(14) }));
     assert_eq!(motion.unwrap().value, Motion::None);
     assert_eq!(glyphs.unwrap().value, Glyphs::Ascii);
     assert_eq!(notify, Some(Said { value: false, at: line(11) }));

@@ -1,6 +1,7 @@
 //! The face for screen readers and dumb terminals: lines in, lines out, appended one after the
 //! other. No cursor is moved, nothing is drawn; a question is a list of numbers.
 
+mod act;
 mod command;
 mod question;
 mod say;
@@ -10,7 +11,6 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anyhow::Result;
-use base64::Engine as _;
 use tokio::sync::mpsc;
 
 use crate::base::clock;
@@ -20,14 +20,11 @@ use crate::engine::{Handle, Start};
 use crate::exec::signal::Signal;
 use crate::protocol::{Content, Envelope, Event, Op, SessionId};
 use crate::session::{State, Status, Summary};
-use command::Asked;
 use question::{Question, Step};
 use say::Speaker;
 
 /// After how many seconds of silence it is said that the turn still runs; then each minute.
 const STILL: [u64; 3] = [10, 30, 60];
-/// The longest text that is given to a terminal's clipboard, in bytes.
-const MAX_COPY: usize = 100_000;
 /// For how long a second Ctrl+C quits.
 const AGAIN: Duration = Duration::from_secs(2);
 
@@ -278,7 +275,7 @@ impl<W: Write> Face<W> {
             return Ok(Next::Go);
         }
         match command::parse(&text) {
-            Some(asked) => self.command(asked, quits),
+            Some(asked) => self.act(asked, quits),
             None => {
                 self.prompt(text, false)?;
                 Ok(Next::Go)
@@ -294,74 +291,6 @@ impl<W: Write> Face<W> {
             self.speaker.wrote();
         }
         self.send(if busy { Op::Steer { content } } else { Op::Prompt { content } })
-    }
-
-    fn command(&mut self, asked: Asked, quits: bool) -> Result<Next> {
-        match asked {
-            Asked::Say(lines) => self.say(lines)?,
-            Asked::Quit => return self.quit(quits),
-            Asked::Again => {
-                self.later = false;
-                self.question = None;
-                match self.state.pending.is_empty() {
-                    true => self.say(["Nothing waits for you".to_owned()])?,
-                    false => self.ask()?,
-                }
-            }
-            Asked::Queue(text) => {
-                self.speaker.wrote();
-                self.send(Op::Prompt { content: vec![Content::text(text)] })?;
-            }
-            Asked::Copy(which) => {
-                let said = match command::code(&self.state, which) {
-                    Ok(code) => self.copy(&code)?,
-                    Err(why) => why,
-                };
-                self.say([said])?;
-            }
-            Asked::Open(start) => return Ok(Next::Open(start)),
-            Asked::Sessions => {
-                let sessions = (self.world.sessions)();
-                let lines = command::sessions(&sessions, &self.state, &self.others, clock::now());
-                self.say(lines)?;
-            }
-            Asked::OpenNumber(at) => {
-                let sessions = (self.world.sessions)();
-                match at.checked_sub(1).and_then(|at| sessions.get(at)) {
-                    Some(session) => return Ok(Next::Open(Start::Resume(session.id.clone()))),
-                    None => self.say([
-                        "There is no session of that number; /sessions lists them".to_owned(),
-                    ])?,
-                }
-            }
-            Asked::Look(look) => {
-                let asked = command::look(&self.state, look);
-                match asked {
-                    Ok((lines, op)) => {
-                        self.say(lines)?;
-                        if let Some(op) = op {
-                            self.send(op)?;
-                        }
-                    }
-                    Err(why) => self.say([why])?,
-                }
-            }
-            Asked::Send(op) => self.send(op)?,
-        }
-        Ok(Next::Go)
-    }
-
-    /// Gives a text to the terminal's clipboard. Whether it arrived only the terminal knows.
-    fn copy(&mut self, text: &str) -> Result<String> {
-        let count = text.chars().count();
-        if text.len() > MAX_COPY {
-            return Ok(format!(
-                "Error: {count} characters are too many for the terminal's clipboard"
-            ));
-        }
-        let coded = base64::engine::general_purpose::STANDARD.encode(text);
-        write!(self.world.out, "\u{1b}]52;c;{coded}\u{7}")?;
-        Ok(format!("Copied: {count} characters were sent to the terminal; paste to check"))
     }
 
     fn send(&mut self, op: Op) -> Result<()> {
@@ -404,7 +333,8 @@ impl<W: Write> Face<W> {
     fn still(&mut self) -> Result<()> {
         self.silent += 1;
         let silent = self.silent;
-        if !STILL.contains(&silent) && !(silent > 60 && silent % 60 == 0) {
+        let told = STILL.contains(&silent) || silent > 60 && silent.is_multiple_of(60);
+        if !told {
             return Ok(());
         }
         let running = self.state.calls().rev().find(|call| call.outcome.is_none());

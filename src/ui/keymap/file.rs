@@ -248,8 +248,11 @@ fn action_name(action: Action) -> String {
         Ok(Value::String(name)) => name,
         Ok(Value::Object(parts)) => {
             let part = parts.iter().next();
-            part.map(|(name, what)| format!("{name}_{}", what.as_str().unwrap_or_default()))
-                .unwrap_or_default()
+            part.map(|(name, what)| {
+                let what = what.as_str().map_or_else(|| what.to_string(), str::to_owned);
+                format!("{name}_{what}")
+            })
+            .unwrap_or_default()
         }
         _ => String::new(),
     }

@@ -57,7 +57,7 @@ pub fn palette(keymap: &Keymap, focus: Context, more: More) -> Picker {
         let detail = format!("{takes}: {about}");
         Item { label, detail, group: "Commands".to_owned(), chosen, ..Item::default() }
     });
-    let modes = [Mode::Default, Mode::AcceptEdits, Mode::Plan, Mode::Auto].map(|mode| {
+    let asked = [Mode::Default, Mode::AcceptEdits, Mode::Plan, Mode::Auto].map(|mode| {
         let chosen = Some(Msg::Chosen(Chosen::Mode(mode)));
         let label = mode.label().to_owned();
         Item { label, group: "Mode".to_owned(), chosen, ..Item::default() }
@@ -71,7 +71,7 @@ pub fn palette(keymap: &Keymap, focus: Context, more: More) -> Picker {
         Item { label, group: "Theme".to_owned(), chosen, ..Item::default() }
     });
     let items =
-        recent.into_iter().chain(items).chain(slash).chain(modes).chain(models).chain(themes);
+        recent.into_iter().chain(items).chain(slash).chain(asked).chain(models).chain(themes);
     let write = |sign: char| (sign, Msg::Chosen(Chosen::Write(sign.to_string())));
     let signs = vec![write('@'), write('/'), write('!'), ('?', Msg::Act(Action::Help))];
     Picker::new("Commands", items.collect())

@@ -83,7 +83,7 @@ fn the_users_editor_gets_the_terminal_and_gives_it_back() {
     claw.press("\x07");
     claw.wait("the editor's screen", |screen| !screen.alternate_screen());
     claw.press("hand\n");
-    claw.wait("our screen", |screen| screen.alternate_screen());
+    claw.wait("our screen", vt100::Screen::alternate_screen);
     claw.wait_for("by hand");
     claw.press(", and typed");
     claw.wait_for("by hand, and typed");

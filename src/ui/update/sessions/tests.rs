@@ -10,7 +10,7 @@ use crate::protocol::{Content, Event, Op, PermissionRequest, QueueItem, TextKind
 use crate::ui::action::Edit;
 use crate::ui::keymap::Chord;
 use crate::ui::msg::Msg;
-use crate::ui::tests::{Stage, key, started};
+use crate::ui::tests::{Stage, is_kept, key, started};
 use crate::ui::update::update;
 
 fn envelope(id: &str, seq: u64, event: Event) -> Arc<Envelope> {
@@ -42,7 +42,10 @@ fn three(size: (u16, u16)) -> Stage {
 }
 
 fn go_to(stage: &mut Stage, id: &str) -> Effects {
-    update(&mut stage.model, Msg::Chosen(crate::ui::msg::Chosen::Session(id.into())))
+    let mut effects =
+        update(&mut stage.model, Msg::Chosen(crate::ui::msg::Chosen::Session(id.into())));
+    effects.retain(|effect| !is_kept(effect));
+    effects
 }
 
 fn loaded(stage: &mut Stage, loaded: Loaded) {
@@ -429,7 +432,7 @@ proptest! {
             let seen = PaneId::ALL.iter().filter(|id| stage.model.is_focused(**id)).count();
             let pane = matches!(
                 stage.model.context(),
-                Context::Sessions | Context::SessionWords | Context::Transcript | Context::Activity | Context::Changes
+                Context::Sessions | Context::SessionWords | Context::Transcript | Context::Find | Context::Activity | Context::Changes
             );
             prop_assert_eq!(seen, usize::from(pane));
             let there = PaneId::ALL.iter().find(|id| stage.model.is_focused(**id));
