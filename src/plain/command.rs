@@ -7,7 +7,9 @@ use crate::base::text::{sanitise, sanitise_lines};
 use crate::diff::backward;
 use crate::engine::Start;
 use crate::plain::say::{MOST, counted, diff_line, said};
-use crate::protocol::{Baseline, FileChange, Mode, ModelId, Op, SessionId, StepState, text_of};
+use crate::protocol::{
+    Baseline, FileChange, Mode, ModelId, Op, QueueItem, SessionId, StepState, text_of,
+};
 use crate::session::{Entry, State, Status, Summary};
 
 /// What a command asks for.
@@ -221,7 +223,11 @@ pub(super) fn look(state: &State, look: Look) -> Result<(Vec<String>, Option<Op>
         }
         Look::Queue if state.queue.is_empty() => vec!["Queue: empty".to_owned()],
         Look::Queue => {
-            state.queue.iter().flat_map(|item| said("Queue", &text_of(&item.content))).collect()
+            let row = |item: &QueueItem| {
+                let when = if item.steer { "into this turn" } else { "after this turn" };
+                said(&format!("Queue: {when}"), &text_of(&item.content))
+            };
+            state.queue.iter().flat_map(row).collect()
         }
     };
     Ok((lines, None))

@@ -11,7 +11,9 @@ use serde_json::json;
 
 use crate::support::messages::{Reply, Server};
 use crate::support::run::Place;
-use crate::support::story::{CODE, COMMENT, PROMPT, QUEUED, STEER, Story, WHY_NOT, numbers, spelled};
+use crate::support::story::{
+    CODE, COMMENT, PROMPT, QUEUED, STEER, Story, WHY_NOT, numbers, spelled,
+};
 
 /// How long a line is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -144,9 +146,10 @@ fn the_whole_walk_by_lines_alone() {
     story.server.wait_for(2);
     talk.write(STEER);
     talk.write(&format!("/queue {QUEUED}"));
-    talk.until("Queue: 1 waiting");
+    talk.until("Queue: 2 waiting");
     talk.write("/queue");
-    talk.until(&format!("Queue: {QUEUED}"));
+    talk.until(&format!("Queue: into this turn: {STEER}"));
+    talk.until(&format!("Queue: after this turn: {QUEUED}"));
     story.think_on();
 
     // One hunk of three, and why not the last one.
@@ -173,7 +176,6 @@ fn the_whole_walk_by_lines_alone() {
     talk.until("Found: turn 1: Nothing was removed.");
     talk.write("/copy 1");
     talk.until(&format!("\u{1b}]52;c;{}\u{7}", BASE64_STANDARD.encode(CODE)));
-    talk.until("Copied: ");
 
     // Away and back again.
     talk.write("/new");

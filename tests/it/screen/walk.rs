@@ -80,7 +80,8 @@ impl Walk {
     fn copied(&self, text: &str) {
         let coded = BASE64_STANDARD.encode(text);
         if let Some(tmux) = &self.tmux {
-            self.claw.wait("the buffer", |_| tmux.command(&["show-buffer"]).stdout == text.as_bytes());
+            self.claw
+                .wait("the buffer", |_| tmux.command(&["show-buffer"]).stdout == text.as_bytes());
         } else {
             let wanted = format!("\x1b]52;c;{coded}");
             self.claw.wait_bytes("the clipboard", |bytes| {
@@ -94,7 +95,8 @@ impl Walk {
         self.does(PROMPT, PROMPT);
         self.does("\r", "The numbers are");
         self.does(STEER, STEER);
-        self.does("\r", &format!("into this turn: {STEER}"));
+        // Enter at the pace of a paste is a line of it, not a command.
+        self.claw.press_until("\r", |screen| screen.contents().contains("into this turn: "));
         self.does(QUEUED, QUEUED);
         self.does("\t", &format!("after this turn: {QUEUED}"));
         self.story.think_on();
@@ -125,8 +127,9 @@ impl Walk {
 
     /// Looks for the code, and copies it.
     fn search_and_copy(&self) {
-        self.claw.press("\x181");
-        self.does("/sed -n", "sed -n");
+        // Right after an answer keys go nowhere for a moment.
+        self.claw.press_until("\x1b1", |screen| screen.contents().contains("━ 1 Transcript"));
+        self.does("/sed -n", "find: sed -n");
         self.does("\r", "1 of ");
         self.claw.press("vjjy");
         // Lines are copied as lines of the source: neither wrapped nor padded.

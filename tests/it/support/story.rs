@@ -44,7 +44,9 @@ impl Story {
             proposal,
             Reply::tool("b", "bash", &json!({"command": "rm -r build", "description": "tidy up"})),
             Reply::text("Nothing was removed."),
-            Reply::text(&format!("All is well, and this shows it:\n\n```sh\n{CODE}```\n\nDone so.")),
+            Reply::text(&format!(
+                "All is well, and this shows it:\n\n```sh\n{CODE}```\n\nDone so."
+            )),
             last,
         ]);
         Self { place, server, thinking: Some(thinking), _endless: endless }
