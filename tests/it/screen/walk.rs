@@ -12,10 +12,12 @@ use crate::support::story::{
 const NARROW: (u16, u16) = (80, 24);
 
 /// claw in a terminal, perhaps with tmux between them.
+///
+/// tmux ends before its folder goes: its socket is in it.
 struct Walk {
-    story: Story,
     claw: Terminal,
     tmux: Option<Tmux>,
+    story: Story,
 }
 
 /// A server of tmux of our own; it ends with the test.
