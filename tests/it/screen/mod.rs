@@ -9,7 +9,6 @@ mod leave;
 mod resize;
 mod terminal;
 mod trust;
-mod walk;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -6,8 +6,9 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use claw::base::clock;
 use pty_process::Size;
 use pty_process::blocking::{Command, Pty, open};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
@@ -34,6 +35,8 @@ struct Inner {
     parser: vt100::Parser,
     /// Every byte that was written.
     bytes: Vec<u8>,
+    /// When they came: how many there were, and from then on more.
+    arrived: Vec<(usize, Instant)>,
     /// The program closed its terminal.
     closed: bool,
 }
@@ -119,7 +122,12 @@ impl Terminal {
         let pty = Arc::new(pty);
         let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
         let seen = Arc::new(Seen {
-            inner: Mutex::new(Inner { parser, bytes: Vec::new(), closed: false }),
+            inner: Mutex::new(Inner {
+                parser,
+                bytes: Vec::new(),
+                arrived: Vec::new(),
+                closed: false,
+            }),
             changed: Condvar::new(),
         });
         let (reader, shown) = (pty.clone(), seen.clone());
@@ -189,6 +197,18 @@ impl Terminal {
         self.seen.inner.lock().unwrap().bytes.clone()
     }
 
+    /// How many bytes were written so far.
+    pub fn written(&self) -> usize {
+        self.seen.inner.lock().unwrap().bytes.len()
+    }
+
+    /// When the byte at `at` of all that was written came.
+    pub fn arrival(&self, at: usize) -> Instant {
+        let inner = self.seen.inner.lock().unwrap();
+        let after = inner.arrived.partition_point(|(from, _)| *from <= at);
+        inner.arrived[after - 1].1
+    }
+
     /// The program's process.
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -241,24 +261,6 @@ impl Terminal {
         panic!("{keys:?} does not end it:\n{}", self.contents());
     }
 
-    /// Types the same again and again until the screen is as wanted: keys that come too soon after
-    /// a question go nowhere.
-    #[track_caller]
-    pub fn press_until(&self, keys: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
-        for _ in 0..100 {
-            self.press(keys);
-            let inner = self.seen.inner.lock().unwrap();
-            let pause = Duration::from_millis(200);
-            let wait = self.seen.changed.wait_timeout_while(inner, pause, |inner| {
-                !(inner.closed || inner.is_whole() && wanted(inner.parser.screen()))
-            });
-            if wanted(wait.unwrap().0.parser.screen()) {
-                return;
-            }
-        }
-        panic!("{keys:?} does not bring it:\n{}", self.contents());
-    }
-
     /// Waits for the end: the exit code, or 128 and the signal.
     #[track_caller]
     pub fn exit_code(&mut self) -> i32 {
@@ -286,8 +288,11 @@ fn read(pty: &Pty, seen: &Seen, says: Says) {
     loop {
         // The end of a terminal is an error on Linux.
         let got = (&*pty).read(&mut buffer).unwrap_or(0);
+        let came = clock::instant();
         // A test that failed while it looked has said why.
         let Ok(mut inner) = seen.inner.lock() else { return };
+        let before = inner.bytes.len();
+        inner.arrived.push((before, came));
         inner.closed = got == 0;
         inner.bytes.extend_from_slice(&buffer[..got]);
         inner.parser.process(&buffer[..got]);
