@@ -15,10 +15,10 @@ use crate::protocol::{Content, Op};
 const MAX_COPY: usize = 100_000;
 
 impl<W: Write> Face<W> {
-    pub(super) fn act(&mut self, asked: Asked) -> Result<Next> {
+    pub(super) fn act(&mut self, asked: Asked, quits: bool) -> Result<Next> {
         match asked {
             Asked::Say(lines) => self.say(lines)?,
-            Asked::Quit => return self.quit(),
+            Asked::Quit => return self.quit(quits),
             Asked::Again => {
                 self.later = false;
                 self.question = None;

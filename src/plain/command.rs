@@ -7,7 +7,9 @@ use crate::base::text::{sanitise, sanitise_lines};
 use crate::diff::backward;
 use crate::engine::Start;
 use crate::plain::say::{MOST, counted, diff_line, said};
-use crate::protocol::{Baseline, FileChange, Mode, ModelId, Op, SessionId, StepState, text_of};
+use crate::protocol::{
+    Baseline, FileChange, Mode, ModelId, Op, QueueItem, SessionId, StepState, text_of,
+};
 use crate::session::{Entry, State, Status, Summary};
 
 /// What a command asks for.
@@ -41,6 +43,7 @@ pub(super) enum Look {
     Changes,
     Diff(usize),
     Revert(usize, Option<usize>),
+    Undo,
     Stage(usize, bool),
     Activity,
     Log(usize),
@@ -109,7 +112,7 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
             Some(file) => Asked::Look(Look::Revert(file, second)),
             None => missing(name),
         },
-        "undo" => Asked::Send(Op::UndoRevert),
+        "undo" => Asked::Look(Look::Undo),
         "stage" => return numbered(|at| Look::Stage(at, false)).or_else(|| Some(missing(name))),
         "unstage" => return numbered(|at| Look::Stage(at, true)).or_else(|| Some(missing(name))),
         "activity" => Asked::Look(Look::Activity),
@@ -173,10 +176,16 @@ pub(super) fn look(state: &State, look: Look) -> Result<(Vec<String>, Option<Op>
         Look::Changes => changes(state),
         Look::Diff(at) => diff(file(state, at)?, state),
         Look::Revert(at, hunk) => return revert(file(state, at)?, hunk),
+        Look::Undo => {
+            let said = "Undoing: the last revert; /changes shows what differs then".to_owned();
+            return Ok((vec![said], Some(Op::UndoRevert)));
+        }
         Look::Stage(at, unstage) => {
             let change = file(state, at)?;
             let (path, hunks) = (change.path.clone(), change.hunks.clone());
-            return Ok((Vec::new(), Some(Op::Stage { path, hunks, unstage })));
+            let doing = if unstage { "Unstaging" } else { "Staging" };
+            let said = format!("{doing}: {}", counted(change, state));
+            return Ok((vec![said], Some(Op::Stage { path, hunks, unstage })));
         }
         Look::Activity => activity(state),
         Look::Log(at) => {
@@ -214,10 +223,19 @@ pub(super) fn look(state: &State, look: Look) -> Result<(Vec<String>, Option<Op>
         }
         Look::Queue if state.queue.is_empty() => vec!["Queue: empty".to_owned()],
         Look::Queue => {
-            state.queue.iter().flat_map(|item| said("Queue", &text_of(&item.content))).collect()
+            let row = |item: &QueueItem| {
+                let when = if item.steer { "into this turn" } else { "after this turn" };
+                said(&format!("Queue: {when}"), &text_of(&item.content))
+            };
+            state.queue.iter().flat_map(row).collect()
         }
     };
     Ok((lines, None))
+}
+
+/// A number and what it counts: "1 file", "2 files".
+fn counted_as(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn file(state: &State, at: usize) -> Result<&FileChange, String> {
@@ -237,7 +255,8 @@ fn changes(state: &State) -> Vec<String> {
         return vec![format!("Changes: none since {against}")];
     }
     let files = state.live.changes.iter().enumerate();
-    let mut lines = vec![format!("Changes: {} files since {against}", state.live.changes.len())];
+    let count = counted_as(state.live.changes.len(), "file");
+    let mut lines = vec![format!("Changes: {count} since {against}")];
     lines.extend(files.map(|(at, change)| format!("  {} {}", at + 1, counted(change, state))));
     lines
 }
@@ -261,7 +280,7 @@ fn revert(change: &FileChange, hunk: Option<usize>) -> Result<(Vec<String>, Opti
     if hunks.is_empty() {
         return Err("There is no hunk of that number; /diff lists them".to_owned());
     }
-    let said = format!("Reverting: {} hunks; /undo takes that back", hunks.len());
+    let said = format!("Reverting: {}; /undo takes that back", counted_as(hunks.len(), "hunk"));
     Ok((vec![said], Some(Op::Revert { path: change.path.clone(), hunks })))
 }
 
@@ -281,7 +300,8 @@ fn activity(state: &State) -> Vec<String> {
             )
         })
         .collect();
-    lines.insert(0, format!("Activity: {} calls, the latest first", lines.len()));
+    let count = counted_as(lines.len(), "call");
+    lines.insert(0, format!("Activity: {count}, the latest first"));
     lines
 }
 
@@ -314,7 +334,7 @@ pub(super) fn code(state: &State, which: Option<usize>) -> Result<String, String
     }
     let count = blocks.len();
     let block = which.checked_sub(1).and_then(|at| blocks.into_iter().nth(at));
-    block.ok_or_else(|| format!("The last answer has {count} code blocks"))
+    block.ok_or_else(|| format!("The last answer has {}", counted_as(count, "code block")))
 }
 
 fn find(state: &State, words: &str) -> Vec<String> {
@@ -338,7 +358,7 @@ fn find(state: &State, words: &str) -> Vec<String> {
     }
     let all = lines.len();
     lines.truncate(MOST);
-    lines.insert(0, format!("Found: {all} lines"));
+    lines.insert(0, format!("Found: {}", counted_as(all, "line")));
     lines
 }
 

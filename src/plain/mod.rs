@@ -247,7 +247,8 @@ impl<W: Write> Face<W> {
     }
 
     fn line(&mut self, line: &str) -> Result<Next> {
-        self.quits = None;
+        // Whatever else is written takes the first "quit" back.
+        let quits = self.quits.take().is_some();
         if let Some(begun) = line.strip_suffix('\\') {
             self.draft.push_str(begun);
             self.draft.push('\n');
@@ -274,7 +275,7 @@ impl<W: Write> Face<W> {
             return Ok(Next::Go);
         }
         match command::parse(&text) {
-            Some(asked) => self.act(asked),
+            Some(asked) => self.act(asked, quits),
             None => {
                 self.prompt(text, false)?;
                 Ok(Next::Go)
@@ -319,12 +320,11 @@ impl<W: Write> Face<W> {
         Ok(Next::Go)
     }
 
-    fn quit(&mut self) -> Result<Next> {
-        let now = clock::instant();
-        if self.state.status() == Status::Idle || self.quits.is_some() {
+    fn quit(&mut self, again: bool) -> Result<Next> {
+        if again || self.state.status() == Status::Idle {
             return Ok(Next::Quit(0));
         }
-        self.quits = Some(now + AGAIN);
+        self.quits = Some(clock::instant() + AGAIN);
         self.say(["Quit: a turn runs; /quit again stops it and quits".to_owned()])?;
         Ok(Next::Go)
     }

@@ -104,6 +104,8 @@ fn view_pane(model: &Model, id: PaneId, place: &Place, buf: &mut Buffer) {
     let pane = model.panes.get(id);
     let focused = model.is_focused(id);
     let look = model.look(focused);
+    let finds = id == PaneId::Transcript && model.panes.transcript.has_find();
+    let pane_hints = || hints(model, pane.hints(), keys(model, id));
     if model.layout.bordered {
         let (left, right) = pane.title(&model.session, &look);
         let dot = model.theme.glyphs().dot;
@@ -113,15 +115,18 @@ fn view_pane(model: &Model, id: PaneId, place: &Place, buf: &mut Buffer) {
             focused,
             title: format!("{} {}{after}", id.number(), id.name()),
             right,
-            hints: if focused { hints(model, pane.hints(), keys(model, id)) } else { Vec::new() },
+            hints: if focused && !finds { pane_hints() } else { Vec::new() },
         };
         framed.over(place.outer, buf);
         buf.set_style(place.inner, model.theme.style(Role::Text));
     }
     pane.view(&model.session, &look, place.inner, buf);
-    if id == PaneId::Transcript {
+    if finds {
         let area = TranscriptPane::find_area(place.outer, place.inner);
-        model.panes.transcript.view_find(&model.session, &model.theme, area, buf);
+        let rest = model.panes.transcript.view_find(&model.session, &model.theme, area, buf);
+        if focused && model.layout.bordered {
+            Hints { theme: &model.theme, hints: &pane_hints() }.render(rest, buf);
+        }
     }
 }
 
@@ -137,7 +142,7 @@ fn context(id: PaneId) -> Context {
 /// Which keys hold in a pane that has the focus.
 fn keys(model: &Model, id: PaneId) -> Context {
     match model.context() {
-        Context::SessionWords => Context::SessionWords,
+        context @ (Context::SessionWords | Context::Find) => context,
         _ => context(id),
     }
 }

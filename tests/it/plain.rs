@@ -5,10 +5,15 @@ use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use claw::base::clock;
 use serde_json::json;
 
 use crate::support::messages::{Reply, Server};
 use crate::support::run::Place;
+use crate::support::story::{
+    CODE, COMMENT, PROMPT, QUEUED, STEER, Story, WHY_NOT, numbers, spelled,
+};
 
 /// How long a line is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -49,6 +54,25 @@ impl Talk {
                 return line;
             }
         }
+    }
+
+    /// Looks again and again until this is said: the world changes while nobody says so.
+    fn look(&mut self, command: &str, wanted: &str) {
+        let word = wanted.split(' ').next().unwrap();
+        let until = clock::instant() + PATIENCE;
+        loop {
+            self.write(command);
+            if self.until(word).contains(wanted) {
+                return;
+            }
+            assert!(clock::instant() < until, "no {wanted:?} after {:#?}", self.heard);
+        }
+    }
+
+    /// Gives the answer that says this in the question that is open.
+    fn choose(&mut self, answer: &str) {
+        let line = self.until(answer);
+        self.write(line.trim().split(' ').next().unwrap());
     }
 
     fn end(mut self) -> (Option<i32>, Vec<String>) {
@@ -110,4 +134,82 @@ fn a_talk_by_lines_alone() {
     let raw = heard.iter().any(|line| line.contains("\u{1b}["));
     assert!(!raw, "{heard:#?}");
     assert_eq!(place.read("made"), None);
+}
+
+#[test]
+fn the_whole_walk_by_lines_alone() {
+    let mut story = Story::new();
+    let mut talk = Talk::begin(&story.place, &story.server);
+    talk.until("Help: ");
+    talk.write(PROMPT);
+    talk.until("Tool: Read f.txt");
+    story.server.wait_for(2);
+    talk.write(STEER);
+    talk.write(&format!("/queue {QUEUED}"));
+    talk.until("Queue: 2 waiting");
+    talk.write("/queue");
+    talk.until(&format!("Queue: into this turn: {STEER}"));
+    talk.until(&format!("Queue: after this turn: {QUEUED}"));
+    story.think_on();
+
+    // One hunk of three, and why not the last one.
+    talk.until("Waiting: may this run? Write f.txt");
+    talk.choose("choose hunks");
+    talk.until("the numbers of the hunks");
+    talk.write("2");
+    talk.until("why not hunk 1?");
+    talk.write("");
+    talk.until("why not hunk 3?");
+    talk.write(COMMENT);
+    talk.until("Waiting: may this run? Run rm -r build");
+    story.check_part();
+    talk.choose("deny and say why");
+    talk.until("write why");
+    talk.write(WHY_NOT);
+    talk.until("Claw: Nothing was removed.");
+    story.check_denied();
+    talk.until("Claw: Done so.");
+    story.check_queued();
+    talk.until("Done: ");
+
+    talk.write("/find removed");
+    talk.until("Found: turn 1: Nothing was removed.");
+    talk.write("/copy 1");
+    talk.until(&format!("\u{1b}]52;c;{}\u{7}", BASE64_STANDARD.encode(CODE)));
+
+    // Away and back again.
+    talk.write("/new");
+    talk.until("ready in");
+    talk.write("/sessions");
+    let there = talk.until(PROMPT);
+    talk.write(&format!("/open {}", there.trim().split(' ').next().unwrap()));
+    talk.until("Session: 2 turns so far");
+    talk.write("/last");
+    talk.until("Done so.");
+
+    // The hunk is taken back, and put in again.
+    talk.look("/changes", "Changes: 1 file since");
+    talk.write("/revert 1 1");
+    talk.until("Reverting: 1 hunk;");
+    talk.look("/changes", "Changes: none since");
+    assert_eq!((story.file(), story.diff()), (numbers(), String::new()));
+    talk.write("/undo");
+    talk.until("Undoing: ");
+    talk.look("/changes", "Changes: 1 file since");
+    assert_eq!(story.file(), spelled(&[20]));
+
+    // A turn runs: it is asked once whether to leave.
+    talk.write("go on");
+    story.check_last("go on");
+    talk.write("/quit");
+    talk.until("/quit again");
+    talk.write("/changes");
+    talk.until("Changes: ");
+    talk.write("/quit");
+    talk.until("/quit again");
+    talk.write("/quit");
+    let (code, heard) = talk.end();
+    assert_eq!(code, Some(0), "{heard:#?}");
+    let moved = heard.iter().any(|line| line.contains("\u{1b}["));
+    assert!(!moved, "{heard:#?}");
 }

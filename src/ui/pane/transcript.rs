@@ -318,7 +318,11 @@ impl Pane for TranscriptPane {
     }
 
     fn hints(&self) -> &'static [Action] {
-        if self.view.has_more() {
+        if self.is_finding() {
+            &[Action::Confirm, Action::FindNext, Action::FindPrevious, Action::Escape]
+        } else if self.find.is_some() {
+            &[Action::FindNext, Action::FindPrevious, Action::Copy, Action::SelectLines]
+        } else if self.view.has_more() {
             &[Action::Bottom, Action::Toggle, Action::Copy, Action::PreviousSection]
         } else {
             &[Action::Toggle, Action::Copy, Action::PreviousSection, Action::PageUp]

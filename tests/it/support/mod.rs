@@ -4,5 +4,6 @@ pub mod messages;
 pub mod model;
 pub mod run;
 pub mod session;
+pub(crate) mod story;
 #[allow(dead_code, reason = "the benches, which share it, need more of it")]
 pub mod terminal;

@@ -32,6 +32,16 @@ impl Place {
         std::fs::read_to_string(self.project.join(name)).ok()
     }
 
+    /// What git says in the project.
+    pub(crate) fn git(&self, args: &[&str]) -> String {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=a", "-c", "user.email=a@localhost"]).args(args);
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        let output = git.current_dir(&self.project).output().unwrap();
+        assert!(output.status.success(), "git {args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// claw in the project, with this server as the service.
     pub(crate) fn claw(&self, server: &Server, args: &[&str]) -> Command {
         let mut command = claw(&self.home, &self.project, args);

@@ -86,6 +86,11 @@ impl TranscriptPane {
         self.find.as_ref().is_some_and(|find| find.typing)
     }
 
+    /// Is there a find line?
+    pub fn has_find(&self) -> bool {
+        self.find.is_some()
+    }
+
     /// Is there something to be found?
     pub fn has_found(&self) -> bool {
         self.find.as_ref().is_some_and(|find| !find.hits().is_empty())
@@ -219,13 +224,14 @@ impl TranscriptPane {
         Rect { y, height: 1, ..inner }
     }
 
-    /// Draws the find line.
-    pub fn view_find(&self, session: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
-        let Some((row, _)) = self.find_line(session) else { return };
+    /// Draws the find line. The room that is left beside it.
+    pub fn view_find(&self, session: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Rect {
+        let Some((row, _)) = self.find_line(session) else { return area };
         let width = row.width().min(usize::from(area.width)) as u16;
-        let area = Rect { width, ..area }.intersection(buf.area);
-        buf.set_style(area, theme.style(Role::Text));
-        row.truncated(usize::from(area.width)).draw(area, 0, theme, buf);
+        let line = Rect { width, ..area }.intersection(buf.area);
+        buf.set_style(line, theme.style(Role::Text));
+        row.truncated(usize::from(line.width)).draw(line, 0, theme, buf);
+        Rect { x: area.x + width, width: area.width - width, ..area }.intersection(buf.area)
     }
 
     /// Where what is looked for is written.
