@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 use crate::base::digest;
 use crate::config::Layer;
 use crate::config::edit::{self, rewrite};
-use crate::config::paths::Paths;
+use crate::config::paths::{Paths, make_private};
 use crate::config::source::Source;
 
 /// Where an "always" of the user's is written down.
@@ -58,6 +58,7 @@ impl Kept {
     /// Where the file cannot be read as settings, or written; it is then as it was.
     pub fn keep(&self, whose: For, rules: &[String]) -> Result<Vec<Source>> {
         ensure!(!self.closed, "the managed policy of this machine lets nobody keep rules");
+        let _others = self.lock().context("waiting for another claw that keeps rules")?;
         let (file, fresh) = match whose {
             For::Project => (
                 &self.project,
@@ -74,6 +75,17 @@ impl Kept {
             found.map(|found| found.at.clone())
         };
         rules.iter().map(|rule| place(rule).ok_or_else(|| anyhow!("`{rule}` is lost"))).collect()
+    }
+}
+
+impl Kept {
+    /// Nobody else reads and replaces settings while it lives, also no other process.
+    fn lock(&self) -> std::io::Result<fs::File> {
+        let dir = self.user.parent().unwrap_or(Path::new("."));
+        make_private(dir)?;
+        let dir = fs::File::open(dir)?;
+        rustix::fs::flock(&dir, rustix::fs::FlockOperation::LockExclusive)?;
+        Ok(dir)
     }
 }
 
@@ -181,6 +193,27 @@ mod tests {
         assert_eq!(fs::read_to_string(&paths.config_file).unwrap(), "[permissions");
         let closed = Kept::new(&paths, dir.path(), true).unwrap();
         assert!(closed.keep(For::Project, &["Bash(a)".into()]).is_err());
+    }
+
+    #[test]
+    fn what_others_keep_at_the_same_time_is_not_lost() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = Paths::under(&dir.path().join("own"));
+        std::thread::scope(|scope| {
+            for who in 0..8 {
+                let (paths, project) = (&paths, dir.path());
+                scope.spawn(move || {
+                    // As another process has it: only the file is shared.
+                    let kept = Kept::new(paths, project, false).unwrap();
+                    for n in 0..8 {
+                        kept.keep(For::User, &[format!("Bash(x{who} {n})")]).unwrap();
+                    }
+                });
+            }
+        });
+        let text = fs::read_to_string(&paths.config_file).unwrap();
+        let layer = Layer::parse(&paths.config_file, &text).unwrap();
+        assert_eq!(layer.rules.len(), 64);
     }
 
     #[test]

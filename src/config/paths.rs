@@ -106,7 +106,7 @@ impl Paths {
 }
 
 /// Makes a directory and its missing parents, mode 0700. One that is there stays as it is.
-fn make_private(dir: &Path) -> io::Result<()> {
+pub(super) fn make_private(dir: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -155,6 +155,10 @@ impl Actor {
                 self.closing = true;
                 Ok(())
             }
+            Op::TellText { request } => match self.agent.approvals.tell(&request) {
+                Some(told) => self.agent.journal.record(told).await,
+                None => Ok(()),
+            },
             Op::TryRules { request, rules } => try_rules(&self.agent, request, rules).await,
             Op::StopCall { call } => {
                 self.agent.running.stop(&call);

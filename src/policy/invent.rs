@@ -30,6 +30,29 @@ impl Policy {
         all.filter(|(_, access)| newly(access)).map(|(shown, _)| shown).take(MOST).collect()
     }
 
+    /// What a rule would allow that no rule is offered for, in words; none where it is narrow enough
+    /// to be kept by a key.
+    pub fn too_wide(&self, rule: &Rule, cwd: &Path) -> Option<String> {
+        let any_program = |text: &str| text.split(' ').next().is_some_and(|it| it.starts_with('*'));
+        match &rule.scope {
+            Scope::All => return Some("every tool".to_owned()),
+            Scope::Shell(Shell::All) => return Some("every command".to_owned()),
+            Scope::Shell(Shell::Wild(text, _)) if any_program(text) => {
+                return Some("any program".to_owned());
+            }
+            _ => {}
+        }
+        let mut with = self.clone();
+        with.add(rule.clone());
+        let risky = |access: &Access| {
+            let access = std::slice::from_ref(access);
+            matches!(self.decide(Mode::Default, access), Verdict::Ask(why) if why.risky)
+                && matches!(with.decide(Mode::Default, access), Verdict::Allow(_))
+        };
+        let found = self.candidates(rule, cwd).into_iter().find(|(_, access)| risky(access));
+        found.map(|(shown, _)| format!("`{shown}`, which is dangerous and asked each time"))
+    }
+
     fn candidates(&self, rule: &Rule, cwd: &Path) -> Vec<(String, Access)> {
         let run = |command: String| {
             let script = Script { command: command.clone(), cwd: cwd.to_owned() };
@@ -112,6 +135,28 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_dangerous_is_too_wide() {
+        let policy =
+            Policy { roots: vec!["/w".into()], home: Some("/h".into()), ..Policy::default() };
+        let table = [
+            ("*", true),
+            ("Bash", true),
+            ("Bash(*)", true),
+            ("Bash(* --version)", true),
+            ("Bash(rm:*)", true),
+            ("Bash(cargo test:*)", false),
+            ("Bash(npm run *)", false),
+            ("Edit(./src/**)", false),
+            ("WebFetch(domain:docs.rs)", false),
+        ];
+        for (rule, expected) in table {
+            let parsed = Rule::parse(rule, "t").unwrap();
+            let got = policy.too_wide(&parsed, Path::new("/w"));
+            assert_eq!(got.is_some(), expected, "{rule}: {got:?}");
+        }
+    }
 
     #[test]
     fn what_a_rule_would_newly_allow() {

@@ -153,6 +153,16 @@ pub enum Event {
         /// Each of them, in order.
         rules: Vec<RuleTried>,
     },
+    /// What the file of an open question would say; the answer to `Op::TellText`. Not kept.
+    TextTold {
+        /// The question.
+        request: RequestId,
+        /// Its hash: it is the text of what was shown with that.
+        hash: String,
+        /// The whole text; none where it leaves no text behind.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<Arc<str>>,
+    },
     /// The plan is now this.
     PlanChanged {
         /// All of its steps, in order.
@@ -351,6 +361,7 @@ impl Event {
             Self::PermissionRequested { .. }
             | Self::PermissionRenewed { .. }
             | Self::RulesTried { .. }
+            | Self::TextTold { .. }
             | Self::PermissionResolved { .. } => Topics::PERMISSION,
             Self::FilesChanged { .. } | Self::GitChanged { .. } => Topics::WORKSPACE,
         }
@@ -365,6 +376,7 @@ impl Event {
                 | Self::FilesChanged { .. }
                 | Self::GitChanged { .. }
                 | Self::RulesTried { .. }
+                | Self::TextTold { .. }
                 | Self::SandboxTested { .. }
                 | Self::Retrying { .. }
         )

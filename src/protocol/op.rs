@@ -58,6 +58,11 @@ pub enum Op {
         /// The rules, as `Tool(pattern)`.
         rules: Vec<String>,
     },
+    /// What would the file of an open question say? Answered by `Event::TextTold`.
+    TellText {
+        /// The question.
+        request: RequestId,
+    },
     /// From now on show how files differ from this.
     Compare {
         /// From what.

@@ -1,6 +1,7 @@
 //! `edit`: one text for another in a file that the model has seen.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
@@ -142,6 +143,10 @@ impl Invocation for Editing {
         writable(&target)?;
         let before = target.content()?;
         Ok(Some(Box::new(self.swap.made(target, before)?)))
+    }
+
+    fn text(&self) -> Option<Arc<str>> {
+        self.change.text()
     }
 
     fn with_text(&self, text: String) -> Result<Box<dyn Invocation>, ToolError> {

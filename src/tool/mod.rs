@@ -91,6 +91,10 @@ pub trait Invocation: Send + Sync {
     fn anew(&self, _workspace: &Workspace) -> Result<Option<Box<dyn Invocation>>, ToolError> {
         Ok(None)
     }
+    /// The text of the file that it leaves behind; none where it leaves no text.
+    fn text(&self) -> Option<Arc<str>> {
+        None
+    }
     /// The same file with the user's text instead.
     ///
     /// # Errors

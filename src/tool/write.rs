@@ -1,6 +1,7 @@
 //! `write`: a whole file, new or seen before. And the one way in which a tool changes a file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
@@ -116,6 +117,10 @@ impl Invocation for Writing {
         Err(target.failed("the whole file was to be written, and would lose what changed in it"))
     }
 
+    fn text(&self) -> Option<Arc<str>> {
+        self.0.text()
+    }
+
     fn with_text(&self, text: String) -> Result<Box<dyn Invocation>, ToolError> {
         self.0.with_text(text)
     }
@@ -177,6 +182,11 @@ impl Change {
             None => None,
         };
         Ok(now == self.before)
+    }
+
+    /// The file as it will be; none where that is no text.
+    pub(super) fn text(&self) -> Option<Arc<str>> {
+        std::str::from_utf8(&self.after).ok().map(Arc::from)
     }
 
     /// The user's text for the same file, over what this was worked out from.

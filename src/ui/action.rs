@@ -242,7 +242,7 @@ pub enum Action {
     AllowOnce,
     /// Allow from now on: opens the rules, and what they would allow.
     Always,
-    /// Change the command, and be asked again.
+    /// Change the command or the file that it writes, and be asked again.
     ChangeFirst,
     /// Allow all questions of this kind that wait, once they were shown.
     AllowAlike,

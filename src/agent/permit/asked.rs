@@ -1,8 +1,9 @@
 //! A question that is open: answered, changed by the user, or overtaken by what happens on the disk.
 
+use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -82,7 +83,7 @@ pub(super) async fn ask(
                 why
             }
             Woken::Answer(Answer::Stale) => {
-                open.stale(agent).await?;
+                open.stale(agent, &case).await?;
                 continue;
             }
             Woken::Answer(Answer::Given(PermissionOutcome::Change { changed })) => {
@@ -218,7 +219,8 @@ fn how(outcome: &PermissionOutcome, case: &Case, left: &Left) -> Option<String> 
     }
     match (outcome, left) {
         (PermissionOutcome::AllowPart { part }, _) if !part.left_out.is_empty() => {
-            how.push(format!("the user left {} lines of it out", part.left_out.len()));
+            let lines: HashSet<_> = part.left_out.iter().collect();
+            how.push(format!("the user left {} lines of it out", lines.len()));
         }
         (PermissionOutcome::Always { rules, scope }, _) if !rules.is_empty() => {
             let whose = match scope {
@@ -237,7 +239,7 @@ impl Open {
     fn new(agent: &Agent, case: &Case) -> Self {
         let why = case.why().cloned().unwrap_or_default();
         let request = question(&case.call, &why, &case.judged);
-        let answer = agent.approvals.open(&request);
+        let answer = agent.approvals.open(&request, case.invocation.text());
         Self { request, answer, seen: None, conflict: None }
     }
 
@@ -265,7 +267,7 @@ impl Open {
     }
 
     /// The answer was to something else than what is asked: the same question is put anew.
-    async fn stale(&mut self, agent: &Agent) -> Result<()> {
+    async fn stale(&mut self, agent: &Agent, case: &Case) -> Result<()> {
         let (request, outcome) = (self.request.id.clone(), PermissionOutcome::Cancelled);
         agent.approvals.close(&request);
         agent.journal.record(Event::PermissionResolved { request, outcome }).await?;
@@ -274,7 +276,7 @@ impl Open {
         let (level, text) = (Level::Warning, text.to_owned());
         agent.journal.record(Event::Notice { level, text }).await?;
         self.request.id = RequestId::fresh();
-        self.answer = agent.approvals.open(&self.request);
+        self.answer = agent.approvals.open(&self.request, self.text(case));
         self.announce(agent).await
     }
 
@@ -289,9 +291,14 @@ impl Open {
         let shown = Why { reason, ..old };
         self.request = PermissionRequest { id, ..question(&case.call, &shown, &case.judged) };
         self.request.hash = hash(&case.call, &self.request);
-        self.answer = agent.approvals.open(&self.request);
+        self.answer = agent.approvals.open(&self.request, self.text(case));
         let (request, call) = (self.request.clone(), Some(case.call.clone()));
         agent.journal.record(Event::PermissionRenewed { request, call, why }).await
+    }
+
+    /// What the user can make another text of.
+    fn text(&self, case: &Case) -> Option<Arc<str>> {
+        self.conflict.is_none().then(|| case.invocation.text()).flatten()
     }
 
     async fn resolve(self, agent: &Agent, outcome: PermissionOutcome) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Rules that a user wants to keep: what speaks against one, where it goes, and what it would cover.
 
+use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 use crate::agent::Agent;
@@ -32,7 +33,8 @@ pub(super) async fn keep(
     }
     {
         let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
-        let trial = Trial { policy: &policy, kept: &agent.kept, call: &case.call, request };
+        let (kept, root) = (&*agent.kept, agent.workspace.root());
+        let trial = Trial { policy: &policy, kept, call: &case.call, request, root };
         for rule in rules {
             trial.parsed(rule)?;
         }
@@ -82,7 +84,8 @@ pub async fn try_rules(
     // Two hundred calls are judged twice for each rule.
     let work = move || {
         let policy = own.policy.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let trial = Trial { policy: &policy, kept: &own.kept, call: &call, request: &asked };
+        let (kept, root) = (&*own.kept, own.workspace.root());
+        let trial = Trial { policy: &policy, kept, call: &call, request: &asked, root };
         rules.into_iter().take(MOST.0).map(|rule| trial.tried(&own, rule)).collect()
     };
     let rules = tokio::task::spawn_blocking(work).await?;
@@ -95,6 +98,8 @@ struct Trial<'a> {
     kept: &'a Kept,
     call: &'a ToolCall,
     request: &'a PermissionRequest,
+    /// The project's.
+    root: &'a Path,
 }
 
 impl Trial<'_> {
@@ -106,16 +111,29 @@ impl Trial<'_> {
         if rule.len() > MOST.1 {
             return Err(format!("the rule is longer than {} bytes", MOST.1));
         }
+        if rule.chars().any(char::is_control) {
+            return Err("the rule has characters in it that cannot be seen".to_owned());
+        }
         let parsed = Rule::parse(rule, "session").map_err(|error| error.to_string())?;
         if self.request.sandbox == Some(SandboxState::Outside) {
             return Err("what leaves the sandbox is asked each time".to_owned());
         }
-        match self.dangerous(&parsed) {
-            Some(atom) => Err(format!(
+        if let Some(atom) = self.dangerous(&parsed) {
+            return Err(format!(
                 "the rule `{rule}` would cover `{atom}`, which is dangerous and asked each time"
+            ));
+        }
+        match self.policy.too_wide(&parsed, self.cwd()) {
+            Some(what) => Err(format!(
+                "the rule `{rule}` would also allow {what}: make it narrower, or write it into your \
+                 settings yourself"
             )),
             None => Ok(parsed),
         }
+    }
+
+    fn cwd(&self) -> &Path {
+        script(self.call).map_or(self.root, |script| script.cwd.as_path())
     }
 
     /// The risky piece of the call that the rule would let run.
@@ -141,8 +159,7 @@ impl Trial<'_> {
             }
             Ok(parsed) => {
                 let covers = covered(agent, self.call, self.policy, &rule);
-                let cwd = script(self.call).map(|script| script.cwd.as_path());
-                let also = self.policy.invented(&parsed, cwd.unwrap_or(agent.workspace.root()));
+                let also = self.policy.invented(&parsed, self.cwd());
                 RuleTried { rule, refused: None, covers, also }
             }
         }

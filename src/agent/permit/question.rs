@@ -39,10 +39,11 @@ pub(super) fn question(call: &ToolCall, why: &Why, judged: &Judged) -> Permissio
 
 /// The hash of what a question shows and of what runs where it is allowed.
 pub(super) fn hash(call: &ToolCall, request: &PermissionRequest) -> String {
-    let PermissionRequest { reason, rule, edited, risky, parts, more, cwd, sandbox, .. } = request;
+    let PermissionRequest { id: _, call: _, hash: _, reason, rule, covers, .. } = request;
+    let PermissionRequest { edited, risky, parts, more, cwd, sandbox, .. } = request;
     let ToolCall { id: _, name, input, verb, title, kind: _, access, preview } = call;
     let runs = (name, input, verb, title, access, preview);
-    let shown = (reason, rule, edited, risky, parts, more, cwd, sandbox);
+    let shown = (reason, rule, covers, edited, risky, parts, more, cwd, sandbox);
     // A path that is no text cannot be spelled out, so it cannot be allowed: no hash is no match.
     serde_json::to_vec(&(runs, shown)).map_or_else(|_| String::new(), |all| digest::sha256(&all))
 }

@@ -281,6 +281,8 @@ impl State {
             Event::RulesTried { request, rules } => {
                 self.live.tried = Some((request.clone(), rules.clone()));
             }
+            // Whoever asked for it takes it as it comes: no copy of a file stays here.
+            Event::TextTold { .. } => {}
             Event::PlanChanged { steps } => self.plan.clone_from(steps),
             Event::GitChanged { branch, dirty } => {
                 self.live.branch.clone_from(branch);

@@ -259,7 +259,7 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Changes, "q", Escape, "back"),
     (Context::Permission, "y", AllowOnce, "allow once"),
     (Context::Permission, "a", Always, "always…"),
-    (Context::Permission, "e", ChangeFirst, "edit the command"),
+    (Context::Permission, "e", ChangeFirst, "edit it first"),
     (Context::Permission, "n", Deny, "deny"),
     (Context::Permission, "d", DenyWithWords, "deny and say why"),
     (Context::Permission, "Enter", Confirm, "the chosen answer"),

@@ -132,9 +132,14 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
         }
         Msg::Loaded(Loaded::Themes(themes, failed)) => theme::changed(model, themes, failed),
         Msg::Loaded(Loaded::TextEdited { key, text }) => {
-            compose::edited(model, &key, text);
             model.dirty = true;
-            Effects::new()
+            let written = &mut model.panes.permission;
+            let (effects, said) = written.written(&key, text.as_deref(), &model.session);
+            if let Some(said) = said {
+                model.toasts.say(said, model.now);
+            }
+            compose::edited(model, &key, text);
+            effects
         }
         Msg::Loaded(Loaded::Pasted(clip)) => key::pasted(model, clip),
         Msg::Refused(op) => send::refused(model, op),
@@ -148,7 +153,7 @@ fn observe(model: &mut Model, envelope: &Arc<Envelope>) -> Effects {
         sessions::observe_away(model, envelope);
         return Effects::new();
     }
-    let effects = queue::observe(model, envelope);
+    let mut effects = queue::observe(model, envelope);
     let waited = model.session.pending.len();
     model.session.apply(envelope);
     let topic = envelope.event.topic();
@@ -157,6 +162,7 @@ fn observe(model: &mut Model, envelope: &Arc<Envelope>) -> Effects {
             pane.observe(envelope, &model.session);
         }
     }
+    effects.extend(model.panes.permission.wanted(model.now));
     if model.session.pending.len() != waited {
         model.panes.permission.tick(model.now, &model.session);
     }

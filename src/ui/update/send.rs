@@ -51,6 +51,7 @@ pub(super) fn refused(model: &mut Model, op: Op) -> Effects {
             model.composer.give_back(&[Content::text(format!("!{command}"))]);
         }
         Op::Decide { .. } => model.panes.permission.not_sent(),
+        Op::TellText { .. } => model.panes.permission.not_told(),
         Op::TryRules { .. } => model.panes.permission.not_tried(model.now),
         _ => {}
     }

@@ -130,9 +130,8 @@ impl PermissionPane {
             }
             _ => {
                 let command = self.front(session).and_then(|it| command_of(session, it));
-                if let Some(command) = command {
-                    (self.line, self.stage) = (Words::exact(command), Stage::Changing);
-                }
+                let Some(command) = command else { return self.write() };
+                (self.line, self.stage) = (Words::exact(command), Stage::Changing);
             }
         }
         Effects::new()
@@ -166,8 +165,12 @@ impl PermissionPane {
         }
     }
 
-    /// What the rules that are being looked at would do is to be found out now.
+    /// What is to be done now without a key: the user's editor opens, or it is found out what the
+    /// rules would do that are being looked at.
     pub fn wanted(&mut self, now: Millis) -> Effects {
+        if let Some(editor) = self.editor() {
+            return vec![editor];
+        }
         let (Some(rules), Some(asked)) = (&mut self.rules, &self.asked) else {
             return Effects::new();
         };
@@ -175,7 +178,7 @@ impl PermissionPane {
         op.map(|op| Effect::Send(asked.session.clone(), op)).into_iter().collect()
     }
 
-    fn decide(&mut self, outcome: PermissionOutcome) -> Effects {
+    pub(super) fn decide(&mut self, outcome: PermissionOutcome) -> Effects {
         let Some(Asked { session, id: request, hash, .. }) = self.asked.clone() else {
             return Effects::new();
         };

@@ -207,6 +207,9 @@ fn words_of(pane: &PermissionPane, choice: Action) -> (&'static str, String, Str
         }
         Action::AllowOnce => ("y", "Allow once", ""),
         Action::Always => ("a", "Always allow…", ""),
+        Action::ChangeFirst if pane.picks.change().is_some() => {
+            ("e", "Edit the result", "in your editor; then you are asked again")
+        }
         Action::ChangeFirst => ("e", "Edit the command", "then you are asked again"),
         Action::Deny if pane.picks.change().is_some() => {
             ("n", "Deny", "nothing is written; the agent goes on")

@@ -14,6 +14,7 @@ mod pick;
 mod place;
 mod rules;
 mod words;
+mod written;
 
 use crate::base::clock::Millis;
 use crate::protocol::{Event, PermissionRequest, RequestId, SessionId};
@@ -32,6 +33,7 @@ use keys::Repeat;
 use pick::Picks;
 use rules::Rules;
 use words::Words;
+use written::Written;
 
 /// The permission question: the oldest that was not put off.
 ///
@@ -66,6 +68,7 @@ pub struct PermissionPane {
     words: Words,
     /// What is being written otherwise: a comment, a command, a rule.
     line: Words,
+    written: Written,
     /// Why the last key did nothing.
     refused: Option<&'static str>,
     /// Why a question asks something else now.
@@ -201,9 +204,13 @@ impl PermissionPane {
     }
 
     /// Something happened to the questions.
-    fn heard(&mut self, event: &Event) {
-        if let Event::RulesTried { .. } = event {
-            self.refused = None;
+    fn heard(&mut self, event: &Event, session: &State) {
+        match event {
+            Event::RulesTried { .. } => self.refused = None,
+            Event::TextTold { request, hash, text } => {
+                self.told(request, hash, text.as_ref(), session);
+            }
+            _ => {}
         }
         let Event::PermissionRenewed { request, why, .. } = event else { return };
         self.renewed = Some((request.id.clone(), why.clone()));
@@ -254,6 +261,7 @@ impl PermissionPane {
         (self.read, self.explained, self.at_answers) = (false, false, false);
         self.full &= renewed;
         (self.built, self.rules, self.refused) = (None, None, None);
+        self.written = Written::No;
         self.words.clear();
         self.arming.restart();
     }

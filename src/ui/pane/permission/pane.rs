@@ -13,6 +13,7 @@ use crate::ui::pane::permission::Stage;
 use crate::ui::pane::permission::content;
 use crate::ui::pane::permission::foot::Foot;
 use crate::ui::pane::permission::words::Words;
+use crate::ui::pane::permission::written::Written;
 use crate::ui::pane::{Look, Pane, paged};
 use crate::ui::theme::Role;
 
@@ -22,7 +23,7 @@ impl Pane for PermissionPane {
     }
 
     fn observe(&mut self, envelope: &Envelope, session: &State) {
-        self.heard(&envelope.event);
+        self.heard(&envelope.event, session);
         self.follow(session, envelope.at);
     }
 
@@ -33,7 +34,7 @@ impl Pane for PermissionPane {
         }
         // An answer is for the question that is in front now, or for none.
         self.follow(session, Millis::default());
-        self.refused = None;
+        (self.refused, self.written) = (None, Written::No);
         match action {
             Action::AllowOnce
             | Action::Always

@@ -8,15 +8,18 @@ use crate::ui::action::Action;
 use crate::ui::layout;
 use crate::ui::pane::permission::foot::Foot;
 use crate::ui::pane::permission::rules::Rules;
+use crate::ui::pane::permission::written::is_text;
 use crate::ui::pane::permission::{PermissionPane, Stage, content};
 
 /// Above this width the border does not touch the words.
 const AIRY: u16 = 80;
 
-const COMMAND: &[Action] =
+/// What can be answered where the call can be edited.
+const EDITABLE: &[Action] =
     &[Action::AllowOnce, Action::Always, Action::ChangeFirst, Action::Deny, Action::DenyWithWords];
-const COMMAND_ONCE: &[Action] =
+const EDITABLE_ONCE: &[Action] =
     &[Action::AllowOnce, Action::ChangeFirst, Action::Deny, Action::DenyWithWords];
+/// What can be answered where there is nothing to edit.
 const OTHER: &[Action] = &[Action::AllowOnce, Action::Always, Action::Deny, Action::DenyWithWords];
 const OTHER_ONCE: &[Action] = &[Action::AllowOnce, Action::Deny, Action::DenyWithWords];
 const DENY: &[Action] = &[Action::Deny, Action::DenyWithWords];
@@ -25,11 +28,13 @@ const DENY: &[Action] = &[Action::Deny, Action::DenyWithWords];
 pub(super) fn choices(session: &State, request: &PermissionRequest) -> &'static [Action] {
     let Some((_, entry)) = session.call(&request.call) else { return DENY };
     let always = Rules::offered(request, session.touched).is_some();
-    match (&entry.call.preview, always) {
-        (Some(Preview::Command { .. }), true) => COMMAND,
-        (Some(Preview::Command { .. }), false) => COMMAND_ONCE,
-        (_, true) => OTHER,
-        (_, false) => OTHER_ONCE,
+    let preview = entry.call.preview.as_ref();
+    let editable = matches!(preview, Some(Preview::Command { .. })) || is_text(preview);
+    match (editable, always) {
+        (true, true) => EDITABLE,
+        (true, false) => EDITABLE_ONCE,
+        (false, true) => OTHER,
+        (false, false) => OTHER_ONCE,
     }
 }
 

@@ -660,6 +660,44 @@ fn a_command_is_edited_and_asked_again() {
     golden("permission_edited", &picture(&mut pane, &session, 120, 40));
 }
 
+#[test]
+fn a_file_is_written_otherwise_and_asked_again() {
+    let (mut pane, mut session) = chosen();
+    let told = |hash: &str| Event::TextTold {
+        request: "c1".into(),
+        hash: hash.to_owned(),
+        text: Some("all of it\n".into()),
+    };
+    let asks = [Effect::Send("s1".into(), Op::TellText { request: "c1".into() })];
+    assert_eq!(acts(&mut pane, &session, &[Action::ChangeFirst]), asks);
+    // Of something else, or not wanted any more: no editor opens under the user's hands.
+    happened(&mut session, &mut pane, 11_000, told("another hash"));
+    assert_eq!(pane.wanted(Millis(11_000)), []);
+    let _ = acts(&mut pane, &session, &[Action::Explain]);
+    happened(&mut session, &mut pane, 11_000, told("hash of c1"));
+    assert_eq!(pane.wanted(Millis(11_000)), []);
+
+    assert_eq!(acts(&mut pane, &session, &[Action::ChangeFirst]), asks);
+    happened(&mut session, &mut pane, 11_000, told("hash of c1"));
+    let effects = pane.wanted(Millis(11_000));
+    let [Effect::EditText { key, text, suffix }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((text.as_str(), suffix.as_str()), ("all of it\n", ".rs"));
+    assert_eq!(pane.wanted(Millis(11_000)), [], "once");
+    assert_eq!(pane.written(key, None, &session), (Vec::new(), None), "left as it is");
+    assert_eq!(pane.written("draft", Some("x"), &session), (Vec::new(), None), "not its own");
+    let (mut late, mut later) = (pane.clone(), session.clone());
+
+    let (effects, said) = pane.written(key, Some("mine\n"), &session);
+    let changed = Changed::File { text: "mine\n".into() };
+    assert_eq!((sent(&effects), said), (Some(PermissionOutcome::Change { changed }), None));
+    assert!(!pane.armed(), "it waits for the new question");
+
+    renew(&mut later, &mut late, 12_000, three_hunks(), false);
+    let (effects, said) = late.written(key, Some("mine\n"), &later);
+    assert_eq!(effects, [Effect::Copy("mine\n".into())], "it was made of another file");
+    assert!(said.is_some());
+}
+
 fn piped() -> (PermissionPane, State) {
     let (mut pane, mut session) = (PermissionPane::default(), session());
     asks(&mut session, &mut pane, 10_000, run("c1", BUILD), None, true);
