@@ -21,6 +21,7 @@ mod setup;
 #[cfg(feature = "tui")]
 mod theme;
 mod trust;
+mod words;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;

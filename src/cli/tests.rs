@@ -3,7 +3,8 @@
 use clap::CommandFactory as _;
 
 use super::*;
-use crate::cli::args::{FormatArg, rules};
+use crate::cli::args::rules;
+use crate::cli::words::FormatArg;
 use crate::protocol::Mode;
 
 fn parse(line: &str) -> Result<Line, clap::Error> {

@@ -132,7 +132,7 @@ mod tests {
 
     use super::*;
 
-    const KEY: &str = "sk-ant-REDACTED";
+    const KEY: &str = concat!("sk-ant-", "api03-", "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9v");
 
     fn screen(lines: &[&str]) -> Buffer {
         let mut screen = Buffer::empty(Rect::new(0, 0, 60, lines.len() as u16));

@@ -94,7 +94,6 @@ async fn an_answer_is_used_once() {
     }
     let second = question(&mut session).await;
     std::fs::remove_file(session.file("made")).unwrap();
-    assert_eq!(first.hash, second.hash, "the very same call");
     decide(&session, &first, &first.hash, PermissionOutcome::AllowOnce);
     decide(&session, &second, &second.hash, PermissionOutcome::Deny { message: None });
     session.stop().await;

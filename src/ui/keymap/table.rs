@@ -258,7 +258,7 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Changes, "Esc", Escape, "back"),
     (Context::Changes, "q", Escape, "back"),
     (Context::Permission, "y", AllowOnce, "allow once"),
-    (Context::Permission, "a", Always, "always…"),
+    (Context::Permission, "a", Always, "always..."),
     (Context::Permission, "e", ChangeFirst, "edit it first"),
     (Context::Permission, "n", Deny, "deny"),
     (Context::Permission, "d", DenyWithWords, "deny and say why"),

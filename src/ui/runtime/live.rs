@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tokio::sync::mpsc;
@@ -22,9 +21,9 @@ use crate::ui::perform::World;
 use crate::ui::runtime::Trace;
 use crate::ui::runtime::files::Finder;
 use crate::ui::runtime::keeper::Keeper;
+use crate::ui::runtime::looks::{ReadThemes, follow_themes};
 use crate::ui::runtime::{Desk, Screen, clip, editor};
 use crate::ui::signal::Signal;
-use crate::ui::theme::Shelf;
 use crate::ui::view::view;
 use crate::workspace::DirWatch;
 
@@ -141,29 +140,6 @@ impl<'a> Live<'a> {
             trace,
             saves: false,
         })
-    }
-}
-
-type ReadThemes = Arc<dyn Fn() -> (Shelf, Vec<String>) + Send + Sync>;
-
-/// Editors write a file in several steps: that is one change.
-const SETTLE: Duration = Duration::from_millis(60);
-
-/// Reads the themes again whenever one of their files changes, until the screen is gone.
-async fn follow_themes(watch: DirWatch, read: ReadThemes, answer: mpsc::Sender<Loaded>) {
-    loop {
-        tokio::select! {
-            () = watch.changed() => {}
-            () = answer.closed() => return,
-        }
-        tokio::time::sleep(SETTLE).await;
-        let read = read.clone();
-        let Ok((themes, failed)) = tokio::task::spawn_blocking(move || read()).await else {
-            return;
-        };
-        if answer.send(Loaded::Themes(themes, failed)).await.is_err() {
-            return;
-        }
     }
 }
 

@@ -35,6 +35,7 @@ mod editor;
 mod files;
 mod keeper;
 mod live;
+mod looks;
 mod play;
 mod trace;
 

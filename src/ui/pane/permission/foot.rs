@@ -206,7 +206,7 @@ fn words_of(pane: &PermissionPane, choice: Action) -> (&'static str, String, Str
             return ("y", words, outcome);
         }
         Action::AllowOnce => ("y", "Allow once", ""),
-        Action::Always => ("a", "Always allow…", ""),
+        Action::Always => ("a", "Always allow...", ""),
         Action::ChangeFirst if pane.picks.change().is_some() => {
             ("e", "Edit the result", "in your editor; then you are asked again")
         }
