@@ -45,8 +45,8 @@ pub(super) fn run(
         size,
     };
     let (mut reel, more) = Reel::new(tape, facts).map_err(|error| {
-        let notes: String = notes.iter().map(|note| format!("; {note}")).collect();
-        Wrong::Usage(anyhow!("{name}: {error:#}{notes}"))
+        let error = std::iter::once(format!("{error:#}")).chain(notes.iter().cloned());
+        Wrong::Usage(anyhow!("{name}: {}", error.collect::<Vec<_>>().join("; ")))
     })?;
     notes.extend(more);
     let code = match text {

@@ -112,7 +112,7 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
             }
         }
         Effect::Keep { session, cwd, draft } => world.keep(&session, &cwd, draft),
-        Effect::Save(knob, word) => world.save(knob, word),
+        Effect::Save(knob, to) => world.save(knob, to),
         Effect::Remember(prompt) => world.remember(prompt),
         Effect::EditText { key, text, suffix } => world.edit_text(key, text, &suffix),
         Effect::PasteClipboard => world.paste_clipboard(),

@@ -66,7 +66,7 @@ fn line(row: &[Cell]) -> String {
 }
 
 fn lines(rows: &[Vec<Cell>]) -> String {
-    rows.iter().map(|row| format!("{}\n", line(row).trim_end())).collect()
+    rows.iter().flat_map(|row| [line(row).trim_end().to_owned(), "\n".to_owned()]).collect()
 }
 
 /// Takes secrets out where they stand, so that all around them stays in its place.

@@ -230,7 +230,7 @@ const MOUSE: &[(MouseAct, MouseEventKind)] = &[
 ];
 
 impl Mouse {
-    fn of(event: &MouseEvent) -> Option<Self> {
+    fn of(event: MouseEvent) -> Option<Self> {
         let (act, _) = MOUSE.iter().find(|(_, kind)| *kind == event.kind)?;
         Some(Self { act: *act, at: (event.column, event.row), held: event.modifiers.bits() })
     }
@@ -255,7 +255,7 @@ impl What {
                 }
             }
             Msg::Paste(text) => Self::Paste(text.clone()),
-            Msg::Mouse(event) => Self::Mouse(Mouse::of(event)?),
+            Msg::Mouse(event) => Self::Mouse(Mouse::of(*event)?),
             Msg::Resize(columns, rows) => Self::Resize(*columns, *rows),
             Msg::Focus(awake) => Self::Focus(*awake),
             Msg::Event(envelope) => Self::Event(Arc::clone(envelope)),

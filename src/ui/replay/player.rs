@@ -1,5 +1,7 @@
 //! Where the player stands, its keys, and the bar in its last line.
 
+use std::fmt::Write as _;
+
 use std::time::Duration;
 
 use ratatui::Frame;
@@ -163,9 +165,10 @@ impl Player {
         buf.set_style(area, theme.style(Role::Status));
         let total = self.times.last().copied().unwrap_or_default();
         let time = self.times.get(shown).copied().unwrap_or_default();
-        let (place, of) = match self.turns {
-            true => (format!("turn {shown}"), self.last()),
-            false => (format!("frame {}", shown + 1), self.times.len()),
+        let (place, of) = if self.turns {
+            (format!("turn {shown}"), self.last())
+        } else {
+            (format!("frame {}", shown + 1), self.times.len())
         };
         let state = if self.playing { "playing" } else { "paused" };
         let speed = SPEEDS[self.speed].1;
@@ -175,7 +178,8 @@ impl Player {
             text.push_str(" reading on ");
         }
         if let Some(Rect { width, height, .. }) = cut {
-            text.push_str(&format!(" {width}x{height}: not all of it fits "));
+            // Writing to a String cannot fail.
+            let _ = write!(text, " {width}x{height}: not all of it fits ");
         }
         let style = theme.style(if self.note.is_some() { Role::Wait } else { Role::Status });
         let said = self.note.as_ref().map(|note| format!(" {}", sanitise(note).as_str()));
@@ -208,7 +212,7 @@ fn scrub(shown: usize, last: usize, theme: &Theme, area: Rect, buf: &mut Buffer)
     if cells < 4 {
         return;
     }
-    let done = if last == 0 { cells } else { (shown * (cells - 1) / last) + 1 };
+    let done = (shown * (cells - 1)).checked_div(last).map_or(cells, |done| done + 1);
     for (from, to, sign, role) in
         [(0, done, glyphs.full, Role::Accent), (done, cells, glyphs.empty, Role::Muted)]
     {

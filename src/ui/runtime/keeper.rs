@@ -90,10 +90,10 @@ impl Keeper {
     }
 
     /// Writes a setting soon, in the place of another value that waits.
-    pub(super) fn save(&self, knob: Knob, word: String) {
+    pub(super) fn save(&self, knob: Knob, to: String) {
         let mut work = lock(&self.work.0);
         work.settings.retain(|(known, _)| *known != knob);
-        work.settings.push((knob, word));
+        work.settings.push((knob, to));
         self.work.1.notify_one();
     }
 

@@ -11,7 +11,7 @@ fn replay(home: &Home, args: &[&str]) -> Output {
 }
 
 fn trimmed(text: &str) -> String {
-    text.trim_end().lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    text.trim_end().lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 
 #[test]

@@ -61,8 +61,8 @@ fn borders_align(claw: &Terminal) {
 
 fn torture(lines: &[&str]) -> String {
     let text = lines.join("\n\n");
-    let list: String = lines.iter().map(|line| format!("- {line}\n")).collect();
-    let table: String = lines.iter().map(|line| format!("| {line} | x |\n")).collect();
+    let list: String = lines.iter().flat_map(|line| ["- ", line, "\n"]).collect();
+    let table: String = lines.iter().flat_map(|line| ["| ", line, " | x |\n"]).collect();
     let code = lines.join("\n");
     format!(
         "{text}\n\n{list}\n```\n{code}\n```\n\n| what | x |\n|---|---|\n{table}\n\nthe end of it"
