@@ -63,7 +63,7 @@ fn foreign(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
     let ours = regex::Regex::new(
         "^(\\x1b\\[[0-9;:]*m|\\x1b\\[\\d+;\\d+H|\\x1b\\[2J|\\x1b\\[\\?(25|1000|1002|1004|1006|1049|2004|2026)[hl]\
-         |\\x1b\\[(>1|<1)u|\\x1b\\[2[23];0t|\\x1b\\[=[13];1u|\\x1b\\[c|\\x1b\\]11;\\?\\x07|\\x1b\\]7;file://[!-~]*\\x1b\\\\\\\\|\\x1b\\]2;[^\\x00-\\x1f\\x7f-\\u{9f}]*\\x07)",
+         |\\x1b\\[(>1|<1)u|\\x1b\\[2[23];0t|\\x1b\\[=[13];1u|\\x1b\\[c|\\x1b\\]11;\\?\\x07|\\x1b\\]7;file://[!-~]*\\x1b\\\\|\\x1b\\]2;[^\\x00-\\x1f\\x7f-\\u{9f}]*\\x07)",
     )
     .unwrap();
     let mut found = Vec::new();
