@@ -50,7 +50,7 @@ impl Writer {
         let id = call.id.clone();
         self.event(Event::ToolCallStarted { call: Arc::new(call) });
         let mut outcome = ToolOutcome::new(ToolStatus::Done, output);
-        outcome.summary = "done".to_owned();
+        "done".clone_into(&mut outcome.summary);
         outcome.took = Duration::from_millis(420);
         self.event(Event::ToolCallFinished { call: id, outcome: Arc::new(outcome), changes });
     }
@@ -89,17 +89,21 @@ pub fn write(home: &Path, project: &Path) -> PathBuf {
 
 type Call = (ToolCall, String, Vec<FileChange>);
 
-fn called(name: &str, id: String, title: String, kind: ToolKind) -> ToolCall {
+fn called(name: &str, id: &str, title: String, kind: ToolKind) -> ToolCall {
     let input = json!({"path": "src/net/client.rs", "limit": 40});
     let verb = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
-    let (id, name, access) = (id.as_str().into(), name.to_owned(), Vec::new());
+    let (id, name, access) = (id.into(), name.to_owned(), Vec::new());
     ToolCall { id, name, input, verb, title, kind, access, preview: None }
 }
 
 fn read(turn: usize) -> Call {
     let line = |n: usize| format!("{n:>5}  let delay = BASE * 2u32.pow(attempt.min({turn}));\n");
     let output = (0..40).map(line).collect();
-    (called("read", format!("r{turn}"), "src/net/client.rs".into(), ToolKind::Read), output, vec![])
+    (
+        called("read", &format!("r{turn}"), "src/net/client.rs".into(), ToolKind::Read),
+        output,
+        vec![],
+    )
 }
 
 fn edit(turn: usize, project: &Path) -> Call {
@@ -127,14 +131,14 @@ fn edit(turn: usize, project: &Path) -> Call {
         hunks: vec![hunk(10), hunk(60), hunk(140)],
         note: None,
     };
-    let mut call = called("edit", format!("e{turn}"), "src/net/client.rs".into(), ToolKind::Edit);
+    let mut call = called("edit", &format!("e{turn}"), "src/net/client.rs".into(), ToolKind::Edit);
     call.preview = Some(Preview::Diff { change: change.clone() });
     (call, "3 hunks".into(), vec![change])
 }
 
 fn run(turn: usize) -> Call {
     let command = format!("cargo test -p net retry_{turn}");
-    let mut call = called("bash", format!("b{turn}"), command.clone(), ToolKind::Run);
+    let mut call = called("bash", &format!("b{turn}"), command.clone(), ToolKind::Run);
     call.input = json!({"command": command});
     let timeout = Duration::from_mins(2);
     call.preview = Some(Preview::Command { command, description: None, timeout });
