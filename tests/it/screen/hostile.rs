@@ -107,7 +107,7 @@ fn names_of_files_and_output_are_text_wherever_they_stand() {
     claw.wait_for(IDLE);
     claw.press("go\r");
     claw.wait("the first question", |screen| screen.contents().contains("armed ▰▰▰▰"));
-    for _ in 0..20 {
+    for _ in 0..200 {
         claw.press("Gy");
         claw.wait("the next one, or the end", |screen| {
             let text = screen.contents();

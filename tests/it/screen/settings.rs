@@ -15,6 +15,7 @@ fn a_setting_that_is_changed_holds_at_the_next_start() {
     claw.press("ui.vim ");
     claw.wait_for("ui.vim: on, saved in");
     claw.press("\x1b");
+    claw.wait("the settings to go", |screen| !screen.contents().contains("Settings in"));
     claw.wait_for("INSERT");
     quit(&mut claw);
     let text = std::fs::read_to_string(&config).unwrap();
