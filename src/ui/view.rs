@@ -123,6 +123,10 @@ fn view_pane(model: &Model, id: PaneId, place: &Place, buf: &mut Buffer) {
     pane.view(&model.session, &look, place.inner, buf);
     if finds {
         let area = TranscriptPane::find_area(place.outer, place.inner);
+        if !model.layout.bordered {
+            Clear.render(area.intersection(buf.area), buf);
+            buf.set_style(area, model.theme.style(Role::Text));
+        }
         let rest = model.panes.transcript.view_find(&model.session, &model.theme, area, buf);
         if focused && model.layout.bordered {
             Hints { theme: &model.theme, hints: &pane_hints() }.render(rest, buf);

@@ -119,6 +119,8 @@ fn search(model: &mut Model) {
 
 /// The draft leaves the composer. What is sent, and what is kept of it.
 pub(super) fn take(model: &mut Model) -> (Vec<crate::protocol::Content>, Effects) {
+    // The next draft is another one: what was typed for this is no part of a paste into that.
+    model.burst = Burst::default();
     let (said, shown) = (model.composer.text(), model.composer.draft());
     let content = model.composer.take(model.now);
     let text = if said.len() > LONG { shown } else { said };

@@ -13,6 +13,7 @@ mod settings;
 mod terminal;
 mod torture;
 mod trust;
+mod walk;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

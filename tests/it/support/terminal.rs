@@ -261,6 +261,24 @@ impl Terminal {
         panic!("{keys:?} does not end it:\n{}", self.contents());
     }
 
+    /// Types the same again and again until the screen is as wanted: keys that come too soon after
+    /// a question go nowhere.
+    #[track_caller]
+    pub fn press_until(&self, keys: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+        for _ in 0..100 {
+            self.press(keys);
+            let inner = self.seen.inner.lock().unwrap();
+            let pause = Duration::from_millis(200);
+            let wait = self.seen.changed.wait_timeout_while(inner, pause, |inner| {
+                !(inner.closed || inner.is_whole() && wanted(inner.parser.screen()))
+            });
+            if wanted(wait.unwrap().0.parser.screen()) {
+                return;
+            }
+        }
+        panic!("{keys:?} does not bring it:\n{}", self.contents());
+    }
+
     /// Waits for the end: the exit code, or 128 and the signal.
     #[track_caller]
     pub fn exit_code(&mut self) -> i32 {
