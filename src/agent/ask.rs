@@ -9,10 +9,9 @@ use crate::agent::Agent;
 use crate::agent::context::inputs;
 use crate::base::ids;
 use crate::protocol::{CallId, Content, Event, Message, MessageId, StopReason};
-use crate::provider::catalogue::lookup;
 use crate::provider::reply;
 use crate::provider::retry::{self, FEW_RETRIES, MAX_RETRIES};
-use crate::provider::{ProviderError, Request};
+use crate::provider::{Catalogue, ProviderError, Request};
 
 /// What the model answered.
 pub(super) enum Reply {
@@ -79,15 +78,17 @@ async fn finish(agent: &Agent, message: Message) -> Result<Arc<Message>> {
 /// Sends the request once and records what comes in, piece by piece.
 async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
     let id = MessageId::fresh();
-    let (model, messages) = agent.journal.look(|state| (state.model.clone(), inputs(state)));
-    let max_output = lookup(&model.0).max_output;
+    let (model, effort, messages) =
+        agent.journal.look(|state| (state.model.clone(), state.effort, inputs(state)));
+    let model = Catalogue::current().lookup(&model.0);
     let Ok(system) = agent.system.clone().await else {
         let why = "claw could not make its instructions. Start it again".to_owned();
         return Ok(Try::Failed(ProviderError::Fatal(why)));
     };
     let tools = agent.tools.clone();
-    let request = Request { model: model.clone(), system, tools, messages, max_output };
-    let mut reply = reply::Reply::new(id.clone(), model);
+    let (session, max_output) = (agent.journal.session().clone(), model.max_output);
+    let mut reply = reply::Reply::new(id.clone(), model.id.clone());
+    let request = Request { model, effort, session, system, tools, messages, max_output };
 
     let opened = tokio::select! {
         opened = agent.provider.stream(request) => opened,

@@ -14,7 +14,7 @@ use crate::cli::trust::Question;
 use crate::config::{self, Motion, Settings};
 use crate::engine::{Handle, Setup, Start};
 use crate::protocol::{ModelId, SessionId, Usage};
-use crate::provider::catalogue;
+use crate::provider::Catalogue;
 use crate::ui;
 use crate::ui::Desk;
 use crate::ui::clipboard::Facts;
@@ -209,16 +209,16 @@ fn editor() -> String {
 
 /// The models that are known by name.
 pub(super) fn models() -> Vec<String> {
-    catalogue::names().map(str::to_owned).collect()
+    Catalogue::current().models().map(|model| model.id.0.to_string()).collect()
 }
 
 /// The size of a model's window in tokens.
-#[allow(clippy::unnecessary_wraps, reason = "a provider may not know its models' windows")]
 pub(super) fn window(model: &ModelId) -> Option<u64> {
-    Some(u64::from(catalogue::lookup(&model.0).window))
+    let model = Catalogue::current().lookup(&model.0);
+    model.known.then(|| u64::from(model.window))
 }
 
 /// What one request cost in US dollars, where prices are known.
 pub(super) fn price(model: &ModelId, usage: &Usage) -> Option<f64> {
-    catalogue::lookup(&model.0).cost(usage)
+    Catalogue::current().lookup(&model.0).cost(usage)
 }

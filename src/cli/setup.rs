@@ -17,9 +17,9 @@ use crate::engine::Setup;
 use crate::exec::sandbox::{Confinement, Sandbox};
 use crate::policy::{Hidden, Policy, Rule, Rules};
 use crate::protocol::ModelId;
-use crate::provider::Provider;
-use crate::provider::anthropic::{self, Anthropic, Auth};
-use crate::provider::catalogue;
+use crate::provider::catalogue::HOME;
+use crate::provider::catalogue::Wire;
+use crate::provider::{Auth, Catalogue, Provider, ProviderError, Router, Service};
 use crate::session::{Store, Summary};
 
 /// The model that is asked where nobody chose one.
@@ -152,17 +152,22 @@ impl Place {
                 Auth::None
             }
         };
-        let mut settings = anthropic::Settings::new(key);
-        if let Some(url) = &self.settings.base_url {
-            settings.base_url.clone_from(url);
-        }
-        Ok(Arc::new(Anthropic::new(settings)))
+        let home = Service {
+            base_url: self.settings.base_url.clone(),
+            auth: key,
+            key_from: "ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN".to_owned(),
+            ..Service::new(HOME, Wire::Messages)
+        };
+        Ok(Arc::new(Router::new(move |name| match name {
+            HOME => Ok(home.clone()),
+            _ => Err(ProviderError::Auth(format!("there is no provider {name:?}"))),
+        })))
     }
 
     /// The model that is asked: a short name is its full one.
     pub(super) fn model(&self) -> ModelId {
         let name = self.settings.model.as_ref().map_or(MODEL, |model| &model.0);
-        catalogue::lookup(name).id
+        Catalogue::current().lookup(name).id.clone()
     }
 
     /// What the engine is built from.

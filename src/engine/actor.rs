@@ -151,6 +151,9 @@ impl Actor {
             Op::SetModel { model } => {
                 self.agent.journal.record(Event::ModelChanged { model }).await
             }
+            Op::SetEffort { effort } => {
+                self.agent.journal.record(Event::EffortChanged { effort }).await
+            }
             Op::Close => {
                 self.closing = true;
                 Ok(())

@@ -12,7 +12,7 @@ use crate::protocol::{
     CallId, Envelope, Event, PermissionOutcome, SessionId, StopReason, ToolOutcome, ToolStatus,
     ToolUse, Usage, text_of,
 };
-use crate::provider::catalogue;
+use crate::provider::Catalogue;
 use crate::session::State;
 
 /// Everything that a run came to so far. Filled by [`Report::observe`].
@@ -116,7 +116,7 @@ impl Report {
             Event::MessageFinished { message } => {
                 self.requests += 1;
                 self.usage.add(&message.usage);
-                let cost = catalogue::lookup(&message.model.0).cost(&message.usage);
+                let cost = Catalogue::current().lookup(&message.model.0).cost(&message.usage);
                 self.cost = self.cost.zip(cost).map(|(sum, cost)| sum + cost);
                 self.text = text_of(&message.content);
                 self.uses.extend(message.tool_uses().cloned());

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Baseline, CallId, Content, FileChange, Message, MessageId, Mode, ModelId, PermissionOutcome,
-    PermissionRequest, QueueItem, RequestId, RuleTried, SandboxState, SessionId, ToolCall,
-    ToolOutcome, TurnId, Usage,
+    Baseline, CallId, Content, Effort, FileChange, Message, MessageId, Mode, ModelId,
+    PermissionOutcome, PermissionRequest, QueueItem, RequestId, RuleTried, SandboxState, SessionId,
+    ToolCall, ToolOutcome, TurnId, Usage,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -185,6 +185,11 @@ pub enum Event {
         /// The new mode.
         mode: Mode,
     },
+    /// Models think harder, or less.
+    EffortChanged {
+        /// How hard; none: as each model does by itself.
+        effort: Option<Effort>,
+    },
     /// Another model is asked.
     ModelChanged {
         /// The new model.
@@ -346,6 +351,7 @@ impl Event {
             | Self::TurnStarted { .. }
             | Self::QueueChanged { .. }
             | Self::ModeChanged { .. }
+            | Self::EffortChanged { .. }
             | Self::ModelChanged { .. }
             | Self::Retrying { .. }
             | Self::PlanChanged { .. }

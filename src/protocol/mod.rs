@@ -2,6 +2,7 @@
 
 mod access;
 mod change;
+mod effort;
 mod event;
 mod id;
 mod message;
@@ -14,6 +15,7 @@ mod usage;
 
 pub use access::{Access, Facts, FileKind, LONGEST_PATH, Resolved, Script};
 pub use change::{Author, Baseline, ChangeKind, DiffLine, FileChange, Hunk, LineKind};
+pub use effort::{Effort, NoEffort};
 pub use event::{
     Envelope, Event, Level, Parent, PlanStep, StepState, StopReason, TextKind, Topics,
 };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{
-    Baseline, CallId, Content, Hunk, Mode, ModelId, PermissionOutcome, RequestId,
+    Baseline, CallId, Content, Effort, Hunk, Mode, ModelId, PermissionOutcome, RequestId,
 };
 
 /// A request to a live session. Carried out in order; what comes of it are events.
@@ -50,6 +50,11 @@ pub enum Op {
     SetModel {
         /// The new model.
         model: ModelId,
+    },
+    /// From the next request on, think harder or less.
+    SetEffort {
+        /// How hard; none: as each model does by itself.
+        effort: Option<Effort>,
     },
     /// What would these rules cover? Answered by `Event::RulesTried`.
     TryRules {

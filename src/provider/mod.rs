@@ -1,10 +1,15 @@
 //! Models behind one trait: a request goes out, chunks of a reply come back.
 
 pub mod anthropic;
+mod auth;
 pub mod catalogue;
+mod failure;
 pub mod reply;
 pub mod retry;
+mod router;
 pub mod scripted;
+mod service;
+mod stream;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +18,13 @@ use futures_util::future::BoxFuture;
 
 use crate::http;
 use crate::protocol::{
-    CallId, Content, Message, ModelId, StopReason, ToolOutcome, ToolSpec, Usage,
+    CallId, Content, Effort, Message, SessionId, StopReason, ToolOutcome, ToolSpec, Usage,
 };
+
+pub use auth::{Auth, Credential};
+pub use catalogue::{Catalogue, Model};
+pub use router::Router;
+pub use service::Service;
 
 /// A service that speaks with models.
 pub trait Provider: Send + Sync {
@@ -39,7 +49,11 @@ pub trait Chunks: Send {
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Which model.
-    pub model: ModelId,
+    pub model: Arc<Model>,
+    /// How hard it thinks; none: as it does by itself.
+    pub effort: Option<Effort>,
+    /// Whose request it is: services that keep a prefix for later find it again by this.
+    pub session: SessionId,
     /// Instructions; the same bytes from request to request, so that the provider's cache hits.
     pub system: Arc<str>,
     /// What the model may call; the same from request to request.

@@ -6,24 +6,28 @@ use std::time::Duration;
 use claw::protocol::{
     Content, Message, MessageId, StopReason, ToolOutcome, ToolSpec, ToolStatus, ToolUse,
 };
-use claw::provider::anthropic::{Anthropic, Auth, Settings};
+use claw::provider::anthropic::Anthropic;
+use claw::provider::catalogue::Wire;
 use claw::provider::reply::Reply as Assembled;
-use claw::provider::{Chunk, Input, Provider, ProviderError, Request};
+use claw::provider::{Auth, Catalogue, Chunk, Input, Provider, ProviderError, Request, Service};
 use serde_json::{Value, json};
 
 use crate::support::messages::{Reply, Server};
 
 const MODEL: &str = "claude-sonnet-4-6";
 
-fn settings(server: &Server) -> Settings {
-    Settings { base_url: server.url(), ..Settings::new(Auth::Key("test-key".into())) }
+fn settings(server: &Server) -> Service {
+    let auth = Auth::Key("test-key".into());
+    Service { base_url: Some(server.url()), auth, ..Service::new("anthropic", Wire::Messages) }
 }
 
 fn request(messages: Vec<Input>) -> Request {
     let schema = json!({"type": "object"});
     let tool = ToolSpec { name: "read".into(), description: "reads".into(), schema };
     Request {
-        model: MODEL.into(),
+        model: Catalogue::bundled().lookup(MODEL),
+        effort: None,
+        session: "s".into(),
         system: "be brief".into(),
         tools: [tool].into(),
         messages,
@@ -172,7 +176,7 @@ async fn a_silent_stream_is_given_up() {
     let (reply, gate) = everything().gate_at(100);
     let server = Server::start(vec![reply]);
     let idle = Duration::from_millis(200);
-    let provider = Anthropic::new(Settings { idle, ..settings(&server) });
+    let provider = Anthropic::new(Service { idle, ..settings(&server) });
     let error = ask_with(&provider, hello()).await.unwrap_err();
     gate.open();
     assert!(
@@ -229,10 +233,10 @@ async fn who_asks_stands_in_the_headers() {
         (Auth::Bearer("t1".into()), None, Some("Bearer t1")),
         (Auth::None, None, None),
     ];
-    for (key, api_key, authorization) in table {
+    for (auth, api_key, authorization) in table {
         let server = Server::answering(move |_| asks());
         let headers = vec![("x-gate".to_owned(), "g".into())];
-        let provider = Anthropic::new(Settings { key, headers, ..settings(&server) });
+        let provider = Anthropic::new(Service { auth, headers, ..settings(&server) });
         let message = ask_with(&provider, hello()).await.unwrap();
         assert_eq!(message.tool_uses().count(), 1);
         let requests = server.wait_for(1);

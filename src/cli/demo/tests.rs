@@ -14,7 +14,7 @@ use crate::exec;
 use crate::protocol::{
     Content, Message, StopReason, ToolOutcome, ToolStatus, ToolUse, Usage, text_of,
 };
-use crate::provider::{Chunk, Input, Request};
+use crate::provider::{Catalogue, Chunk, Input, Request};
 
 /// A walk through the story: what was said, and what was called how often.
 struct Walk {
@@ -64,7 +64,15 @@ impl Walk {
 
     async fn reply(&self) -> Arc<Message> {
         let (system, tools, messages) = ("".into(), [].into(), self.messages.clone());
-        let request = Request { model: "demo".into(), system, tools, messages, max_output: 4096 };
+        let request = Request {
+            model: Catalogue::bundled().lookup("demo"),
+            effort: None,
+            session: "s".into(),
+            system,
+            tools,
+            messages,
+            max_output: 4096,
+        };
         let mut reply = self.provider.stream(request).await.unwrap();
         let (mut content, mut stop) = (Vec::new(), StopReason::EndTurn);
         let (mut text, mut json): (String, Vec<String>) = Default::default();

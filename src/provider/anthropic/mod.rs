@@ -2,97 +2,59 @@
 
 mod decode;
 mod encode;
-mod failure;
-
-use std::collections::VecDeque;
-use std::fmt;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::http;
-use crate::provider::{Chunk, Chunks, Provider, ProviderError, Request};
+use crate::provider::failure::Failure;
+use crate::provider::stream::Stream;
+use crate::provider::{Auth, Chunks, Provider, ProviderError, Request, Service};
 
 use decode::Decoder;
 use encode::History;
-use failure::Failure;
 
 /// Where the service itself is.
 pub const BASE_URL: &str = "https://api.anthropic.com";
 
-/// Who asks.
-#[derive(Debug, Clone)]
-pub enum Auth {
-    /// An API key (`ANTHROPIC_API_KEY`), as `x-api-key`.
-    Key(SecretString),
-    /// A token (`ANTHROPIC_AUTH_TOKEN`), as `authorization: Bearer`.
-    Bearer(SecretString),
-    /// Nobody: for gateways that ask for none.
-    None,
-}
-
-/// Which service, and who asks it.
-#[derive(Clone)]
-pub struct Settings {
-    /// The address without `/v1/messages`.
-    pub base_url: String,
-    /// Who asks.
-    pub key: Auth,
-    /// More headers for each request: (name, value).
-    pub headers: Vec<(String, SecretString)>,
-    /// How long the service may be silent.
-    pub idle: Duration,
-}
-
-impl Settings {
-    /// The service itself, with this key.
-    pub fn new(key: Auth) -> Self {
-        Self { base_url: BASE_URL.to_owned(), key, headers: Vec::new(), idle: http::IDLE }
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The address may hold a password.
-        let host = http::host_of(&self.base_url);
-        f.debug_struct("Settings")
-            .field("host", &host)
-            .field("key", &self.key)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The service.
+/// A service that speaks the Messages API.
 #[derive(Debug)]
 pub struct Anthropic {
-    settings: Settings,
+    service: Service,
     client: http::Client,
 }
 
 impl Anthropic {
     /// A service. No connection is made before the first request.
-    pub fn new(settings: Settings) -> Self {
-        let client = http::Client::new(settings.idle);
-        Self { settings, client }
+    pub fn new(service: Service) -> Self {
+        let client = http::Client::new(service.idle);
+        Self { service, client }
+    }
+
+    fn base(&self) -> &str {
+        self.service.base_url.as_deref().unwrap_or(BASE_URL)
     }
 
     fn url(&self) -> String {
-        let base = self.settings.base_url.trim().trim_end_matches('/');
+        let base = self.base().trim().trim_end_matches('/');
         let base = base.strip_suffix("/v1").unwrap_or(base);
         format!("{base}/v1/messages")
     }
 
-    fn headers(&self) -> Result<http::Headers, ProviderError> {
+    async fn headers(&self, refused: bool) -> Result<http::Headers, ProviderError> {
         let mut headers = http::Headers::default();
         headers.set("anthropic-version", "2023-06-01")?;
-        match &self.settings.key {
+        let bearer = |token: &SecretString| {
+            SecretString::from(format!("Bearer {}", token.expose_secret().trim()))
+        };
+        match &self.service.auth {
             Auth::Key(key) => headers.set_secret("x-api-key", key)?,
-            Auth::Bearer(token) => {
-                let value = SecretString::from(format!("Bearer {}", token.expose_secret().trim()));
-                headers.set_secret("authorization", &value)?;
+            Auth::Bearer(token) => headers.set_secret("authorization", &bearer(token))?,
+            Auth::Renewed(credential) => {
+                let token = credential.secret(refused).await?;
+                headers.set_secret("authorization", &bearer(&token))?;
             }
-            Auth::None if self.settings.base_url == BASE_URL => {
+            Auth::None if self.base() == BASE_URL => {
                 return Err(ProviderError::Auth(
                     "there is no key for api.anthropic.com. Set ANTHROPIC_API_KEY or \
                      ANTHROPIC_AUTH_TOKEN"
@@ -101,7 +63,7 @@ impl Anthropic {
             }
             Auth::None => {}
         }
-        for (name, value) in &self.settings.headers {
+        for (name, value) in &self.service.headers {
             headers.set_secret(name, value)?;
         }
         Ok(headers)
@@ -114,30 +76,36 @@ impl Anthropic {
         history: History,
     ) -> Result<Result<http::Response, Failure>, ProviderError> {
         let body = encode::body(request, history)?;
-        let response = self.client.post(&self.url(), &self.headers()?, body).await?;
+        let headers = self.headers(false).await?;
+        let mut response = self.client.post(&self.url(), &headers, body.clone()).await?;
+        if response.status() == 401 && matches!(self.service.auth, Auth::Renewed(_)) {
+            let headers = self.headers(true).await?;
+            response = self.client.post(&self.url(), &headers, body).await?;
+        }
         if response.status() == 200 {
             return Ok(Ok(response));
         }
-        Ok(Err(Failure::read(response).await))
+        Ok(Err(Failure::read(response, &self.service).await))
     }
 
-    async fn ask(&self, request: &Request) -> Result<Stream, ProviderError> {
+    async fn ask(&self, request: &Request) -> Result<Stream<Decoder>, ProviderError> {
         let mut answer = self.send(request, History::Whole).await?;
         if answer.as_ref().is_err_and(Failure::is_about_thinking) {
             // Better a model that has forgotten its reasoning than a session that is stuck.
             tracing::debug!("the reasoning of earlier messages was refused; sent again without it");
             answer = self.send(request, History::WithoutThinking).await?;
         }
-        let response = answer.map_err(|failure| failure.into_error_for(&request.model.0))?;
+        let response = answer
+            .map_err(|failure| failure.into_error_for(&request.model.name, "Messages API"))?;
         let kind = response.header("content-type").unwrap_or("text/event-stream");
         if !kind.starts_with("text/event-stream") {
             return Err(ProviderError::Fatal(format!(
-                "{} answered with {kind:?} instead of a stream. Check ANTHROPIC_BASE_URL",
+                "{} answered with {kind:?} instead of a stream. Check the service's base_url",
                 response.host()
             )));
         }
         let decoder = Decoder::new(response.host());
-        Ok(Stream { events: response.events(), decoder, ready: VecDeque::new(), over: false })
+        Ok(Stream::new(response, decoder))
     }
 }
 
@@ -154,45 +122,14 @@ impl Provider for Anthropic {
     }
 }
 
-/// A reply that is coming in.
-struct Stream {
-    events: http::Events,
-    decoder: Decoder,
-    ready: VecDeque<Chunk>,
-    over: bool,
-}
-
-impl Stream {
-    async fn pull(&mut self) -> Option<Result<Chunk, ProviderError>> {
-        loop {
-            if let Some(chunk) = self.ready.pop_front() {
-                return Some(Ok(chunk));
-            }
-            if self.over || self.decoder.is_whole() {
-                return None;
-            }
-            let read = match self.events.next().await {
-                Some(Ok(event)) => self.decoder.read(&event.data, &mut self.ready),
-                Some(Err(error)) => Err(error.into()),
-                None => Err(self.decoder.cut()),
-            };
-            if let Err(error) = read {
-                self.over = true;
-                return Some(Err(error));
-            }
-        }
-    }
-}
-
-impl Chunks for Stream {
-    fn next(&mut self) -> BoxFuture<'_, Option<Result<Chunk, ProviderError>>> {
-        Box::pin(self.pull())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::catalogue::Wire;
+
+    fn service(auth: Auth) -> Service {
+        Service { auth, ..Service::new("anthropic", Wire::Messages) }
+    }
 
     #[test]
     fn addresses() {
@@ -202,36 +139,38 @@ mod tests {
             ("https://gate.example/claude/v1/", "https://gate.example/claude/v1/messages"),
         ];
         for (base, expected) in table {
-            let settings = Settings { base_url: base.into(), ..Settings::new(Auth::None) };
-            assert_eq!(Anthropic::new(settings).url(), expected, "{base}");
+            let service = Service { base_url: Some(base.into()), ..service(Auth::None) };
+            assert_eq!(Anthropic::new(service).url(), expected, "{base}");
         }
     }
 
     #[test]
     fn no_secret_is_printed() {
-        let settings = Settings {
-            base_url: "https://user:pass-word@gate.example".into(),
+        let service = Service {
+            base_url: Some("https://user:pass-word@gate.example".into()),
             headers: vec![("x-gate".into(), "gate-secret".into())],
-            ..Settings::new(Auth::Key("sk-secret".into()))
+            ..service(Auth::Key("sk-secret".into()))
         };
-        let shown = format!("{:?}", Anthropic::new(settings));
+        let shown = format!("{:?}", Anthropic::new(service));
         for secret in ["pass-word", "gate-secret", "sk-secret"] {
             assert!(!shown.contains(secret), "{shown}");
         }
         assert!(shown.contains("gate.example"), "{shown}");
     }
 
-    #[test]
-    fn a_key_with_a_line_break_says_so_and_not_the_key() {
-        for key in [Auth::Key("sk\nsecret".into()), Auth::Bearer("sk\nsecret".into())] {
-            let error = Anthropic::new(Settings::new(key)).headers().unwrap_err().to_string();
+    #[tokio::test]
+    async fn a_key_with_a_line_break_says_so_and_not_the_key() {
+        for auth in [Auth::Key("sk\nsecret".into()), Auth::Bearer("sk\nsecret".into())] {
+            let anthropic = Anthropic::new(service(auth));
+            let error = anthropic.headers(false).await.unwrap_err().to_string();
             assert!(error.contains("line break") && !error.contains("secret"), "{error}");
         }
     }
 
-    #[test]
-    fn without_a_key_nothing_is_sent() {
-        let error = Anthropic::new(Settings::new(Auth::None)).headers().unwrap_err();
-        assert!(matches!(&error, ProviderError::Auth(why) if why.contains("ANTHROPIC_API_KEY")));
+    #[tokio::test]
+    async fn without_a_key_nothing_is_sent() {
+        let error = Anthropic::new(service(Auth::None)).headers(false).await.unwrap_err();
+        let says = |why: &str| why.contains("ANTHROPIC_API_KEY");
+        assert!(matches!(&error, ProviderError::Auth(why) if says(why)));
     }
 }

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::protocol::{Content, Message, StopReason, ToolOutcome, ToolStatus, ToolUse, Usage};
-use crate::provider::{Chunk, Input};
+use crate::provider::{Catalogue, Chunk, Input};
 
 const STORY: &str = r#"{
   "start": [{"says": "HELLO", "go": "ask"}, {"steps": 1, "go": "late"}],
@@ -30,7 +30,15 @@ const STORY: &str = r#"{
 
 fn request(messages: Vec<Input>) -> Request {
     let (system, tools) = ("".into(), [].into());
-    Request { model: "demo".into(), system, tools, messages, max_output: 100 }
+    Request {
+        model: Catalogue::bundled().lookup("demo"),
+        effort: None,
+        session: "s".into(),
+        system,
+        tools,
+        messages,
+        max_output: 100,
+    }
 }
 
 fn user(text: &str) -> Input {

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    CallId, Content, Envelope, Event, FileChange, Level, Message, MessageId, Mode, ModelId, Parent,
-    PermissionRequest, PlanStep, QueueItem, SessionId, StopReason, TextKind, ToolCall, ToolOutcome,
-    TurnId, Usage,
+    CallId, Content, Effort, Envelope, Event, FileChange, Level, Message, MessageId, Mode, ModelId,
+    Parent, PermissionRequest, PlanStep, QueueItem, SessionId, StopReason, TextKind, ToolCall,
+    ToolOutcome, TurnId, Usage,
 };
 
 pub use live::Live;
@@ -38,6 +38,8 @@ pub struct State {
     pub cwd: PathBuf,
     /// The model it asks.
     pub model: ModelId,
+    /// How hard that thinks; none: as it does by itself.
+    pub effort: Option<Effort>,
     /// How much is asked.
     pub mode: Mode,
     /// What happened, oldest first. Only grows, but for an open message that ends or is dropped.
@@ -170,6 +172,7 @@ impl State {
             forked: None,
             cwd: PathBuf::new(),
             model: ModelId::from(""),
+            effort: None,
             mode: Mode::default(),
             entries: Vec::new(),
             pending: Vec::new(),
@@ -291,6 +294,7 @@ impl State {
             Event::SandboxTested { state } => self.live.sandbox = Some(state.clone()),
             Event::ModeChanged { mode } => self.mode = *mode,
             Event::ModelChanged { model } => self.model = model.clone(),
+            Event::EffortChanged { effort } => self.effort = *effort,
             Event::Retrying { attempt, of, after, why } => {
                 self.drop_open();
                 let until = Millis(at.0.saturating_add(after.as_millis() as u64));

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::protocol::{StopReason, Usage};
-use crate::provider::anthropic::failure::{Failure, Words};
+use crate::provider::failure::{Failure, Words};
+use crate::provider::stream::{Decode, cut, damaged};
 use crate::provider::{Chunk, ProviderError};
 
 /// Reads the events of one reply, in their order.
@@ -28,39 +29,30 @@ struct Tool {
     input: Option<String>,
 }
 
+impl Decode for Decoder {
+    fn read(&mut self, data: &str, chunks: &mut VecDeque<Chunk>) -> Result<(), ProviderError> {
+        let wrong = |why: serde_json::Error| damaged(&self.host, &why);
+        let kind = parse::<Kind>(data).map_err(wrong)?.kind;
+        if kind == "error" {
+            let words = Words::read(data).unwrap_or_default();
+            return Err(Failure::in_stream(&self.host, words).into_error());
+        }
+        self.event(&kind, data, chunks).map_err(|why| damaged(&self.host, &why))
+    }
+
+    fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    fn end(&mut self, _: &mut VecDeque<Chunk>) -> Result<(), ProviderError> {
+        if self.whole { Ok(()) } else { Err(cut(&self.host)) }
+    }
+}
+
 impl Decoder {
     pub(super) fn new(host: &str) -> Self {
         let (host, usage) = (host.to_owned(), Usage::default());
         Self { host, usage, tools: Vec::new(), stop: None, whole: false }
-    }
-
-    /// Has the reply come to its end?
-    pub(super) fn is_whole(&self) -> bool {
-        self.whole
-    }
-
-    /// The error of a stream that ended before its reply.
-    pub(super) fn cut(&self) -> ProviderError {
-        let why = format!("the stream from {} was cut before the reply was whole", self.host);
-        ProviderError::Retry { why, after: None }
-    }
-
-    /// Reads one event. What it does not know it leaves out: the service may add kinds.
-    ///
-    /// # Errors
-    ///
-    /// What the service says in an `error` event; `Retry` where the event is damaged.
-    pub(super) fn read(
-        &mut self,
-        data: &str,
-        chunks: &mut VecDeque<Chunk>,
-    ) -> Result<(), ProviderError> {
-        let kind = parse::<Kind>(data).map_err(|why| self.damaged(&why))?.kind;
-        if kind == "error" {
-            let words = parse::<Words>(data).map_err(|why| self.damaged(&why))?;
-            return Err(Failure::in_stream(&self.host, words).into_error());
-        }
-        self.event(&kind, data, chunks).map_err(|why| self.damaged(&why))
     }
 
     fn event(
@@ -171,11 +163,6 @@ impl Decoder {
             *count = new.unwrap_or(*count);
         }
         chunks.push_back(Chunk::Usage(self.usage));
-    }
-
-    fn damaged(&self, why: &serde_json::Error) -> ProviderError {
-        let why = format!("the stream from {} is damaged: {why}", self.host);
-        ProviderError::Retry { why, after: None }
     }
 }
 

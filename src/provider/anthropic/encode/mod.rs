@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::base::cap;
 use crate::protocol::{Content, Image, Message, ModelId, ToolOutcome};
-use crate::provider::{Input, ProviderError, Request, catalogue};
+use crate::provider::catalogue::Thinking as Steered;
+use crate::provider::{Input, ProviderError, Request};
 
 /// Most blocks that the service looks back from a mark for what it has in its cache.
 const LOOKBACK: usize = 19;
@@ -31,7 +32,7 @@ pub(super) enum History {
 
 /// The body of a request.
 pub(super) fn body(request: &Request, history: History) -> Result<Vec<u8>, ProviderError> {
-    let adaptive = catalogue::lookup(&request.model.0).adaptive;
+    let adaptive = matches!(request.model.thinking, Steered::Effort(_));
     let system = (!request.system.trim().is_empty())
         .then(|| [Block::Text { text: &request.system, cache_control: Some(EPHEMERAL) }]);
     let count = request.tools.len();
@@ -42,13 +43,13 @@ pub(super) fn body(request: &Request, history: History) -> Result<Vec<u8>, Provi
         cache_control: (at + 1 == count).then_some(EPHEMERAL),
     });
     let body = Body {
-        model: &request.model.0,
+        model: &request.model.name,
         max_tokens: request.max_output.max(1),
         stream: true,
         thinking: adaptive.then_some(Thinking { kind: "adaptive", display: "summarized" }),
         tools: tools.collect(),
         system,
-        messages: messages(&request.messages, &request.model, history),
+        messages: messages(&request.messages, &request.model.id, history),
     };
     serde_json::to_vec(&body)
         .map_err(|why| ProviderError::Fatal(format!("the request cannot be written: {why}")))

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::protocol::{MessageId, StopReason, ToolSpec, ToolStatus, ToolUse, Usage};
+use crate::provider::Catalogue;
 
 fn user(texts: &[&str]) -> Input {
     Input::User(texts.iter().map(|text| Content::text(*text)).collect())
@@ -36,7 +37,9 @@ fn request(messages: Vec<Input>) -> Request {
         schema: json!({"type": "object", "properties": {"z": {}, "a": {}}}),
     };
     Request {
-        model: "demo".into(),
+        model: Catalogue::bundled().lookup("demo"),
+        effort: None,
+        session: "s".into(),
         system: "be brief".into(),
         tools: [tool("read"), tool("edit")].into(),
         messages,
@@ -98,7 +101,10 @@ fn nothing_empty_is_sent() {
 
 #[test]
 fn newer_models_are_asked_for_a_summary_of_their_reasoning() {
-    let request = Request { model: "claude-opus-5-5".into(), ..request(vec![user(&["a"])]) };
+    let request = Request {
+        model: Catalogue::bundled().lookup("claude-opus-5-5"),
+        ..request(vec![user(&["a"])])
+    };
     let expected = json!({"type": "adaptive", "display": "summarized"});
     assert_eq!(encoded(&request)["thinking"], expected);
 }

@@ -1,0 +1,97 @@
+//! The table that comes with claw, and tables of others.
+
+use super::*;
+
+#[test]
+fn the_table_is_sound() {
+    let table = Catalogue::read(include_str!("../../../assets/models.json")).unwrap();
+    assert_eq!(table, *Catalogue::bundled());
+    assert!(table.vendor(HOME).is_some_and(|home| !home.models.is_empty()));
+    for model in table.models() {
+        assert!(model.max_output <= model.window, "{}", model.id);
+        assert!(model.known && table.lookup(&model.id.0) == *model, "{}", model.id);
+        if let Some(price) = &model.price {
+            let Price { each, .. } = price;
+            assert!(each.cache_read < each.input && each.input < each.output, "{}", model.id);
+        }
+    }
+}
+
+#[test]
+fn names_and_limits() {
+    let table = [
+        ("sonnet", "claude-sonnet-5-5", "anthropic", 1_000_000, 128_000),
+        ("claude-sonnet-4-6", "claude-sonnet-4-6", "anthropic", 1_000_000, 64_000),
+        ("anthropic/claude-sonnet-4-6", "claude-sonnet-4-6", "anthropic", 1_000_000, 64_000),
+        ("claude-haiku-4-5-20251001", "claude-haiku-4-5-20251001", "anthropic", 200_000, 64_000),
+        ("openai/gpt-5.6", "openai/gpt-5.6", "openai", 1_050_000, 128_000),
+        ("groq/openai/gpt-oss-120b", "groq/openai/gpt-oss-120b", "groq", 131_072, 65_536),
+        ("openrouter/a/b", "openrouter/a/b", "openrouter", WINDOW, MAX_OUTPUT),
+        ("claude-opus-5-next", "claude-opus-5-next", "anthropic", WINDOW, MAX_OUTPUT),
+        ("a/b", "a/b", "anthropic", WINDOW, MAX_OUTPUT),
+        ("", "", "anthropic", WINDOW, MAX_OUTPUT),
+    ];
+    let catalogue = Catalogue::bundled();
+    for (name, id, vendor, window, max_output) in table {
+        let model = catalogue.lookup(name);
+        assert_eq!(
+            (&*model.id.0, &*model.vendor, model.window, model.max_output),
+            (id, vendor, window, max_output),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn costs() {
+    let usage =
+        |input, output, cache_read, cache_write| Usage { input, output, cache_read, cache_write };
+    let million = 1_000_000;
+    let table = [
+        ("claude-sonnet-4-6", usage(million, million, million, million), Some(22.05)),
+        ("claude-sonnet-4-6", usage(1_000, 500, 0, 0), Some(0.0105)),
+        ("haiku", usage(100_000, 0, 0, 0), Some(0.01)),
+        ("haiku", usage(1, 0, 100_000, 0), Some(0.005_000_5)),
+        ("llama", usage(1, 1, 1, 1), None),
+    ];
+    for (name, usage, expected) in table {
+        let got = Catalogue::bundled().lookup(name).cost(&usage);
+        let near = got.zip(expected).is_some_and(|(a, b)| (a - b).abs() < 1e-9);
+        assert!(near || got == expected, "{name} {usage:?} gave {got:?}");
+    }
+}
+
+#[test]
+fn another_table_stands_in_place_of_what_it_has() {
+    let newer = r#"{
+        "anthropic": {"name": "A", "npm": "@ai-sdk/anthropic", "future": [1], "models": {
+            "claude-sonnet-5-5": {"limit": {"context": 7000, "output": 70}, "modes": {}},
+            "claude-next": {"reasoning": true, "reasoning_options":
+                [{"type": "effort", "values": [null, "high", "low", "huge"]}]}
+        }},
+        "mine": {"npm": "@ai-sdk/openai-compatible", "api": "http://127.0.0.1:1/v1", "models": {
+            "m": {"cost": {"input": 1, "output": 2, "context_over_200k": {"input": 2, "output": 4}}},
+            "voice": {"modalities": {"input": ["audio"], "output": ["audio"]}}
+        }},
+        "odd": {"npm": "@ai-sdk/cohere", "models": {"c": {}}}
+    }"#;
+    let all = (*Catalogue::bundled()).clone().with(Catalogue::read(newer).unwrap());
+    assert_eq!(all.lookup("claude-sonnet-5-5").window, 7000);
+    assert_eq!(all.lookup("claude-sonnet-4-6").window, 1_000_000);
+    let efforts = [Effort::Low, Effort::High];
+    assert_eq!(all.lookup("claude-next").thinking, Thinking::Effort(efforts.into()));
+    let mine = all.lookup("mine/m");
+    assert_eq!((&*mine.vendor, mine.window), ("mine", WINDOW));
+    let usage = Usage { input: 200_001, ..Usage::default() };
+    assert!((mine.cost(&usage).unwrap() - 0.400_002).abs() < 1e-9);
+    assert_eq!(all.vendor("mine").unwrap().models.len(), 1);
+    assert!(all.vendor("odd").is_none());
+}
+
+#[test]
+fn a_table_that_is_none_says_what_is_wrong() {
+    for text in ["", "[]", "{\"a\": 1}", r#"{"a": {"models": {"m": {"limit": 3}}}}"#] {
+        let error = Catalogue::read(text).unwrap_err().to_string();
+        assert!(error.contains("models.dev"), "{text}: {error}");
+    }
+}

@@ -1,0 +1,315 @@
+//! What the service says instead of a reply, by what can be done about it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::base::cap;
+use crate::http::Response;
+use crate::provider::{ProviderError, Service};
+
+/// Most bytes of an error's body that are read.
+const MAX_BODY: usize = 64 << 10;
+/// Most bytes of the service's words that are shown.
+const MAX_WORDS: usize = 500;
+
+/// The words of an error, as any service says them.
+///
+/// `{"error": {"type", "code", "status", "message"}}` (Anthropic, `OpenAI`, Google; Google may put
+/// it into a list), `{"error": "…"}` (Ollama), `{"message": "…"}` and `{"detail": …}` (Mistral, vLLM).
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    /// What sort of error: the most telling of `type`, `code` and `status`.
+    pub kind: String,
+    /// In a sentence.
+    pub message: String,
+}
+
+impl Words {
+    /// Reads a body; none where it says nothing in these forms.
+    pub(super) fn read(body: &str) -> Option<Self> {
+        Self::find(&serde_json::from_str(body).ok()?)
+    }
+
+    /// The same of a value, which may be an event of a stream.
+    pub(super) fn find(value: &Value) -> Option<Self> {
+        let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
+        let text = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let inner = match value.get("error") {
+            Some(Value::Null) | None => value,
+            Some(Value::String(message)) => {
+                return Some(Self { kind: String::new(), message: message.clone() });
+            }
+            Some(inner) => inner,
+        };
+        let said = |names: &[&str]| {
+            names.iter().filter_map(|name| text(inner.get(name)?)).find(|text| !text.is_empty())
+        };
+        let message = said(&["message", "detail"])
+            .or_else(|| inner.get("detail").filter(|it| !it.is_null()).map(ToString::to_string));
+        // `code` tells an exceeded window where `type` says only that the request was bad.
+        let kind = match said(&["code"]) {
+            Some(code) if code.parse::<u16>().is_err() => Some(code),
+            _ => said(&["type", "status"]),
+        };
+        (message.is_some() || kind.is_some() && value.get("error").is_some())
+            .then(|| Self { kind: kind.unwrap_or_default(), message: message.unwrap_or_default() })
+    }
+}
+
+/// An answer that is no reply.
+#[derive(Debug)]
+pub(super) struct Failure {
+    host: String,
+    /// None for an error in the middle of a stream.
+    status: Option<u16>,
+    words: Words,
+    after: Option<Duration>,
+    /// What the service itself says about trying again (`x-should-retry`).
+    again: Option<bool>,
+    /// What gives the key.
+    key_from: String,
+}
+
+impl Failure {
+    pub(super) async fn read(response: Response, service: &Service) -> Self {
+        let (host, status) = (response.host().to_owned(), Some(response.status()));
+        let after = response.retry_after();
+        let again = response.header("x-should-retry").and_then(|text| text.parse().ok());
+        let body = response.text(MAX_BODY).await;
+        // A gateway in between answers in its own words; its web pages help nobody.
+        let plain = !body.trim_start().starts_with(['<', '{', '[']);
+        let words = Words::read(&body).unwrap_or_else(|| Words {
+            kind: String::new(),
+            message: if plain { body } else { String::new() },
+        });
+        let words = Words { message: short(&words.message), ..words };
+        Self { host, status, words, after, again, key_from: service.key_from.clone() }
+    }
+
+    /// What a service says in the middle of a stream.
+    pub(super) fn in_stream(host: &str, words: Words) -> Self {
+        let words = Words { message: short(&words.message), ..words };
+        let (host, key_from) = (host.to_owned(), String::new());
+        Self { host, status: None, words, after: None, again: None, key_from }
+    }
+
+    /// Does it refuse the reasoning that was sent back?
+    pub(super) fn is_about_thinking(&self) -> bool {
+        let words = ["thinking", "signature", "encrypted_content", "reasoning"];
+        let said = self.words.message.to_lowercase();
+        self.status == Some(400) && words.iter().any(|word| said.contains(word))
+    }
+
+    /// As an error of the request. An error in a stream is told by its kind alone.
+    pub(super) fn into_error(self) -> ProviderError {
+        let what = match self.status {
+            Some(status) => format!("{} answered {status}", self.host),
+            None => format!("{} broke the reply off", self.host),
+        };
+        let said = match (self.words.message.as_str(), self.words.kind.as_str()) {
+            ("", "") => what,
+            ("", kind) => format!("{what}: {kind}"),
+            (message, _) => format!("{what}: {message}"),
+        };
+        let key = match self.key_from.as_str() {
+            "" => "the key".to_owned(),
+            from => from.to_owned(),
+        };
+        let retry = |why| ProviderError::Retry { why, after: self.after };
+        match (self.status.unwrap_or_else(|| status_of(&self.words.kind)), self.again) {
+            _ if self.words.is_too_long() => ProviderError::TooLong(said),
+            // No waiting helps: the account has to be filled first.
+            (402, _) => ProviderError::Fatal(said),
+            (429, _) if self.words.kind == "insufficient_quota" => ProviderError::Fatal(said),
+            (401, _) => {
+                ProviderError::Auth(format!("{said}. The key was not accepted: check {key}"))
+            }
+            (403, _) => ProviderError::Auth(format!(
+                "{said}. The key may not do this: check {key} and what its account allows"
+            )),
+            (413, _) => ProviderError::TooLong(said),
+            (300..=399, _) => ProviderError::Fatal(format!(
+                "{said}: a redirect is not followed. Check the service's base_url"
+            )),
+            (_, Some(false)) => ProviderError::Fatal(said),
+            (_, Some(true)) | (408 | 409 | 429 | 500..=599, _) => retry(said),
+            _ => ProviderError::Fatal(said),
+        }
+    }
+
+    /// Is it an unknown model, or an address where nobody speaks this protocol?
+    pub(super) fn into_error_for(self, model: &str, wire: &str) -> ProviderError {
+        let named = matches!(
+            self.words.kind.as_str(),
+            "not_found_error" | "model_not_found" | "NOT_FOUND" | "invalid_model"
+        ) || self.words.message.to_lowercase().contains("model");
+        match self.status {
+            Some(404) if named => ProviderError::Fatal(format!(
+                "unknown model {model:?} at {} ({}). Choose another with --model",
+                self.host, self.words.message
+            )),
+            Some(404 | 405) => ProviderError::Fatal(format!(
+                "{} has no {wire} at this address. Check the service's base_url",
+                self.host
+            )),
+            _ => self.into_error(),
+        }
+    }
+}
+
+/// The status that an error's kind stands for.
+fn status_of(kind: &str) -> u16 {
+    match kind {
+        "invalid_request_error" | "INVALID_ARGUMENT" | "FAILED_PRECONDITION" => 400,
+        "authentication_error" | "invalid_api_key" | "UNAUTHENTICATED" => 401,
+        "billing_error" | "insufficient_quota" => 402,
+        "permission_error" | "PERMISSION_DENIED" => 403,
+        "not_found_error" | "model_not_found" | "NOT_FOUND" => 404,
+        "request_too_large" => 413,
+        "rate_limit_error" | "rate_limit_exceeded" | "RESOURCE_EXHAUSTED" => 429,
+        // A stream that had begun was a good request: what stops it passes.
+        _ => 529,
+    }
+}
+
+impl Words {
+    /// The prompt does not fit, in any service's words.
+    fn is_too_long(&self) -> bool {
+        if matches!(self.kind.as_str(), "context_length_exceeded" | "exceed_context_size_error") {
+            return true;
+        }
+        let message = self.message.to_lowercase();
+        TOO_LONG.iter().any(|words| message.contains(words))
+    }
+}
+
+/// How services say that a prompt is longer than the model's window.
+const TOO_LONG: &[&str] = &[
+    // Anthropic
+    "prompt is too long",
+    "exceed context limit",
+    // OpenAI, vLLM, Mistral, DeepSeek, Groq, OpenRouter
+    "maximum context length",
+    "context window",
+    "context length",
+    "reduce the length of the messages",
+    // Google
+    "input token count exceeds",
+    "exceeds the maximum number of tokens",
+    // xAI
+    "maximum prompt length",
+    // llama.cpp, LM Studio, Ollama
+    "exceeds the available context size",
+    "context size has been exceeded",
+    "input length exceeds",
+];
+
+fn short(text: &str) -> String {
+    let text = text.trim();
+    text[..cap::floor(text, MAX_WORDS)].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(error: &ProviderError) -> &'static str {
+        match error {
+            ProviderError::Retry { .. } => "retry",
+            ProviderError::Unreachable(_) => "unreachable",
+            ProviderError::TooLong(_) => "too long",
+            ProviderError::Auth(_) => "auth",
+            ProviderError::Fatal(_) => "fatal",
+        }
+    }
+
+    #[rustfmt::skip]
+    #[test]
+    fn failures() {
+        let table = [
+            // status    kind                     message                                    again        what to do
+            (Some(400), "invalid_request_error", "prompt is too long: 210000 tokens",       None,        "too long"),
+            (Some(400), "invalid_request_error", "input length and `max_tokens` exceed context limit: 1", None, "too long"),
+            (Some(400), "context_length_exceeded", "",                                      None,        "too long"),
+            (Some(400), "INVALID_ARGUMENT",      "The input token count exceeds the maximum number of tokens allowed 1048576.", None, "too long"),
+            (Some(400), "exceed_context_size_error", "the request exceeds the available context size", None, "too long"),
+            (Some(402), "",                      "pay first",                               None,        "fatal"),
+            (Some(429), "insufficient_quota",    "You exceeded your current quota",         None,        "fatal"),
+            (Some(429), "RESOURCE_EXHAUSTED",    "Quota exceeded",                          None,        "retry"),
+            (Some(400), "invalid_request_error", "Your credit balance is too low",          None,        "fatal"),
+            (Some(401), "authentication_error",  "invalid x-api-key",                       None,        "auth"),
+            (Some(403), "permission_error",      "no",                                      None,        "auth"),
+            (Some(404), "not_found_error",       "model: x",                                None,        "fatal"),
+            (Some(408), "",                      "",                                        None,        "retry"),
+            (Some(409), "",                      "",                                        None,        "retry"),
+            (Some(413), "request_too_large",     "",                                        None,        "too long"),
+            (Some(418), "",                      "teapot",                                  None,        "fatal"),
+            (Some(429), "rate_limit_error",      "slow down",                               None,        "retry"),
+            (Some(429), "rate_limit_error",      "never",                                   Some(false), "fatal"),
+            (Some(500), "api_error",             "",                                        None,        "retry"),
+            (Some(529), "overloaded_error",      "Overloaded",                              None,        "retry"),
+            (Some(302), "",                      "",                                        None,        "fatal"),
+            (Some(422), "",                      "",                                        Some(true),  "retry"),
+            (None,      "overloaded_error",      "Overloaded",                              None,        "retry"),
+            (None,      "api_error",             "",                                        None,        "retry"),
+            (None,      "brand_new_error",       "",                                        None,        "retry"),
+            (None,      "authentication_error",  "",                                        None,        "auth"),
+            (None,      "invalid_request_error", "prompt is too long",                      None,        "too long"),
+            (None,      "invalid_request_error", "odd",                                     None,        "fatal"),
+        ];
+        for (status, kind, message, again, expected) in table {
+            let failure = Failure {
+                host: "h.example".into(), status, words: Words { kind: kind.into(), message: message.into() }, after: None, again, key_from: "$K".into(),
+            };
+            let error = failure.into_error_for("m", "Messages API");
+            assert_eq!(name(&error), expected, "{status:?} {kind} {message}: {error}");
+            assert!(error.to_string().contains("h.example"), "{error}");
+        }
+    }
+
+    #[test]
+    fn words_of_every_service() {
+        let table = [
+            (
+                r#"{"type":"error","error":{"type":"overloaded_error","message":"m"}}"#,
+                "overloaded_error",
+                "m",
+            ),
+            (
+                r#"{"error":{"message":"m","type":"invalid_request_error","param":null,"code":"context_length_exceeded"}}"#,
+                "context_length_exceeded",
+                "m",
+            ),
+            (r#"{"error":{"message":"m","type":"tokens","code":null}}"#, "tokens", "m"),
+            (
+                r#"{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}"#,
+                "RESOURCE_EXHAUSTED",
+                "m",
+            ),
+            (
+                r#"[{"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT"}}]"#,
+                "INVALID_ARGUMENT",
+                "m",
+            ),
+            (r#"{"error":"model 'x' not found"}"#, "", "model 'x' not found"),
+            (
+                r#"{"object":"error","message":"m","type":"BadRequestError","code":400}"#,
+                "BadRequestError",
+                "m",
+            ),
+            (r#"{"detail":[{"msg":"field required"}]}"#, "", r#"[{"msg":"field required"}]"#),
+        ];
+        for (body, kind, message) in table {
+            let words = Words::read(body).unwrap();
+            assert_eq!((words.kind.as_str(), words.message.as_str()), (kind, message), "{body}");
+        }
+        for body in ["", "{}", "[]", "<html>", r#"{"choices":[]}"#, r#"{"error":null}"#, "7"] {
+            assert_eq!(Words::read(body), None, "{body}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! One service: where it is, how it is spoken with, and who asks.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::http;
+use crate::provider::catalogue::Wire;
+use crate::provider::{Auth, Provider, anthropic};
+
+/// A service that is asked.
+#[derive(Clone)]
+pub struct Service {
+    /// Its name in a model's: `openai`.
+    pub name: Arc<str>,
+    /// How it is spoken with.
+    pub wire: Wire,
+    /// Where it is, without the path of a request; none: where the wire's own vendor is.
+    pub base_url: Option<String>,
+    /// Who asks.
+    pub auth: Auth,
+    /// The variable or the command that gives the key: what errors tell to check.
+    pub key_from: String,
+    /// More headers for each request: (name, value).
+    pub headers: Vec<(String, SecretString)>,
+    /// How long it may be silent.
+    pub idle: Duration,
+}
+
+impl Service {
+    /// A service of this name, at its vendor's own place, asked by nobody.
+    pub fn new(name: &str, wire: Wire) -> Self {
+        Self {
+            name: name.into(),
+            wire,
+            base_url: None,
+            auth: Auth::None,
+            key_from: String::new(),
+            headers: Vec::new(),
+            idle: http::IDLE,
+        }
+    }
+
+    /// The way to it. No connection is made before the first request.
+    pub fn open(self) -> Arc<dyn Provider> {
+        match self.wire {
+            Wire::Messages => Arc::new(anthropic::Anthropic::new(self)),
+            _ => Arc::new(anthropic::Anthropic::new(self)),
+        }
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The address may hold a password.
+        let host = self.base_url.as_deref().map(http::host_of);
+        f.debug_struct("Service")
+            .field("name", &self.name)
+            .field("wire", &self.wire)
+            .field("host", &host)
+            .field("auth", &self.auth)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,83 @@
+//! A reply as it comes in over server-sent events, whatever the wire.
+
+use std::collections::VecDeque;
+
+use futures_util::future::BoxFuture;
+
+use crate::http;
+use crate::provider::{Chunk, Chunks, ProviderError};
+
+/// Reads the events of one reply, in their order.
+pub(super) trait Decode: Send {
+    /// Reads the data of one event. What it does not know it leaves out: services add kinds.
+    ///
+    /// # Errors
+    ///
+    /// What the service says in an event of its own; `Retry` where the event is damaged.
+    fn read(&mut self, data: &str, chunks: &mut VecDeque<Chunk>) -> Result<(), ProviderError>;
+
+    /// Has the reply come to its end? Nothing after that is read.
+    fn is_whole(&self) -> bool;
+
+    /// The stream has ended. What was held back comes now.
+    ///
+    /// # Errors
+    ///
+    /// Where the reply was not whole.
+    fn end(&mut self, chunks: &mut VecDeque<Chunk>) -> Result<(), ProviderError>;
+}
+
+/// A reply that is coming in.
+pub(super) struct Stream<D> {
+    events: http::Events,
+    decoder: D,
+    ready: VecDeque<Chunk>,
+    over: bool,
+}
+
+impl<D: Decode> Stream<D> {
+    pub(super) fn new(response: http::Response, decoder: D) -> Self {
+        Self { events: response.events(), decoder, ready: VecDeque::new(), over: false }
+    }
+
+    async fn pull(&mut self) -> Option<Result<Chunk, ProviderError>> {
+        loop {
+            if let Some(chunk) = self.ready.pop_front() {
+                return Some(Ok(chunk));
+            }
+            if self.over || self.decoder.is_whole() {
+                return None;
+            }
+            let read = match self.events.next().await {
+                Some(Ok(event)) => self.decoder.read(&event.data, &mut self.ready),
+                Some(Err(error)) => Err(error.into()),
+                None => {
+                    self.over = true;
+                    self.decoder.end(&mut self.ready)
+                }
+            };
+            if let Err(error) = read {
+                self.over = true;
+                return Some(Err(error));
+            }
+        }
+    }
+}
+
+impl<D: Decode> Chunks for Stream<D> {
+    fn next(&mut self) -> BoxFuture<'_, Option<Result<Chunk, ProviderError>>> {
+        Box::pin(self.pull())
+    }
+}
+
+/// The error of a stream that ended before its reply.
+pub(super) fn cut(host: &str) -> ProviderError {
+    let why = format!("the stream from {host} was cut before the reply was whole");
+    ProviderError::Retry { why, after: None }
+}
+
+/// The error of an event that cannot be read.
+pub(super) fn damaged(host: &str, why: &serde_json::Error) -> ProviderError {
+    let why = format!("the stream from {host} is damaged: {why}");
+    ProviderError::Retry { why, after: None }
+}
