@@ -33,6 +33,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("two_face", &["ui/highlight"]),
     ("crossterm", &["ui/"]),
     ("ratatui", &["ui/"]),
+    ("tui_textarea", &["ui/composer/buffer.rs"]),
     ("terminal_colorsaurus", &["ui/terminal/"]),
     ("pulldown_cmark", &["ui/markdown/"]),
     ("clap", &["cli/"]),
