@@ -9,11 +9,13 @@ use std::ops::Range;
 
 use tui_textarea::{CursorMove, DataCursor, TextArea};
 
-/// How many edits can be taken back, the older ones are forgotten.
+/// How many edits can be taken back; the older ones are forgotten.
 pub(super) const EDITS: usize = 10_000;
-/// The library forgets an edit before it looks whether there is one to be made again, and a move
-/// to a far place passes through what it remembers.
+/// The library forgets an edit before it drops those that were taken back, also where one was only
+/// to get to a far place, or to make it longer.
 const SPARE: usize = 2;
+/// How long an edit gets by more that is written behind it, in bytes.
+const RUN: usize = 1024;
 
 /// A text, and the edits that led to it.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub(super) struct Buffer {
     area: TextArea<'static>,
     /// Its lines in one piece.
     all: String,
+    /// What the last edit put in, where more may join it.
+    run: Range<usize>,
 }
 
 impl Default for Buffer {
@@ -30,7 +34,7 @@ impl Default for Buffer {
         // It measures all of the text after each edit, to draw it, which is not done here. Where
         // a character that takes no cells stands for all others that costs next to nothing.
         area.set_mask_char('\0');
-        Self { area, all: String::new() }
+        Self { area, all: String::new(), run: 0..0 }
     }
 }
 
@@ -45,8 +49,23 @@ impl Buffer {
         self.go(range.start);
         let taken = self.area.delete_str(self.all[range.clone()].chars().count());
         let put = self.area.insert_str(&*kept(with));
+        self.run = range.start..range.start + with.len();
         self.all.replace_range(range, with);
         usize::from(taken) + usize::from(put)
+    }
+
+    /// Puts `with` in at a place, as a part of the last edit where it goes on there: to take back
+    /// what was typed is then one step, not one for each key. How many edits more that is.
+    pub(super) fn write(&mut self, at: usize, with: &str) -> usize {
+        let Range { start, end } = self.run;
+        if start == end || end != at || end - start + with.len() > RUN {
+            return self.replace(at..at, with);
+        }
+        self.area.undo();
+        self.all.insert_str(at, with);
+        self.run.end += with.len();
+        self.area.insert_str(&*kept(&self.all[self.run.clone()]));
+        0
     }
 
     /// Takes the last edits back.
@@ -67,10 +86,12 @@ impl Buffer {
 
     /// Keeps the text, and forgets how it came about.
     pub(super) fn forget(&mut self) {
+        self.run = 0..0;
         self.area.set_max_histories(EDITS + SPARE);
     }
 
     fn join(&mut self) {
+        self.run = 0..0;
         self.all.clear();
         for (row, line) in self.area.lines().iter().enumerate() {
             if row > 0 {
@@ -139,7 +160,15 @@ mod tests {
     fn places_are_cells_of_the_library() {
         let mut buffer = Buffer::default();
         buffer.replace(0..0, "\u{65e5}a\n\n\tb\u{301}c");
-        for (at, cell) in [(0, (0, 0)), (3, (0, 1)), (4, (0, 2)), (5, (1, 0)), (6, (2, 0)), (8, (2, 2)), (11, (2, 4))] {
+        for (at, cell) in [
+            (0, (0, 0)),
+            (3, (0, 1)),
+            (4, (0, 2)),
+            (5, (1, 0)),
+            (6, (2, 0)),
+            (8, (2, 2)),
+            (11, (2, 4)),
+        ] {
             assert_eq!((buffer.cell(at), buffer.byte(DataCursor(cell.0, cell.1))), (cell, at));
             buffer.go(at);
             assert_eq!(buffer.area.cursor(), cell);
@@ -162,16 +191,16 @@ mod tests {
     /// Its jumps take 16 bits.
     #[test]
     fn lines_may_be_longer_and_more_than_the_library_can_jump() {
-        for text in ["\u{e9}x".repeat(50_000), "\u{e9}\n".repeat(80_000)] {
+        for text in ["\u{e9}x".repeat(80_000), "\u{e9}\n".repeat(80_000)] {
             let mut buffer = Buffer::default();
             buffer.replace(0..0, &text);
             let mut model = text.clone();
             let mut edits = 0;
             for (range, with) in [
                 (text.len() - 3..text.len() - 3, "far"),
-                (0..2, "near"),
+                (0..3, "abc"),
                 (text.len() - 30..text.len(), ""),
-                (210_000..210_000, "back\nwards"),
+                (210_000..210_000, "back\nward"),
                 (9..text.len() - 60, "both"),
             ] {
                 edits += buffer.replace(range.clone(), with);

@@ -110,7 +110,11 @@ impl Text {
         if !goes_on || self.undo.is_empty() {
             self.undo.push_back(Change { caret: self.caret, ..Change::default() });
         }
-        let edits = self.buffer.replace(range, with);
+        let edits = if goes_on && range.is_empty() {
+            self.buffer.write(range.start, with)
+        } else {
+            self.buffer.replace(range, with)
+        };
         if let Some(change) = self.undo.back_mut() {
             change.edits += edits;
             change.bytes += bytes;
@@ -246,83 +250,4 @@ fn weight(text: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(before: &str, after: &str) -> Text {
-        let mut text = Text::default();
-        text.insert(&format!("{before}{after}"));
-        text.set_caret(before.len());
-        text
-    }
-
-    fn shown(text: &Text) -> String {
-        let (before, after) = text.as_str().split_at(text.caret);
-        format!("{before}|{after}")
-    }
-
-    #[test]
-    fn edits() {
-        use Edit::*;
-        let table: &[(&str, &str, &[Edit], &str)] = &[
-            ("e\u{301}", "x", &[Left], "|e\u{301}x"),
-            ("", "e\u{301}x", &[DeleteAt], "|x"),
-            ("a\u{1f468}\u{200d}\u{1f469}", "b", &[DeleteBefore], "a|b"),
-            ("one two", "", &[WordLeft], "one |two"),
-            ("", "one two", &[WordRight], "one| two"),
-            ("one two  ", "", &[DeleteWordBefore, Yank, Yank], "one two  two  |"),
-            ("a", "bc d", &[DeleteWordAfter], "a| d"),
-            ("a\nbc", "d", &[DeleteToStart], "a\n|d"),
-            ("a\n", "d", &[DeleteToStart], "a|d"),
-            ("a", "b\nc", &[DeleteToEnd, DeleteToEnd], "a|c"),
-            ("a\nb", "c\nd", &[LineStart], "a\n|bc\nd"),
-            ("a\nb", "c\nd", &[LineEnd], "a\nbc|\nd"),
-            ("ab", "", &[DeleteBefore, DeleteBefore, DeleteBefore, Undo], "a|"),
-            ("ab", "", &[DeleteBefore, Undo, Redo], "a|"),
-            ("ab", "", &[All, DeleteBefore, Undo], "ab|"),
-        ];
-        for (before, after, edits, expected) in table {
-            let mut text = text(before, after);
-            edits.iter().for_each(|edit| text.edit(*edit, false));
-            assert_eq!(shown(&text), *expected, "{before}|{after} {edits:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_selected_is_replaced() {
-        let mut text = text("one two", "");
-        text.edit(Edit::WordLeft, true);
-        assert_eq!(text.selection(), Some(4..7));
-        text.insert("2");
-        assert_eq!(shown(&text), "one 2|");
-        text.edit(Edit::LineStart, true);
-        text.edit(Edit::Left, false);
-        assert_eq!((shown(&text).as_str(), text.selection()), ("|one 2", None));
-    }
-
-    #[test]
-    fn a_typed_word_is_one_change() {
-        let mut text = Text::default();
-        "one two".chars().for_each(|c| text.insert(c.encode_utf8(&mut [0; 4])));
-        text.edit(Edit::Undo, false);
-        assert_eq!(shown(&text), "one |");
-        text.edit(Edit::Undo, false);
-        assert_eq!(shown(&text), "one|");
-        text.edit(Edit::Undo, false);
-        assert_eq!(shown(&text), "|");
-    }
-
-    #[test]
-    fn the_way_back_has_bounds() {
-        let mut text = Text::default();
-        let long = "x".repeat(1 << 20);
-        for _ in 0..8 {
-            text.insert(&long);
-        }
-        assert!(text.undo.iter().map(|past| past.text.len()).sum::<usize>() <= 8 << 20);
-        for _ in 0..1100 {
-            text.edit(Edit::DeleteBefore, false);
-        }
-        assert!(text.undo.len() <= UNDO);
-    }
-}
+mod tests;
