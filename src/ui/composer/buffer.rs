@@ -11,9 +11,9 @@ use tui_textarea::{CursorMove, DataCursor, TextArea};
 
 /// How many edits can be taken back; the older ones are forgotten.
 pub(super) const EDITS: usize = 10_000;
-/// The library forgets an edit before it drops those that were taken back, also where one was only
-/// to get to a far place, or to make it longer.
-const SPARE: usize = 2;
+/// What the library forgets too soon: it makes room before it drops what was taken back, also where
+/// that was only to get to a far place or to make an edit longer.
+const SPARE: usize = 1;
 /// How long an edit gets by more that is written behind it, in bytes.
 const RUN: usize = 1024;
 

@@ -90,39 +90,43 @@ fn the_way_back_has_bounds() {
     assert_eq!(text.as_str().len(), long.len(), "also where it alone is more");
 }
 
-/// What is left of the oldest change is not half of it; also where the caret's way to a place is
-/// far, and where changes were taken back while there was no room for more.
+/// No change is left of which the library has forgotten a part: also where the caret's way is
+/// far, where changes were taken back before, and where a word gets longer.
 #[test]
 fn the_oldest_changes_are_forgotten_whole() {
-    let mut text = Text::default();
-    let mut before = Vec::new();
-    let mut change = |text: &mut Text, range: Range<usize>, with: &str| {
-        before.push(text.as_str().to_owned());
-        text.replace(range, with);
-    };
-    for n in 0..EDITS {
-        let all = 0..text.as_str().len();
-        change(&mut text, all, &n.to_string());
-    }
-    change(&mut text, 0..0, &"\u{e9}".repeat(70_000));
-    for _ in 0..8 {
-        change(&mut text, 0..2, "\u{e9}");
-        text.undo();
-        text.redo();
-        let far = text.as_str().len() - 6;
-        change(&mut text, far..far + 2, "\u{e9}");
-    }
-    let mut undone = 0;
-    for before in before.iter().rev() {
-        let version = text.version();
-        text.undo();
-        if text.version() == version {
-            break;
+    for back in [false, true] {
+        let (mut text, mut lengths) = (Text::default(), Vec::new());
+        let mut change = |text: &mut Text, range: Range<usize>, with: &str| {
+            lengths.push(text.as_str().len());
+            text.replace(range, with);
+        };
+        for _ in 0..EDITS / 2 {
+            change(&mut text, 0..0, "x");
+            change(&mut text, 0..1, "");
         }
-        assert!(text.as_str() == before);
-        undone += 1;
+        change(&mut text, 0..0, &"\u{e9}".repeat(70_000));
+        for _ in 0..4 {
+            change(&mut text, 0..0, "x");
+            if back {
+                text.undo();
+                text.redo();
+                text.undo();
+                text.replace(0..0, "x");
+            }
+            let far = text.as_str().len() - 2;
+            change(&mut text, far..far, " ");
+            let end = text.as_str().len();
+            change(&mut text, end..end, "y");
+            text.typed = Some(text.caret());
+            text.insert("y");
+        }
+        let way = text.undo.len();
+        assert!((EDITS - 10..=EDITS).contains(&way), "{way}");
+        for length in lengths.iter().rev().take(way) {
+            text.undo();
+            assert_eq!(text.as_str().len(), *length, "{} left", text.undo.len());
+        }
     }
-    assert!((EDITS / 2 - 8..EDITS).contains(&undone), "{undone}");
 }
 
 /// A text as simple as can be.
