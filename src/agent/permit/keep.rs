@@ -124,10 +124,7 @@ impl Trial<'_> {
             ));
         }
         match self.policy.too_wide(&parsed, self.cwd()) {
-            Some(what) => Err(format!(
-                "the rule `{rule}` would also allow {what}: make it narrower, or write it into your \
-                 settings yourself"
-            )),
+            Some(why) => Err(format!("the rule `{rule}` {why}: make it another one")),
             None => Ok(parsed),
         }
     }
