@@ -53,9 +53,9 @@ impl Policy {
             Scope::Fetch(host) if host.strip_prefix("*.").is_some_and(|it| !it.contains('.')) => {
                 Some(format!("would allow every server of `{}`", &host[1..]))
             }
-            Scope::Mcp(server, _) if server.contains('*') => Some(
-                "would allow nothing: an allow names its MCP server without a `*`".to_owned(),
-            ),
+            Scope::Mcp(server, _) if server.contains('*') => {
+                Some("would allow nothing: an allow names its MCP server without a `*`".to_owned())
+            }
             Scope::Fetch(_) | Scope::Mcp(..) | Scope::Spawn(_) => None,
         }
     }
@@ -160,12 +160,10 @@ fn command(argv: &[Field], open: bool, deep: u32) -> Option<String> {
     if open && opener::is_open(argv) {
         return Some(format!("would allow any program: `{shown}` runs what it is told to"));
     }
-    let behind = wrapper::behind(argv).filter(|behind| !behind.transparent || open);
-    let Some(behind) = behind else { return None };
-    let hidden = behind.scripts.iter().any(|script| {
-        let risky = |word: &str| is_risky(base(word), &fields([word]));
-        crate::shell::names(script).iter().any(|name| risky(name))
-    });
+    let behind = wrapper::behind(argv)?;
+    // A rule has no quotes: where the script ends is not known, so all of it counts.
+    let risky = |field: &Field| is_risky(base(&field.text), std::slice::from_ref(field));
+    let hidden = !behind.scripts.is_empty() && argv[1..].iter().any(risky);
     if deep == 0 || hidden {
         return Some(dangerous(&shown));
     }
@@ -191,4 +189,164 @@ fn words(argv: &[Field]) -> String {
 fn fields<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Field> {
     let field = |word: &str| Field { text: word.to_owned(), ..Field::default() };
     words.into_iter().map(field).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Script;
+
+    fn policy() -> Policy {
+        Policy { roots: vec!["/h/w".into()], home: Some("/h".into()), ..Policy::default() }
+    }
+
+    fn objection(rule: &str) -> String {
+        let rule = Rule::parse(rule, "t").unwrap();
+        policy().too_wide(&rule, Path::new("/h/w")).unwrap_or_default()
+    }
+
+    #[rustfmt::skip]
+    #[test]
+    fn what_no_key_keeps_and_why() {
+        let table = [
+            // rule                             why not; empty: it is narrow enough
+            ("*",                               "every tool"),
+            ("Bash",                            "every command"),
+            ("Bash(*)",                         "every command"),
+            ("Bash(* --version)",               "any program that is called like that"),
+            ("Bash(ls*)",                       "any program that is called like that"),
+            ("Bash(rm:*)",                      "`rm`, which is dangerous"),
+            ("Bash(rm x)",                      "`rm x`, which is dangerous"),
+            // what grants nothing by itself (S4)
+            ("Bash(sudo:*)",                    "`sudo`"),
+            ("Bash(env:*)",                     "nothing: `env` runs whatever"),
+            ("Bash(env A=b:*)",                 "nothing: `env` runs whatever"),
+            ("Bash(sh:*)",                      "nothing: `sh` runs whatever"),
+            ("Bash(bash -c:*)",                 "nothing: `bash` runs whatever"),
+            ("Bash(sh *.sh)",                   "nothing: `sh` runs whatever"),
+            ("Bash(xargs:*)",                   "nothing: `xargs` runs whatever"),
+            ("Bash(nohup:*)",                   "nothing: `nohup` runs whatever"),
+            ("Bash(time:*)",                    "nothing: `time` runs whatever"),
+            ("Bash(timeout 5:*)",               "nothing: `timeout` runs whatever"),
+            ("Bash(ssh host:*)",                "nothing: `ssh` runs whatever"),
+            ("Bash(find . -exec:*)",            "nothing: `-exec` makes `find`"),
+            ("Bash(sed -i:*)",                  "nothing: `-i` makes `sed`"),
+            ("Bash(git -c a=b log:*)",          "nothing: `-c` makes `git`"),
+            // what runs anything
+            ("Bash(strace:*)",                  "any program: `strace`"),
+            ("Bash(flock lock:*)",              "any program: `flock lock`"),
+            ("Bash(python3 -c:*)",              "any program: `python3 -c`"),
+            ("Bash(python3.12:*)",              "any program: `python3.12`"),
+            ("Bash(/usr/bin/python3 -u -c x:*)", "any program"),
+            ("Bash(timeout 5 python3:*)",       "any program: `python3`"),
+            ("Bash(node -e:*)",                 "any program: `node -e`"),
+            ("Bash(node --eval=x:*)",           "any program"),
+            ("Bash(perl -pe:*)",                "any program"),
+            ("Bash(node *)",                    "any program: `node`"),
+            ("Bash(python3 * x)",               "any program: `python3 *`"),
+            ("Bash(npx:*)",                     "any program: `npx`"),
+            ("Bash(npm:*)",                     "any program: `npm`"),
+            ("Bash(npm exec --yes:*)",          "any program"),
+            ("Bash(docker exec box:*)",         "any program"),
+            ("Bash(vim x:*)",                   "any program"),
+            // what is behind a wrapper
+            ("Bash(xargs rm:*)",                "`rm`, which is dangerous"),
+            ("Bash(sudo apt-get update)",       "`sudo apt-get update`, which is dangerous"),
+            ("Bash(nice git push:*)",           "`git push --force`, which is dangerous"),
+            ("Bash(bash -c cd a; rm x)",        "which is dangerous"),
+            ("Bash(timeout 5 rm x)",            "`rm x`, which is dangerous"),
+            // git
+            ("Bash(git:*)",                     "which is dangerous"),
+            ("Bash(git push:*)",                "`git push --force`, which is dangerous"),
+            ("Bash(git -C x push:*)",           "`git push --force`, which is dangerous"),
+            ("Bash(git p* origin)",             "`git push --force`, which is dangerous"),
+            ("Bash(git push --force)",          "`git push --force`, which is dangerous"),
+            // files
+            ("Edit(//**)",                      "every file of the machine"),
+            ("Read(//**)",                      "every file of the machine"),
+            ("Write(//**/x)",                   "every file of the machine"),
+            ("Read(~/**)",                      "every file of `/h`"),
+            ("Edit(~/notes/**)",                "files outside the project"),
+            ("Edit(//etc/hosts)",               "files outside the project"),
+            ("Edit(./.vscode/**)",              "dangerous"),
+            ("Edit(./.git/**)",                 "nothing: whatever a rule says"),
+            ("Read(~/.ssh/**)",                 "nothing: whatever a rule says"),
+            ("Read(~/.ssh/id_rsa)",             "dangerous"),
+            // servers
+            ("WebFetch",                        "every server"),
+            ("WebFetch(domain:*.com)",          "every server of `.com`"),
+            ("mcp__*__read",                    "nothing"),
+            ("TodoWrite",                       "nothing"),
+            // narrow
+            ("Bash(cargo test:*)",              ""),
+            ("Bash(npm run *)",                 ""),
+            ("Bash(npm run *x)",                ""),
+            ("Bash(touch:*)",                   ""),
+            ("Bash(timeout 5 cargo test:*)",    ""),
+            ("Bash(python3 tool.py:*)",         ""),
+            ("Bash(python3 -u tool.py:*)",      ""),
+            ("Bash(python3 -m pytest:*)",       ""),
+            ("Bash(python3 scripts/*.py)",      ""),
+            ("Bash(sh build.sh:*)",             ""),
+            ("Bash(npx prettier:*)",            ""),
+            ("Bash(docker ps:*)",               ""),
+            ("Bash(git commit:*)",              ""),
+            ("Bash(git add:*)",                 ""),
+            ("Bash(git push origin main)",      ""),
+            ("Bash(find:*)",                    ""),
+            ("Bash(sed:*)",                     ""),
+            ("Bash(./tool:*)",                  ""),
+            ("Edit(./src/**)",                  ""),
+            ("Edit(//h/w/src/**)",              ""),
+            ("Edit(**)",                        ""),
+            ("Read(~/notes/**)",                ""),
+            ("Read(//etc/hosts)",               ""),
+            ("WebFetch(domain:docs.rs)",        ""),
+            ("WebFetch(domain:*.docs.rs)",      ""),
+            ("mcp__db",                         ""),
+            ("mcp__db__read",                   ""),
+        ];
+        let wrong = table.into_iter().filter_map(|(rule, expected)| {
+            let got = objection(rule);
+            let fine = got.contains(expected) && got.is_empty() == expected.is_empty();
+            (!fine).then(|| format!("{rule}: {got}"))
+        });
+        assert_eq!(wrong.collect::<Vec<_>>(), Vec::<String>::new());
+    }
+
+    /// The reasons are what is decided: the same rule, from a settings file.
+    #[rustfmt::skip]
+    #[test]
+    fn the_reasons_are_true() {
+        let table = [
+            // rule                     call                            asked, though it stands
+            ("Bash(sudo:*)",            "sudo reboot",                  true),
+            ("Bash(env:*)",             "env A=b make",                 true),
+            ("Bash(sh:*)",              "sh -c make",                   true),
+            ("Bash(sh:*)",              "sh build.sh",                  true),
+            ("Bash(find . -exec:*)",    "find . -exec make ;",          true),
+            ("Bash(sed -i:*)",          "sed -i s/a/b/ /h/w/x",         true),
+            ("Bash(strace:*)",          "strace make",                  false),
+            ("Bash(python3:*)",         "python3 -c 'import os'",       false),
+            ("Bash(npm:*)",             "npm exec anything",            false),
+            ("Bash(xargs rm:*)",        "xargs rm",                     false),
+            ("Bash(git push:*)",        "git push --force",             false),
+            ("Bash(git p* origin)",     "git push --force origin",      false),
+            ("Edit(//**)",              "/etc/hosts",                   false),
+            ("Edit(~/notes/**)",        "/h/notes/x",                   false),
+        ];
+        for (rule, call, asked) in table {
+            assert_ne!(objection(rule), "", "{rule}");
+            let mut policy = policy();
+            policy.grant(rule).unwrap();
+            let access = if rule.starts_with("Edit") {
+                Access::Write { path: crate::protocol::Resolved::plain(call).edited() }
+            } else {
+                let script = Script { command: call.to_owned(), cwd: "/h/w".into() };
+                Access::Shell { script }
+            };
+            let got = policy.decide(Mode::Default, &[access]);
+            assert_eq!(matches!(got, Verdict::Ask(_)), asked, "{rule}: {call}: {got:?}");
+        }
+    }
 }
