@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::policy::pattern::{Bases, Pattern, Reading};
+use crate::policy::pattern::{Bases, Pattern, Reading, wildcard};
 use crate::policy::program::{GIT_RISKY, base};
 use crate::policy::rule::{Scope, Shell};
 use crate::policy::simple::is_risky;
@@ -144,7 +144,7 @@ fn command(argv: &[Field], open: bool, deep: u32) -> Option<String> {
         let rest = git::Git::new(&argv[1..]).rest;
         let sub = rest.first().map_or("*", |sub| sub.text.as_str());
         let mut all = GIT_RISKY.iter();
-        let found = all.find(|(name, _)| crate::policy::pattern::wildcard(sub, name));
+        let found = all.find(|(name, _)| wildcard(sub, name));
         if let Some((sub, options)) = found {
             let option = options.first().map(|it| format!(" {it}")).unwrap_or_default();
             return Some(dangerous(&format!("git {sub}{option}")));

@@ -77,7 +77,7 @@ pub(super) fn unseen(
     let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
     let (kept, root) = (&*agent.kept, agent.workspace.root());
     let trial = Trial { policy: &policy, kept, call, request, root };
-    let wrong = rules.iter().find_map(|rule| trial.parsed(rule).err());
+    let wrong = rules.iter().take(MOST.0).find_map(|rule| trial.parsed(rule).err());
     let why = wrong.unwrap_or_else(|| {
         let shown: Vec<_> = rules.iter().take(3).map(|rule| rule_shown(rule)).collect();
         format!("it was not shown what {} would allow", shown.join(", "))
@@ -85,7 +85,7 @@ pub(super) fn unseen(
     format!("nothing ran and no rule was kept: {why}")
 }
 
-/// A rule as it is spelled in a sentence: what cannot be seen is spelled out, and no end is open.
+/// A rule in a sentence: what cannot be seen is spelled out, and the end of a long one is cut.
 fn rule_shown(rule: &str) -> String {
     let rule = cap::head_tail(rule, SAID, 0).text;
     format!("`{}`", text::sanitise_exact_line(&rule))
@@ -159,7 +159,7 @@ impl Trial<'_> {
             ));
         }
         match self.policy.too_wide(&parsed, self.cwd()) {
-            Some(why) => Err(format!("the rule `{rule}` {why}: make it another one")),
+            Some(why) => Err(format!("the rule `{rule}` {why}; make it narrower")),
             None => Ok(parsed),
         }
     }

@@ -189,6 +189,9 @@ fn only_what_was_shown_runs() {
     assert!(changed(&first, &first, Some(&request), &out).is_some());
 }
 
+/// What is changed, and how.
+type Change<T> = (&'static str, fn(&mut T));
+
 #[test]
 fn the_hash_is_of_all_that_is_shown_and_of_nothing_else() {
     let line = |text: &str| DiffLine { kind: LineKind::Added, text: text.into() };
@@ -205,8 +208,7 @@ fn the_hash_is_of_all_that_is_shown_and_of_nothing_else() {
         let mut request = asked(call, &held);
         (request.rule, request.covers) = (Some("R".into()), Some(Covered::default()));
         let first = hash(call, &request);
-        type Change = (&'static str, fn(&mut PermissionRequest));
-        let changes: [Change; 20] = [
+        let changes: [Change<PermissionRequest>; 20] = [
             ("reason", |it| it.reason.push('x')),
             ("rule", |it| it.rule = None),
             ("covers", |it| it.covers = None),
@@ -239,8 +241,7 @@ fn the_hash_is_of_all_that_is_shown_and_of_nothing_else() {
         let renamed = PermissionRequest { id: "r2".into(), call: "c2".into(), ..request.clone() };
         assert_eq!(hash(call, &renamed), first, "its name is not what is asked");
 
-        type Other = (&'static str, fn(&mut ToolCall));
-        let others: [Other; 6] = [
+        let others: [Change<ToolCall>; 6] = [
             ("name", |it| it.name = "write".into()),
             ("input", |it| it.input = json!({"command": "make "})),
             ("verb", |it| it.verb.push('x')),
