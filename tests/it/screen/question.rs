@@ -127,8 +127,10 @@ fn a_rule_that_is_kept_holds_for_that_call_and_for_no_other() {
     it.armed("./tool two");
     assert_eq!(it.file("said"), "one\none\n", "the same call was not asked again");
     it.claw.press("n");
-    let config = std::fs::read_to_string(it.home.path().join("claw/config.toml")).unwrap();
-    assert!(config.contains("Bash(./tool one)"), "{config}");
+    let kept = std::fs::read_dir(it.home.path().join("claw/projects")).unwrap();
+    let kept = kept.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap_or_default());
+    let kept: String = kept.collect();
+    assert!(kept.contains("Bash(./tool one)") && !kept.contains("one:*"), "{kept}");
     let said = it.project().join("said");
     let (said, log) = (std::fs::read_to_string(said).unwrap(), it.ends("All is done."));
     assert_eq!((said.as_str(), questions(&log)), ("one\none\n", 2));
