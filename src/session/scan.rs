@@ -222,8 +222,8 @@ mod tests {
 
     #[test]
     fn all_lines_come_in_order_however_long_they_are() {
-        let long = [10, PIECE * 3, 0, PIECE - 90, PIECE, PIECE * 5, 70_000, 3];
-        let log: String = (1..).zip(long).map(|(seq, long)| notice(seq, long)).collect();
+        let lengths = [10, PIECE * 3, 0, PIECE - 90, PIECE, PIECE * 5, 70_000, 3];
+        let log: String = (1..).zip(lengths).map(|(seq, long)| notice(seq, long)).collect();
         for threads in 1..4 {
             let (found, scan) = scanned(&format!("{log}{{\"torn"), threads);
             assert_eq!(found, [1, 2, 3, 4, 5, 6, 7, 8]);

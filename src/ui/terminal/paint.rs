@@ -53,11 +53,17 @@ impl Paint {
 /// A cell and where it stands: column and row.
 type Placed<'a> = (u16, u16, &'a Cell);
 
-/// What is drawn, and between its cells those that are written again: few plain ones of the same
-/// look, which are shorter than a move. A wide one and its second half are not plain.
-fn bridged<'a>(content: &[Placed<'a>], shown: &'a Buffer) -> Vec<Placed<'a>> {
+/// What is drawn, and what is written again with it: between two of its cells a few plain ones of
+/// the same look, which are shorter than a move; behind a sign of several characters that is gone
+/// what stands there, as nobody knows how wide the terminal took the sign to be. A wide one and its
+/// second half are not plain.
+fn with_neighbours<'a>(
+    content: &[Placed<'a>],
+    shown: &'a Buffer,
+    signs: &HashSet<(u16, u16)>,
+) -> Vec<Placed<'a>> {
     let mut all: Vec<Placed<'a>> = Vec::with_capacity(content.len());
-    for &(x, y, cell) in content {
+    for (at, &(x, y, cell)) in content.iter().enumerate() {
         if let Some(&(last, row, before)) = all.last()
             && row == y
             && (last + 1..=last + 1 + GAP).contains(&x)
@@ -69,8 +75,18 @@ fn bridged<'a>(content: &[Placed<'a>], shown: &'a Buffer) -> Vec<Placed<'a>> {
             all.extend(between.filter(|cells| cells.iter().all(again)).into_iter().flatten());
         }
         all.push((x, y, cell));
+        let next = (x + 1, y);
+        let gone = signs.contains(&(x, y)) && text::width(cell.symbol()) < 2;
+        if gone && content.get(at + 1).is_none_or(|&(x, y, _)| (x, y) != next) {
+            all.extend(shown.cell(next).map(|cell| (next.0, next.1, cell)));
+        }
     }
     all
+}
+
+/// Has it more than one character?
+fn is_sign(cell: &Cell) -> bool {
+    cell.symbol().chars().nth(1).is_some()
 }
 
 fn is_plain(cell: &Cell) -> bool {
@@ -88,24 +104,21 @@ impl Backend for Paint {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let Self { bytes, size, signs, shown, .. } = self;
+        let Self { bytes, signs, shown, .. } = self;
         let drawn: Vec<Placed<'a>> = content.collect();
-        let mut content = bridged(&drawn, shown).into_iter().peekable();
+        let mut content = with_neighbours(&drawn, shown, signs).into_iter().peekable();
         while content.peek().is_some() {
             // How wide a sign of several characters is, terminals do not agree: what stands behind
-            // it is placed anew, so that no row is shifted; and where it was, nothing of it is left.
-            let mut last = None;
+            // it is placed anew, so that no row is shifted.
+            let mut ended = false;
             let run = std::iter::from_fn(|| {
-                let (x, y, cell) = content.next_if(|_| last.is_none())?;
-                let many = cell.symbol().chars().nth(1).is_some();
-                let was = if many {
+                let (x, y, cell) = content.next_if(|_| !ended)?;
+                ended = is_sign(cell);
+                if ended {
                     signs.insert((x, y));
-                    false
                 } else {
-                    signs.remove(&(x, y)) && text::width(cell.symbol()) < 2
-                };
-                let rest = was && content.peek().is_none_or(|next| (next.0, next.1) != (x + 1, y));
-                last = (many || rest).then_some((x + 1, y, rest));
+                    signs.remove(&(x, y));
+                }
                 Some((x, y, cell))
             });
             CrosstermBackend::new(&mut *bytes).draw(run)?;
@@ -114,20 +127,18 @@ impl Backend for Paint {
                 bytes.truncate(bytes.len() - RESETS.len());
                 bytes.extend_from_slice(RESET);
             }
-            if let Some((x, y, _)) = last.filter(|&(x, _, rest)| rest && x < size.width) {
-                bytes.extend_from_slice(format!("\x1b[{};{}H ", y + 1, x + 1).as_bytes());
-            }
         }
         drop(content);
         for (x, y, cell) in drawn {
             if let Some(old) = shown.cell_mut((x, y)) {
                 old.clone_from(cell);
             }
-            // What stood under the second half of a wide one is gone with it.
+            // What stood under the second half of a wide one is gone.
             if text::width(cell.symbol()) > 1
                 && let Some(half) = shown.cell_mut((x + 1, y))
             {
-                half.reset();
+                half.clone_from(cell);
+                half.set_symbol(" ");
             }
         }
         Ok(())
