@@ -1,21 +1,23 @@
 //! Reads a log: piece by piece, each parsed by all processors, taken in order.
 
 use std::io::{self, Read};
+use std::iter;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::base::clock::Millis;
-use crate::protocol::{CallId, Envelope, Event, FileChange, Message, SessionId};
-use crate::protocol::{ToolCall, ToolOutcome};
+use crate::protocol::{
+    CallId, Envelope, Event, FileChange, Message, SessionId, ToolCall, ToolOutcome,
+};
 
-/// Bytes that a thread parses at a time.
-const PIECE: usize = 512 << 10;
-/// Fewer bytes than this are parsed sooner than a thread begins.
-const FEW: usize = 64 << 10;
+/// Bytes that are read at a time.
+const READ: usize = 2 << 20;
+/// Bytes that a thread parses at a time: a few of them, as no thread knows when it gets a processor.
+const PIECE: usize = 128 << 10;
 /// More threads wait for memory only.
 const THREADS: usize = 4;
 
@@ -46,7 +48,7 @@ pub(super) fn scan(
     mut take: impl FnMut(Envelope),
 ) -> io::Result<Scan> {
     let mut scan = Scan::default();
-    let mut bytes = vec![0; threads * PIECE];
+    let mut bytes = vec![0; READ];
     let mut filled = 0;
     loop {
         let got = fill(&mut log, &mut bytes[filled..])?;
@@ -88,32 +90,34 @@ fn fill(log: &mut impl Read, bytes: &mut [u8]) -> io::Result<usize> {
 type Parsed = (Vec<Envelope>, usize);
 
 fn parse_all(lines: &[u8], threads: usize) -> Vec<Parsed> {
-    let pieces = split(lines, threads.min(lines.len() / FEW));
-    let Some((last, others)) = pieces.split_last() else { return Vec::new() };
-    thread::scope(|scope| {
-        let begun = others.iter().map(|piece| {
-            let thread = thread::Builder::new().name("log".into());
-            // Where the system gives no thread, this one does it.
-            thread.spawn_scoped(scope, || parse(piece)).map_err(|_| piece)
+    let pieces = split(lines);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let taken = iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        let taken = taken.map_while(|at| Some((at, pieces.get(at)?)));
+        taken.map(|(at, piece)| (at, parse(piece))).collect::<Vec<_>>()
+    };
+    let mut parsed = thread::scope(|scope| {
+        let others = (1..threads.min(pieces.len())).map_while(|_| {
+            // Where the system gives no thread, the others do it.
+            thread::Builder::new().name("log".into()).spawn_scoped(scope, work).ok()
         });
-        let begun: Vec<_> = begun.collect();
-        let here = parse(last);
-        let parsed = begun.into_iter().map(|thread| match thread {
-            Ok(thread) => thread.join().unwrap_or_else(|crash| resume_unwind(crash)),
-            Err(piece) => parse(piece),
-        });
-        let mut parsed: Vec<_> = parsed.collect();
-        parsed.push(here);
+        let others: Vec<_> = others.collect();
+        let mut parsed = work();
+        for other in others {
+            parsed.extend(other.join().unwrap_or_else(|crash| resume_unwind(crash)));
+        }
         parsed
-    })
+    });
+    parsed.sort_unstable_by_key(|(at, _)| *at);
+    parsed.into_iter().map(|(_, parsed)| parsed).collect()
 }
 
-/// Whole lines in about so many pieces of the same length.
-fn split(lines: &[u8], count: usize) -> Vec<&[u8]> {
-    let least = lines.len() / count.max(1);
-    let (mut pieces, mut rest) = (Vec::with_capacity(count), lines);
+/// Whole lines in pieces of about the same length.
+fn split(lines: &[u8]) -> Vec<&[u8]> {
+    let (mut pieces, mut rest) = (Vec::new(), lines);
     while !rest.is_empty() {
-        let from = least.min(rest.len());
+        let from = PIECE.min(rest.len());
         let end = memchr::memchr(b'\n', &rest[from..]).map_or(rest.len(), |at| from + at + 1);
         let (piece, after) = rest.split_at(end);
         pieces.push(piece);
@@ -134,14 +138,13 @@ fn parse(lines: &[u8]) -> Parsed {
     (envelopes, damaged)
 }
 
-/// An envelope whose event is not read yet.
+/// An envelope with an event of one kind.
 #[derive(Deserialize)]
-struct Sealed<'a> {
+struct Line<E> {
     session: SessionId,
     seq: u64,
     at: Millis,
-    #[serde(borrow)]
-    event: &'a RawValue,
+    event: E,
 }
 
 /// `Event::MessageFinished`, and below the others that logs consist of. By its tag serde reads an
@@ -164,28 +167,46 @@ struct ToolCallFinished {
     changes: Vec<FileChange>,
 }
 
-fn envelope(line: &[u8]) -> serde_json::Result<Envelope> {
-    let Sealed { session, seq, at, event } = serde_json::from_slice(line)?;
-    Ok(Envelope { session, seq, at, event: self::event(event.get())? })
+impl From<MessageFinished> for Event {
+    fn from(MessageFinished { message }: MessageFinished) -> Self {
+        Self::MessageFinished { message }
+    }
 }
 
-fn event(text: &str) -> serde_json::Result<Event> {
-    let tag = text.strip_prefix(r#"{"type":""#).and_then(|rest| rest.split_once('"'));
-    Ok(match tag.map(|(tag, _)| tag) {
-        Some("message_finished") => {
-            let MessageFinished { message } = serde_json::from_str(text)?;
-            Event::MessageFinished { message }
-        }
-        Some("tool_call_started") => {
-            let ToolCallStarted { call } = serde_json::from_str(text)?;
-            Event::ToolCallStarted { call }
-        }
-        Some("tool_call_finished") => {
-            let ToolCallFinished { call, outcome, changes } = serde_json::from_str(text)?;
-            Event::ToolCallFinished { call, outcome, changes }
-        }
-        _ => serde_json::from_str(text)?,
-    })
+impl From<ToolCallStarted> for Event {
+    fn from(ToolCallStarted { call }: ToolCallStarted) -> Self {
+        Self::ToolCallStarted { call }
+    }
+}
+
+impl From<ToolCallFinished> for Event {
+    fn from(ToolCallFinished { call, outcome, changes }: ToolCallFinished) -> Self {
+        Self::ToolCallFinished { call, outcome, changes }
+    }
+}
+
+fn envelope(line: &[u8]) -> serde_json::Result<Envelope> {
+    match tag(line) {
+        Some(b"message_finished") => of_kind::<MessageFinished>(line),
+        Some(b"tool_call_started") => of_kind::<ToolCallStarted>(line),
+        Some(b"tool_call_finished") => of_kind::<ToolCallFinished>(line),
+        _ => serde_json::from_slice(line),
+    }
+}
+
+fn of_kind<'a, E: Deserialize<'a> + Into<Event>>(line: &'a [u8]) -> serde_json::Result<Envelope> {
+    let Line::<E> { session, seq, at, event } = serde_json::from_slice(line)?;
+    Ok(Envelope { session, seq, at, event: event.into() })
+}
+
+/// What kind of event it is, where that is said as claw writes it: at the event's beginning. Inside
+/// of a text there are no such quotes.
+fn tag(line: &[u8]) -> Option<&[u8]> {
+    const BEFORE: &[u8] = br#""event":{"type":""#;
+    let head = &line[..line.len().min(256)];
+    let from = memchr::memmem::find(head, BEFORE)? + BEFORE.len();
+    let length = memchr::memchr(b'"', &head[from..])?;
+    Some(&head[from..from + length])
 }
 
 #[cfg(test)]
@@ -222,7 +243,7 @@ mod tests {
 
     #[test]
     fn all_lines_come_in_order_however_long_they_are() {
-        let lengths = [10, PIECE * 3, 0, PIECE - 90, PIECE, PIECE * 5, 70_000, 3];
+        let lengths = [10, READ * 3, 0, READ - 90, READ, READ * 5, 70_000, PIECE];
         let log: String = (1..).zip(lengths).map(|(seq, long)| notice(seq, long)).collect();
         for threads in 1..4 {
             let (found, scan) = scanned(&format!("{log}{{\"torn"), threads);
