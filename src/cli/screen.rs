@@ -132,6 +132,10 @@ impl Screen {
         let prompts = (!place.demo).then(|| store.prompts());
         let (audit, desk) = (Arc::clone(&setup.audit), desk(&setup));
         let handle = Handle::new(setup);
+        if start != Start::New {
+            // A long one takes a moment; what is typed meanwhile goes into the message.
+            self.taken.say("opening the session…", &self.looks.theme)?;
+        }
         let (state, subscription) = handle.open(start).await?;
         let Self { taken, looks, motion, mouse, vim, copy_on_select } = self;
         let mut notices = place.settings.notices.clone();

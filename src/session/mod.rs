@@ -7,6 +7,7 @@ mod log;
 mod overview;
 mod prompts;
 mod repair;
+mod scan;
 mod state;
 mod store;
 

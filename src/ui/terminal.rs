@@ -327,14 +327,46 @@ mod tests {
     fn what_stands_behind_a_sign_of_several_characters_is_placed_anew() {
         let size = Size { width: 20, height: 2 };
         let mut terminal = Terminal::new(Paint { size, ..Paint::default() }).unwrap();
+        terminal.clear().unwrap();
         let frame = drawn(&mut terminal, "a\u{1f44d}\u{1f3fd}b e\u{301}c", None);
         for place in ["\x1b[1;1H", "\x1b[1;4H", "\x1b[1;7H"] {
             assert!(frame.contains(place), "{place:?}: {frame:?}");
         }
         let other = drawn(&mut terminal, "ax b", None);
-        assert!(other.contains("\x1b[1;3H "), "nothing is left of it: {other:?}");
+        assert!(other.contains("\x1b[1;2Hx "), "nothing is left of it: {other:?}");
         let plain = drawn(&mut terminal, "plainwords", None);
         assert_eq!(plain.matches('H').count(), 1, "{plain:?}");
+    }
+
+    #[test]
+    fn a_small_gap_is_written_again_and_a_large_one_passed() {
+        let size = Size { width: 60, height: 2 };
+        let mut terminal = Terminal::new(Paint { size, ..Paint::default() }).unwrap();
+        terminal.clear().unwrap();
+        drawn(&mut terminal, "w1 w2 w3 日 w4 and what stands between here", None);
+        let frame = drawn(&mut terminal, "v1 v2 v3 日 v4 and what stands between hers", None);
+        assert!(frame.contains("v1 v2 v"), "{frame:?}");
+        assert!(!frame.contains('日') && !frame.contains("between"), "{frame:?}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_terminal_shows_what_was_drawn(
+            frames in proptest::collection::vec("([ab 日-]|e\u{301}){0,16}", 1..8),
+        ) {
+            let size = Size { width: 20, height: 1 };
+            let mut terminal = Terminal::new(Paint { size, ..Paint::default() }).unwrap();
+            terminal.clear().unwrap();
+            let one = std::num::NonZeroU16::MIN;
+            let mut shown = vt100::Parser::new(one, one.saturating_add(19), 0);
+            for text in frames {
+                // As far as it fits: a wide one is not cut.
+                let text = crate::base::text::sanitise(&text).truncate(18).into_string();
+                shown.process(drawn(&mut terminal, &text, None).as_bytes());
+                let seen = shown.screen().contents();
+                proptest::prop_assert_eq!(seen.trim_end(), text.trim_end());
+            }
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 
 use crate::audit::Audit;
 use crate::base::clock;
+use crate::base::text::sanitise;
 use crate::bus::Subscription;
 use crate::config::Knob;
 use crate::engine::Handle;
@@ -22,9 +23,10 @@ use crate::ui::msg::Msg;
 use crate::ui::overlay::choice::{Answer, Choice, Step};
 use crate::ui::pane::permission::arming::Arming;
 use crate::ui::perform::perform;
+use crate::ui::row::Row;
 use crate::ui::signal::Manner;
 use crate::ui::terminal::Tty;
-use crate::ui::theme::{Depth, Shelf, Theme};
+use crate::ui::theme::{Depth, Role, Shelf, Theme};
 use crate::ui::trace::{Head, Opening};
 use crate::ui::update::{Knobs, keep};
 
@@ -152,6 +154,21 @@ impl Screen {
         let tty = Tty::enter(mouse)?;
         let input = Input::new().context("listening to signals")?;
         Ok(Self { tty, input, arming: Arming::default() })
+    }
+
+    /// Says in a few words what is waited for before there is a session to see.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal goes away.
+    pub fn say(&mut self, words: &str, theme: &Theme) -> Result<()> {
+        self.tty.draw("claw", self.tty.size(), |frame| {
+            let screen = frame.area();
+            frame.buffer_mut().set_style(screen, theme.style(Role::Background));
+            let room = Rect { y: screen.height / 3, height: 1.min(screen.height), ..screen };
+            let row = Row::new(sanitise(words), Role::Muted).truncated(room.width.into());
+            row.indented(2).draw(room, 0, theme, frame.buffer_mut());
+        })
     }
 
     /// Lets the user choose; none where the user leaves instead.
