@@ -258,6 +258,10 @@ fn changes(state: &State) -> Vec<String> {
     let count = counted_as(state.live.changes.len(), "file");
     let mut lines = vec![format!("Changes: {count} since {against}")];
     lines.extend(files.map(|(at, change)| format!("  {} {}", at + 1, counted(change, state))));
+    if state.live.unlisted > 0 {
+        let more = counted_as(state.live.unlisted, "more file");
+        lines.push(format!("  and {more}, too many to list"));
+    }
     lines
 }
 

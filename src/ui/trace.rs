@@ -79,8 +79,8 @@ impl Head {
             known.push(Event::SandboxTested { state });
         }
         if !live.changes.is_empty() || live.against != Baseline::default() {
-            let (against, changes) = (live.against, live.changes.clone());
-            known.push(Event::FilesChanged { against, changes });
+            let (against, changes, unlisted) = (live.against, live.changes.clone(), live.unlisted);
+            known.push(Event::FilesChanged { against, changes, unlisted });
         }
         let (session, seq, at) = (&state.id, state.seq, state.touched);
         let known =

@@ -4,6 +4,7 @@ mod behind;
 mod find;
 mod jump;
 mod marks;
+mod offer;
 mod select;
 
 use ratatui::buffer::Buffer;
@@ -19,10 +20,11 @@ use crate::ui::highlight::Highlighted;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::row::Row;
 use crate::ui::theme::Role;
-use crate::ui::transcript::{Column, Fold, Moment, Place, Price, Selection, View, empty, source};
+use crate::ui::transcript::{Column, Fold, Moment, Place, Price, Selection, View, source};
 use crate::ui::widget::scrollbar::Scrollbar;
 
 pub use jump::Target;
+pub use offer::Offer;
 
 use find::Find;
 use jump::Mark;
@@ -48,6 +50,7 @@ pub struct TranscriptPane {
     away: Option<usize>,
     /// It is said what happened meanwhile.
     marked: bool,
+    offers: Vec<Offer>,
 }
 
 impl TranscriptPane {
@@ -264,7 +267,7 @@ impl Pane for TranscriptPane {
         };
         if session.entries.is_empty() {
             let first = usize::from(area.height.saturating_sub(3) / 3);
-            for (at, row) in empty(session, self.width.saturating_sub(2)).into_iter().enumerate() {
+            for (at, row) in self.beginning(session).into_iter().enumerate() {
                 row.indented(2).draw(row_at(first + at), 0, look.theme, buf);
             }
             return;

@@ -17,12 +17,13 @@ use crate::ui::input::Incoming;
 use crate::ui::library::{Answer, Library, Request};
 use crate::ui::model::{Model, Setting};
 use crate::ui::msg::{Loaded, Msg};
+use crate::ui::pane::changes::Asked;
 use crate::ui::perform::World;
 use crate::ui::runtime::Trace;
 use crate::ui::runtime::files::Finder;
 use crate::ui::runtime::keeper::Keeper;
 use crate::ui::runtime::looks::{ReadThemes, follow_themes};
-use crate::ui::runtime::{Desk, Screen, clip, editor};
+use crate::ui::runtime::{Desk, Screen, clip, editor, lines};
 use crate::ui::signal::Signal;
 use crate::ui::view::view;
 use crate::workspace::DirWatch;
@@ -302,12 +303,11 @@ impl World for Live<'_> {
     }
 
     fn load_image(&mut self, path: PathBuf, pasted: String) {
-        let (back, cwd) = (self.answer.clone(), self.cwd.clone());
-        tokio::task::spawn_blocking(move || {
-            if let Some(clip) = clip::file(&path, &cwd, pasted) {
-                let _ = back.blocking_send(Loaded::Pasted(clip));
-            }
-        });
+        clip::load(path, self.cwd.clone(), pasted, self.answer.clone());
+    }
+
+    fn read_lines(&mut self, asked: Asked) {
+        lines::read(asked, self.answer.clone());
     }
 
     fn find_files(&mut self, query: Query) {

@@ -36,6 +36,7 @@ mod drive;
 mod editor;
 mod files;
 mod keeper;
+mod lines;
 mod live;
 mod looks;
 mod play;

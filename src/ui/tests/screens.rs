@@ -136,6 +136,7 @@ pub(super) fn diff(stage: &mut Stage) {
     stage.event(Event::FilesChanged {
         against: Baseline::SessionStart,
         changes: vec![large, small].into(),
+        unlisted: 0,
     });
 }
 
@@ -148,6 +149,7 @@ fn long_path(stage: &mut Stage) {
     stage.event(Event::FilesChanged {
         against: Baseline::SessionStart,
         changes: vec![change(&deep, &[(1, 1, &["-a", "+b"])])].into(),
+        unlisted: 0,
     });
 }
 

@@ -103,6 +103,10 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
             complete::found(model, files);
             Effects::new()
         }
+        Msg::Loaded(Loaded::Lines(lines)) => {
+            changes::unfolded(model, lines);
+            Effects::new()
+        }
         Msg::Loaded(Loaded::Opened(asked, opened)) => sessions::opened(model, asked, opened),
         Msg::Loaded(Loaded::Library(answer)) => sessions::answered(model, answer),
         Msg::Loaded(Loaded::EditorClosed) => {
