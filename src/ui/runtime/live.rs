@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::audit::Audit;
 use crate::config::Knob;
+use crate::desk::Desk;
 use crate::engine::{Busy, Handle, Start};
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt, Prompts, Store};
@@ -22,7 +23,7 @@ use crate::ui::runtime::Trace;
 use crate::ui::runtime::files::Finder;
 use crate::ui::runtime::keeper::Keeper;
 use crate::ui::runtime::looks::{ReadThemes, follow_themes};
-use crate::ui::runtime::{Desk, Screen, clip, editor};
+use crate::ui::runtime::{Screen, clip, desk, editor};
 use crate::ui::signal::Signal;
 use crate::ui::view::view;
 use crate::workspace::DirWatch;
@@ -183,7 +184,7 @@ impl World for Live<'_> {
     }
 
     fn copy(&mut self, text: String) {
-        tokio::spawn(self.desk.clone().copy(text, self.answer.clone()));
+        tokio::spawn(desk::copy(self.desk.clone(), text, self.answer.clone()));
     }
 
     fn say(&mut self, words: &str) -> Result<()> {
@@ -191,7 +192,7 @@ impl World for Live<'_> {
     }
 
     fn open_link(&mut self, url: String) {
-        tokio::spawn(self.desk.clone().open(url, self.answer.clone()));
+        tokio::spawn(desk::open(self.desk.clone(), url, self.answer.clone()));
     }
 
     fn print(&mut self, text: &str) -> Result<()> {
@@ -377,7 +378,7 @@ impl Stage for Live<'_> {
             kept = Some(frame.buffer_mut().clone());
         })?;
         if let Some(screen) = kept {
-            tokio::spawn(self.desk.clone().save(screen, self.answer.clone()));
+            tokio::spawn(desk::save(self.desk.clone(), screen, self.answer.clone()));
         }
         Ok(())
     }

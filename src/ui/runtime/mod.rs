@@ -10,6 +10,7 @@ use crate::audit::Audit;
 use crate::base::clock;
 use crate::bus::Subscription;
 use crate::config::Knob;
+use crate::desk::Desk;
 use crate::engine::Handle;
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::session;
@@ -39,7 +40,6 @@ mod looks;
 mod play;
 mod trace;
 
-pub use desk::{DESK, Desk};
 pub use play::play;
 pub use trace::Trace;
 
