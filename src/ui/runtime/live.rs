@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use ratatui::Frame;
 use tokio::sync::mpsc;
 
 use crate::audit::Audit;
@@ -16,6 +17,7 @@ use crate::ui::composer::complete::Query;
 use crate::ui::highlight::{self, Highlighted, Highlighter};
 use crate::ui::input::Incoming;
 use crate::ui::library::{Answer, Library, Request};
+use crate::ui::link::links;
 use crate::ui::model::{Model, Setting};
 use crate::ui::msg::{Loaded, Msg};
 use crate::ui::perform::World;
@@ -369,14 +371,12 @@ impl Stage for Live<'_> {
             return Ok(());
         }
         let (title, size) = (model.title(), model.size);
-        if !std::mem::take(&mut self.saves) {
-            return self.screen.tty.draw(&title, size, |frame| view(model, frame));
-        }
-        let mut kept = None;
-        self.screen.tty.draw(&title, size, |frame| {
+        let (saves, mut kept) = (std::mem::take(&mut self.saves), None);
+        let draw = |frame: &mut Frame<'_>| {
             view(model, frame);
-            kept = Some(frame.buffer_mut().clone());
-        })?;
+            kept = saves.then(|| frame.buffer_mut().clone());
+        };
+        self.screen.tty.draw(&title, size, draw, |drawn| links(model, drawn))?;
         if let Some(screen) = kept {
             tokio::spawn(desk::save(self.desk.clone(), screen, self.answer.clone()));
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::audit::Audit;
@@ -167,7 +168,8 @@ impl Screen {
             let waits = (careful && !self.arming.armed()).then(|| self.arming.steps());
             let (width, height) = self.tty.size();
             choice.settle(Rect::new(0, 0, width, height));
-            self.tty.draw("claw", (width, height), |frame| choice.view(theme, waits, frame))?;
+            let draw = |frame: &mut Frame<'_>| choice.view(theme, waits, frame);
+            self.tty.draw("claw", (width, height), draw, |_| Vec::new())?;
             let pause = self.arming.next_tick().filter(|_| waits.is_some());
             let pause = pause.map(|at| at.since(clock::now()));
             let incoming = tokio::select! {

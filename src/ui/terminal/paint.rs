@@ -8,6 +8,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
 use crate::base::text;
+use crate::ui::link::Link;
 use crate::ui::terminal::{FRAME_BEGIN, FRAME_END, HIDE, SHOW};
 
 /// What the backend ends a run of cells with, and what is enough.
@@ -22,6 +23,10 @@ pub(super) struct Paint {
     pub(super) cursor: Option<Position>,
     /// Where signs of several characters stand.
     pub(super) signs: HashSet<(u16, u16)>,
+    /// Cells that were painted since this was cleared, in their order: row, column.
+    pub(super) painted: Vec<(u16, u16)>,
+    /// What leads somewhere.
+    pub(super) links: Vec<Link>,
     /// The cursor of the last frame, and whether there was one since the screen was taken.
     pub(super) drawn: (bool, Option<Position>),
 }
@@ -59,6 +64,7 @@ impl Backend for Paint {
             let mut last = None;
             let run = std::iter::from_fn(|| {
                 let (x, y, cell) = content.next_if(|_| last.is_none())?;
+                self.painted.push((y, x));
                 let many = cell.symbol().chars().nth(1).is_some();
                 let was = if many {
                     self.signs.insert((x, y));
