@@ -9,7 +9,7 @@ pub mod input;
 pub mod keymap;
 pub mod layout;
 pub mod library;
-mod link;
+pub mod link;
 pub mod markdown;
 pub mod model;
 pub mod msg;

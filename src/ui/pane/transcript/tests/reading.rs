@@ -482,7 +482,7 @@ fn what_leads_somewhere_leads_to_the_whole_of_it() {
 #[test]
 fn no_link_has_a_byte_that_a_terminal_would_take_for_its_own() {
     let mut s = Session::new();
-    let call = s.call(ToolKind::Execute, "Run", "cat x", None);
+    let call = s.call(ToolKind::Run, "Run", "cat x", None);
     let evil = "https://a.org/\u{1b}]52;c;aGk=\u{7} https://b.org/\u{9c}x https://c.org/\u{202e}d \
                 \u{1b}]8;;https://d.org/\u{1b}\\e\u{1b}]8;;\u{1b}\\ a\u{7}b.rs:3 \u{1b}[1m/w/api/f.rs:1";
     s.end(&call, ToolStatus::Failed, "exit 1", evil);
