@@ -1,5 +1,6 @@
 //! A session is a list of events, and its state is their fold.
 
+mod cite;
 mod draft;
 mod index;
 mod journal;
@@ -11,6 +12,7 @@ mod scan;
 mod state;
 mod store;
 
+pub use cite::{cited, is_citation, uncited};
 pub use draft::{Atom, Body, Draft};
 pub use index::{find_in, turns_of};
 pub use journal::Journal;

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::config::Knob;
+use crate::desk::clipboard::Way;
 use crate::engine::Start;
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt};
-use crate::ui::clipboard::Way;
 use crate::ui::composer::complete::Query;
 use crate::ui::highlight::Request;
 use crate::ui::library;

@@ -7,12 +7,12 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
 use crate::config::{Knob, Source};
+use crate::desk::clipboard::Way;
 use crate::protocol::Envelope;
 use crate::protocol::{Baseline, Image, Mode, ModelId, Op, QueueItem, SessionId, TurnId};
 use crate::session::Draft;
 use crate::session::State;
 use crate::ui::action::Action;
-use crate::ui::clipboard::Way;
 use crate::ui::composer::complete::Files;
 use crate::ui::highlight::Highlighted;
 use crate::ui::keymap::Context;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::config::Knob;
+use crate::desk::clipboard::words;
 use crate::engine::{Busy, Start};
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt};
-use crate::ui::clipboard::words;
 use crate::ui::composer::complete::Query;
 use crate::ui::effect::Effect;
 use crate::ui::highlight::{Highlighted, Request};

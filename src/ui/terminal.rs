@@ -2,6 +2,7 @@
 
 mod ask;
 mod kind;
+mod link;
 mod paint;
 mod reset;
 
@@ -15,9 +16,11 @@ use std::sync::{Mutex, Once};
 use std::thread::{self, ThreadId};
 
 use anyhow::{Context as _, Result, bail};
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Frame, Terminal};
 
+use crate::ui::link::Link;
 use crate::ui::signal::{Agent, Manner, Signal};
 use paint::Paint;
 
@@ -91,7 +94,8 @@ impl Tty {
 
     /// Draws a frame of a size: one write, between begin and end of a synchronized update. What is
     /// drawn was laid out for that size; a terminal that has another one by now says so, and the
-    /// next frame is of that.
+    /// next frame is of that. `links` finds what of it leads somewhere, where the terminal takes
+    /// that.
     ///
     /// # Errors
     ///
@@ -101,9 +105,18 @@ impl Tty {
         title: &str,
         (width, height): (u16, u16),
         draw: impl FnOnce(&mut Frame<'_>),
+        links: impl FnOnce(&Buffer) -> Vec<Link>,
     ) -> Result<()> {
         self.terminal.backend_mut().size = Size { width, height };
-        self.terminal.draw(draw).context("drawing the screen")?;
+        let linked = self.manner.place.takes_links();
+        // A path here is another one where the terminal is.
+        let remote = self.manner.place.remote;
+        let links = |drawn: &Buffer| {
+            let mut links = if linked { links(drawn) } else { Vec::new() };
+            links.retain(|link| !remote || !link.url.starts_with("file:"));
+            links
+        };
+        link::paint(&mut self.terminal, draw, links)?;
         let paint = self.terminal.backend_mut();
         if self.title != title {
             title.clone_into(&mut self.title);

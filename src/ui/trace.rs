@@ -12,9 +12,9 @@ use crossterm::event::{
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
+use crate::desk::clipboard;
 use crate::protocol::{Baseline, Content, Envelope, Event, Op, SessionId};
 use crate::session::{Draft, Prompt};
-use crate::ui::clipboard;
 use crate::ui::keymap::Chord;
 use crate::ui::layout::Kept;
 use crate::ui::model::{Model, Motion};

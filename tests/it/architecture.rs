@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["protocol"],
     &["bus", "shell", "diff"],
     &["policy", "audit", "exec", "workspace", "http", "config"],
-    &["session", "provider", "auth", "mcp", "lsp", "hook", "skill", "plugin"],
+    &["desk", "session", "provider", "auth", "mcp", "lsp", "hook", "skill", "plugin"],
     &["tool"],
     &["agent"],
     &["engine"],

@@ -3,6 +3,7 @@
 mod behind;
 mod find;
 mod jump;
+mod link;
 mod marks;
 mod offer;
 mod select;
@@ -170,6 +171,17 @@ impl TranscriptPane {
         text.map(Effect::Copy).into_iter().collect()
     }
 
+    /// The rows that are seen, from the top: number, place and row.
+    fn seen(&self) -> impl Iterator<Item = (usize, Place, &Row)> {
+        let top = self.view.top();
+        let rows = (top.cell..self.column.count()).flat_map(move |cell| {
+            let skip = if cell == top.cell { top.row } else { 0 };
+            let rows = self.column.rows(cell).iter().enumerate().skip(skip);
+            rows.map(move |(row, text)| (Place { cell, row }, text))
+        });
+        rows.take(self.view.room()).enumerate().map(|(at, (place, row))| (at, place, row))
+    }
+
     fn marker(&self, session: &State) -> Row {
         let news = self.view.news(&self.column);
         let new = news.filter(|&at| {
@@ -272,13 +284,7 @@ impl Pane for TranscriptPane {
             }
             return;
         }
-        let top = self.view.top();
-        let rows = (top.cell..self.column.count()).flat_map(|cell| {
-            let skip = if cell == top.cell { top.row } else { 0 };
-            let rows = self.column.rows(cell).iter().enumerate().skip(skip);
-            rows.map(move |(row, text)| (Place { cell, row }, text))
-        });
-        for (at, (place, row)) in rows.take(self.view.room()).enumerate() {
+        for (at, place, row) in self.seen() {
             let area = row_at(at);
             row.draw(area, 0, look.theme, buf);
             if look.focused && self.view.cursor() == Some(place) {

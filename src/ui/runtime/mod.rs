@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::audit::Audit;
@@ -11,6 +12,7 @@ use crate::base::clock;
 use crate::base::text::sanitise;
 use crate::bus::Subscription;
 use crate::config::Knob;
+use crate::desk::Desk;
 use crate::engine::Handle;
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::session;
@@ -42,7 +44,6 @@ mod looks;
 mod play;
 mod trace;
 
-pub use desk::{DESK, Desk};
 pub use play::play;
 pub use trace::Trace;
 
@@ -185,7 +186,8 @@ impl Screen {
             let waits = (careful && !self.arming.armed()).then(|| self.arming.steps());
             let (width, height) = self.tty.size();
             choice.settle(Rect::new(0, 0, width, height));
-            self.tty.draw("claw", (width, height), |frame| choice.view(theme, waits, frame))?;
+            let draw = |frame: &mut Frame<'_>| choice.view(theme, waits, frame);
+            self.tty.draw("claw", (width, height), draw, |_| Vec::new())?;
             let pause = self.arming.next_tick().filter(|_| waits.is_some());
             let pause = pause.map(|at| at.since(clock::now()));
             let incoming = tokio::select! {

@@ -9,6 +9,7 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::{Color, Modifier};
 
 use crate::base::text;
+use crate::ui::link::Link;
 use crate::ui::terminal::{FRAME_BEGIN, FRAME_END, HIDE, SHOW};
 
 /// What the backend ends a run of cells with, and what is enough.
@@ -27,6 +28,10 @@ pub(super) struct Paint {
     pub(super) signs: HashSet<(u16, u16)>,
     /// What the terminal shows, since it was cleared.
     pub(super) shown: Buffer,
+    /// Cells that were painted since this was cleared, in their order: row, column.
+    pub(super) painted: Vec<(u16, u16)>,
+    /// What leads somewhere.
+    pub(super) links: Vec<Link>,
     /// The cursor of the last frame, and whether there was one since the screen was taken.
     pub(super) drawn: (bool, Option<Position>),
 }
@@ -104,7 +109,7 @@ impl Backend for Paint {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let Self { bytes, signs, shown, .. } = self;
+        let Self { bytes, signs, shown, painted, .. } = self;
         let drawn: Vec<Placed<'a>> = content.collect();
         let mut content = with_neighbours(&drawn, shown, signs).into_iter().peekable();
         while content.peek().is_some() {
@@ -113,6 +118,7 @@ impl Backend for Paint {
             let mut ended = false;
             let run = std::iter::from_fn(|| {
                 let (x, y, cell) = content.next_if(|_| !ended)?;
+                painted.push((y, x));
                 ended = is_sign(cell);
                 if ended {
                     signs.insert((x, y));

@@ -36,8 +36,8 @@ pub use split::recall;
 use std::sync::Arc;
 
 use crate::base::clock::Millis;
+use crate::desk::clipboard;
 use crate::protocol::{Envelope, Event};
-use crate::ui::clipboard;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::model::{Model, Motion};
 use crate::ui::msg::{Loaded, Msg};

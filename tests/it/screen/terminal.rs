@@ -139,7 +139,7 @@ fn a_panic_gives_the_terminal_back_and_is_told() {
 #[ignore = "run by the test above, on a terminal of its own"]
 fn panics_while_it_has_the_terminal() {
     let mut tty = claw::ui::terminal::Tty::enter(true).unwrap();
-    tty.draw("title", tty.size(), |_| panic!("the screen fails")).unwrap();
+    tty.draw("title", tty.size(), |_| panic!("the screen fails"), |_| Vec::new()).unwrap();
 }
 
 #[test]

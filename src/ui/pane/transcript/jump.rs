@@ -8,6 +8,7 @@ use crate::session::{Entry, State};
 use crate::ui::msg::{Chosen, Msg};
 use crate::ui::overlay::picker::Item;
 use crate::ui::pane::transcript::TranscriptPane;
+use crate::ui::pane::transcript::link::files;
 use crate::ui::row::Row;
 use crate::ui::transcript::{Place, addresses, markdown, part, quoted, source};
 use crate::ui::widget::elapsed;
@@ -197,21 +198,7 @@ impl TranscriptPane {
 fn collect(said: &str, found: &mut Vec<Target>) {
     let links = addresses(said);
     found.extend(links.iter().map(|range| Target::Link(said[range.clone()].to_owned())));
-    let mut rest = said.to_owned();
-    for range in links.into_iter().rev() {
-        rest.replace_range(range, " ");
-    }
-    let ends = |c: char| c.is_whitespace() || "`\"'()[]<>{},;|*".contains(c);
-    for word in rest.split(ends) {
-        let mut parts = word.split(':');
-        let (Some(path), Some(line)) = (parts.next(), parts.next()) else { continue };
-        let digits = line.trim_end_matches(|c: char| c.is_ascii_punctuation());
-        let line: Option<usize> = digits.parse().ok().filter(|&line| line > 0);
-        let is_path = path.contains(['.', '/']) && path.chars().any(char::is_alphanumeric);
-        if let Some(line) = line.filter(|_| is_path) {
-            found.push(Target::File(path.into(), line));
-        }
-    }
+    found.extend(files(said).into_iter().map(|(_, path, line)| Target::File(path.into(), line)));
 }
 
 #[cfg(test)]
