@@ -270,12 +270,19 @@ pub fn is_hidden(c: char) -> bool {
         | 0x180B..=0x180F | 0x2000..=0x200F | 0x2028..=0x202F | 0x205F..=0x206F
         | 0x3000 | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFB
         | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A
-        | 0xE0000..=0xE0FFF)
+        | 0xFDD0..=0xFDEF | 0xE0000..=0xE0FFF)
+        // The last two of each plane are no characters.
+        || c & 0xFFFE == 0xFFFE
 }
 
-/// How many cells `text` takes.
+/// How many cells `text` takes: its letters one after the other, for so they are drawn, whatever a
+/// font joins them to. A halfwidth voice mark has a cell of its own.
 pub fn width(text: &str) -> usize {
-    text.width()
+    if text.is_ascii() {
+        return text.width();
+    }
+    let voiced = |letter: &str| letter.matches(['\u{ff9e}', '\u{ff9f}']).count();
+    text.graphemes(true).map(|letter| letter.width() + voiced(letter)).sum()
 }
 
 /// The lines of a text as they are shown, and the byte where each begins.
