@@ -90,11 +90,11 @@ impl Paint {
             run.push((x, y, cell.clone()));
             // In the last column it may have taken the one before, too.
             if !sure && x + 1 == self.size.width {
-                let before = [1, 2].into_iter().filter_map(|back| {
+                let before = [2, 1].into_iter().find_map(|back| {
                     let x = x.checked_sub(back)?;
                     Some((x, y, &self.shown[(x, y)])).filter(|(.., cell)| cell.cell_width() == back)
                 });
-                let before = before.filter(|(.., cell)| is_sure(cell.symbol())).last();
+                let before = before.filter(|(.., cell)| is_sure(cell.symbol()));
                 run.extend(before.map(|(x, y, cell)| (x, y, cell.clone())));
             }
             // Behind what is two cells wide the cursor is placed in any case.
@@ -138,7 +138,14 @@ fn is_sure(symbol: &str) -> bool {
         | '\u{620}'..='\u{64a}'
         | '\u{904}'..='\u{939}'
         | '\u{e01}'..='\u{e30}'
-        | '\u{e40}'..='\u{e46}' => true,
+        | '\u{e40}'..='\u{e46}'
+        // Kana, ideographs, Hangul, full width.
+        | '\u{3001}'..='\u{3029}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{30a0}'..='\u{30ff}'
+        | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{ff01}'..='\u{ff60}' => true,
         // Punctuation, arrows, frames, blocks, braille: ours are among them. No emoji.
         '\u{2010}'..='\u{2027}'
         | '\u{2030}'..='\u{205e}'
@@ -147,13 +154,6 @@ fn is_sure(symbol: &str) -> bool {
         | '\u{2713}'..='\u{2718}'
         | '\u{2768}'..='\u{2775}'
         | '\u{27c0}'..='\u{2aff}' => symbol.cell_width() == 1,
-        // Kana, ideographs, Hangul, full width.
-        '\u{3001}'..='\u{3029}'
-        | '\u{3041}'..='\u{3096}'
-        | '\u{30a0}'..='\u{30ff}'
-        | '\u{4e00}'..='\u{9fff}'
-        | '\u{ac00}'..='\u{d7a3}'
-        | '\u{ff01}'..='\u{ff60}' => true,
         _ => false,
     }
 }

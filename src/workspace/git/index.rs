@@ -201,11 +201,11 @@ impl Git {
         let args = ["cat-file", "--batch-check=%(objectsize)"];
         let sizes = self.ask(&args, &[], Some(asked.into_bytes())).await?;
         let sizes = String::from_utf8_lossy(&sizes.stdout).into_owned();
-        let sized = ids.into_iter().zip(sizes.lines()).map(|((path, id), size)| {
+        let blobs = ids.into_iter().zip(sizes.lines()).map(|((path, id), size)| {
             let size = size.parse().context("reading git's index: an object is missing")?;
             Ok((path, id, size))
         });
-        self.sized(sized.collect::<Result<_>>()?, max, found).await
+        self.sized(blobs.collect::<Result<_>>()?, max, found).await
     }
 
     /// Names below the top, as many at a time as a command line holds.

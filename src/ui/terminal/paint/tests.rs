@@ -24,6 +24,10 @@ enum Counts {
     Most,
 }
 
+impl Counts {
+    const ALL: [Self; 4] = [Self::Nothing, Self::One, Self::Characters, Self::Most];
+}
+
 /// What a terminal shows: a sign in each cell, none in the second half of a wide one.
 struct Screen {
     counts: Counts,
@@ -158,8 +162,7 @@ proptest! {
     #[test]
     fn nothing_is_shifted_however_a_terminal_counts(frames in frames()) {
         let mut terminal = Terminal::new(Paint { size: SIZE, ..Paint::default() }).unwrap();
-        use Counts::{Characters, Most, Nothing, One};
-        let mut screens = [Nothing, One, Characters, Most].map(Screen::new);
+        let mut screens = Counts::ALL.map(Screen::new);
         for (at, rows) in frames.iter().enumerate() {
             let drawn = terminal.draw(|frame| {
                 // Now with a frame around it, now up to the edges of the screen.
