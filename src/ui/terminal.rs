@@ -346,7 +346,7 @@ mod tests {
             assert!(frame.contains(place), "{place:?}: {frame:?}");
         }
         let other = drawn(&mut terminal, "ax b", None);
-        assert!(other.contains("\x1b[1;2Hx "), "nothing is left of it: {other:?}");
+        assert!(other.contains("\x1b[1;2Hx b  "), "nothing is left of it: {other:?}");
         let plain = drawn(&mut terminal, "plainwords", None);
         assert_eq!(plain.matches('H').count(), 1, "{plain:?}");
     }

@@ -164,13 +164,14 @@ impl Screen {
     ///
     /// Fails where the terminal goes away.
     pub fn say(&mut self, words: &str, theme: &Theme) -> Result<()> {
-        self.tty.draw("claw", self.tty.size(), |frame| {
+        let draw = |frame: &mut Frame<'_>| {
             let screen = frame.area();
             frame.buffer_mut().set_style(screen, theme.style(Role::Background));
             let room = Rect { y: screen.height / 3, height: 1.min(screen.height), ..screen };
             let row = Row::new(sanitise(words), Role::Muted).truncated(room.width.into());
             row.indented(2).draw(room, 0, theme, frame.buffer_mut());
-        })
+        };
+        self.tty.draw("claw", self.tty.size(), draw, |_| Vec::new())
     }
 
     /// Lets the user choose; none where the user leaves instead.

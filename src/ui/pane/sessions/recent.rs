@@ -93,7 +93,13 @@ mod tests {
         let mut stage = noon();
         let _ = seen(&mut stage);
         let wanted = stage.model.panes.sessions.wanted();
-        assert_eq!(wanted, [Effect::Library(Request::List { all: false })]);
+        assert_eq!(
+            wanted,
+            [Effect::Library(Request::List {
+                all: false,
+                live: vec![stage.model.session.id.clone()]
+            })]
+        );
         assert!(!seen(&mut stage).contains("F7"), "nothing is known yet");
         let mut all = sessions();
         all[0].turns = 0;
@@ -113,7 +119,14 @@ mod tests {
         let said = |stage: &Stage| stage.model.toasts.texts().collect::<Vec<_>>().join("; ");
         assert_eq!(said(&stage), "the list of sessions is not here yet: try again");
         let wanted = stage.model.panes.sessions.wanted();
-        assert_eq!(wanted, [Effect::Library(Request::List { all: false })], "it is asked for");
+        assert_eq!(
+            wanted,
+            [Effect::Library(Request::List {
+                all: false,
+                live: vec![stage.model.session.id.clone()]
+            })],
+            "it is asked for"
+        );
 
         answered(&mut stage, sessions());
         let table = [("F7", "a4"), ("F8", "a5"), ("F9", "a6")];

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::base::text;
-use crate::protocol::{CallId, StopReason, ToolStatus, TurnId, text_of};
+use crate::protocol::{StopReason, ToolStatus, TurnId, text_of};
 use crate::session::{Entry, State};
 use crate::ui::msg::{Chosen, Msg};
 use crate::ui::overlay::picker::Item;
@@ -83,13 +83,6 @@ impl TranscriptPane {
         let Some(at) = session.entries.iter().position(is) else { return false };
         self.view.go(at, &mut self.column, session);
         true
-    }
-
-    /// Goes to a call.
-    pub fn go_to_call(&mut self, call: &CallId, session: &State) {
-        if let Some((at, _)) = session.call(call) {
-            self.show(at, session);
-        }
     }
 
     /// The turns as rows of a list, the first one first.

@@ -280,8 +280,6 @@ fn calls_errors_and_turns_are_gone_to() {
     assert_eq!(s.pane.view.cursor().unwrap().cell, at);
     s.pane.go_to_turn(&"t3".into(), &s.state);
     assert!(s.rows(60, 17).join("\n").contains("prompt 3"));
-    s.pane.go_to_call(&bad, &s.state);
-    assert_eq!(s.pane.view.cursor().unwrap().cell, at);
     let turns = s.pane.turns(&s.state);
     assert_eq!(turns.len(), 31);
     assert_eq!(
