@@ -139,10 +139,8 @@ mod tests {
     #[test]
     fn of_an_endless_line_only_whole_words_count() {
         let source = format!("{} https://x.org/{}", "a".repeat(5000), "b".repeat(5000));
-        assert_eq!(
-            around(&source, &(5001..5010)).map(|(_, near)| targets(near, Path::new("/w"))),
-            None
-        );
+        let near = around(&source, &(5001..5010)).map_or("", |(_, near)| near);
+        assert_eq!(targets(near, Path::new("/w")), []);
         let near = format!("{}c https://x.org/d e{}", "a ".repeat(5000), " f".repeat(5000));
         let at = near.find("https").unwrap();
         let (from, text) = around(&near, &(at..at + 15)).unwrap();
