@@ -1,6 +1,7 @@
 //! Links: what of the screen the terminal may open (OSC 8), as a list beside the frame. The frame's
 //! own cells know nothing of it.
 
+use std::fmt::Write as _;
 use std::path::{Component, Path};
 
 use ratatui::buffer::Buffer;
@@ -62,7 +63,7 @@ pub fn web(address: &str) -> Option<String> {
     for byte in address.bytes() {
         match byte {
             0x21..=0x7e => out.push(char::from(byte)),
-            byte => out.push_str(&format!("%{byte:02X}")),
+            byte => drop(write!(out, "%{byte:02X}")),
         }
     }
     (out.len() <= MOST).then_some(out)

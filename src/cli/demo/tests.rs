@@ -172,7 +172,8 @@ async fn a_denied_edit_is_offered_again() {
 
 #[tokio::test]
 async fn a_second_session_has_a_story_of_its_own() {
-    let table: [(&str, &[(&str, usize)], &str, bool); 4] = [
+    type Row<'a> = (&'a str, &'a [(&'a str, usize)], &'a str, bool);
+    let table: [Row<'_>; 4] = [
         ("Explain the project.", &[], "`days_in_year YEAR` prints 365 or 366.", false),
         ("explain it", &[("read", 1)], "**Nothing was changed.**", false),
         ("Document the functions.", &[], "lists the three functions now", true),

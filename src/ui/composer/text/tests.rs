@@ -222,8 +222,8 @@ proptest! {
                     text.go(at, matches!(step, Step::Select(_)));
                     let at = model.text.floor_char_boundary(at);
                     let borders = model.text.grapheme_indices(true).map(|(at, _)| at);
-                    let borders = borders.chain([model.text.len()]);
-                    model.caret = borders.filter(|border| *border <= at).last().unwrap();
+                    let mut borders = borders.chain([model.text.len()]);
+                    model.caret = borders.rfind(|border| *border <= at).unwrap();
                 }
                 Step::Delete(before) => {
                     let edit = if before { Edit::DeleteBefore } else { Edit::DeleteAt };

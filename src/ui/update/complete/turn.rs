@@ -18,9 +18,8 @@ pub(super) fn rows(session: &State, query: &str) -> Vec<Row> {
         }
         _ => None,
     });
-    let fits = |number: &str, words: &str| match is_number {
-        true => number.starts_with(&wanted),
-        false => words.to_lowercase().contains(&wanted),
+    let fits = |number: &str, words: &str| {
+        if is_number { number.starts_with(&wanted) } else { words.to_lowercase().contains(&wanted) }
     };
     let fitting = turns.filter(|(number, words)| fits(number, words));
     let mut rows: Vec<Row> = fitting
