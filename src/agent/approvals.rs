@@ -1,11 +1,11 @@
 //! Questions that wait for an answer. Ids cross to the faces, the waiting stays here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
-use crate::protocol::{Changed, Event, PermissionOutcome, PermissionRequest, RequestId};
+use crate::protocol::{Changed, Decision, Event, PermissionOutcome, PermissionRequest, RequestId};
 
 /// The open questions of one session.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ struct Open {
     hash: String,
     /// The text of the file that it would leave behind; none where it leaves none.
     text: Option<Arc<str>>,
+    /// The rules of which was shown what they would allow: they may be kept.
+    rules: HashSet<String>,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -27,6 +29,8 @@ pub enum Answer {
     Given(PermissionOutcome),
     /// Something else was allowed than what was asked. Nothing may run by it.
     Stale,
+    /// These rules were to be kept, of which was never shown what they would allow.
+    Unseen(Vec<String>),
 }
 
 impl Approvals {
@@ -38,7 +42,9 @@ impl Approvals {
         text: Option<Arc<str>>,
     ) -> oneshot::Receiver<Answer> {
         let (answer, answered) = oneshot::channel();
-        let open = Open { hash: request.hash.clone(), text, answer };
+        let asked = request.parts.iter().filter(|part| part.decision == Decision::Ask);
+        let offered = asked.filter_map(|part| part.always.clone()).chain(request.rule.clone());
+        let open = Open { hash: request.hash.clone(), text, rules: offered.collect(), answer };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(request.id.clone(), open);
         answered
     }
@@ -50,16 +56,35 @@ impl Approvals {
         Some(Event::TextTold { request: request.clone(), hash: hash.clone(), text: text.clone() })
     }
 
+    /// It was shown what these rules would allow, for the question as it was with `hash`.
+    pub fn shown(&self, request: &RequestId, hash: &str, rules: impl IntoIterator<Item = String>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = all.get_mut(request).filter(|open| open.hash == hash) {
+            open.rules.extend(rules);
+        }
+    }
+
     /// Answers a question, once; false where it is not open (any more). What allows has to bear the
     /// question's hash, and so has a file's new text, which was made of what was shown; what does
-    /// not allow needs none.
+    /// not allow needs none. A rule is kept only where it was offered, or tried, for this question.
     pub fn decide(&self, request: &RequestId, hash: &str, outcome: PermissionOutcome) -> bool {
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(request);
         open.is_some_and(|open| {
             // No hash is no match: an older log asked without one.
             let same = !open.hash.is_empty() && open.hash == hash;
             let stale = (outcome.allows() || is_text(&outcome)) && !same;
-            open.answer.send(if stale { Answer::Stale } else { Answer::Given(outcome) }).is_ok()
+            let unseen = match &outcome {
+                PermissionOutcome::Always { rules, .. } => {
+                    rules.iter().filter(|rule| !open.rules.contains(*rule)).cloned().collect()
+                }
+                _ => Vec::new(),
+            };
+            let answer = match (stale, unseen.is_empty()) {
+                (true, _) => Answer::Stale,
+                (false, false) => Answer::Unseen(unseen),
+                (false, true) => Answer::Given(outcome),
+            };
+            open.answer.send(answer).is_ok()
         })
     }
 
@@ -105,6 +130,33 @@ mod tests {
             assert!(approvals.decide(&"r".into(), answered, outcome.clone()));
             assert_eq!(answer.try_recv(), Ok(want), "{shown} {answered} {outcome:?}");
             assert!(!approvals.decide(&"r".into(), shown, outcome), "it is used once");
+        }
+    }
+    #[test]
+    fn rules_are_kept_that_were_offered_or_shown_for_this_very_question() {
+        let rule = |text: &str| vec![text.to_owned()];
+        let table = [
+            // shown: question, hash, rule; what is to be kept; is it refused
+            (None, "Bash(a)", false),
+            (None, "Bash(b)", true),
+            (Some(("r", "h1", "Bash(b)")), "Bash(b)", false),
+            (Some(("r", "h0", "Bash(b)")), "Bash(b)", true),
+            (Some(("q", "h1", "Bash(b)")), "Bash(b)", true),
+            (Some(("r", "h1", "Bash(b)")), "Bash(b:*)", true),
+        ];
+        for (shown, kept, unseen) in table {
+            let approvals = Approvals::default();
+            let mut request = PermissionRequest::new("r".into(), "c".into(), "");
+            (request.hash, request.rule) = ("h1".into(), Some("Bash(a)".into()));
+            let mut answer = approvals.open(&request, None);
+            if let Some((id, hash, text)) = shown {
+                approvals.shown(&id.into(), hash, rule(text));
+            }
+            let scope = crate::protocol::RuleScope::User;
+            let outcome = PermissionOutcome::Always { rules: rule(kept), scope };
+            assert!(approvals.decide(&"r".into(), "h1", outcome.clone()));
+            let want = if unseen { Answer::Unseen(rule(kept)) } else { Answer::Given(outcome) };
+            assert_eq!(answer.try_recv(), Ok(want), "{shown:?} {kept}");
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::agent::Agent;
 use crate::agent::ask::{Reply, ask};
 use crate::agent::execute::execute;
 use crate::protocol::{Content, Event, StopReason, TurnId, Usage};
-use crate::session::Entry;
+use crate::session::{Entry, cited};
 
 /// Runs one turn to its end. Every `TurnStarted` is followed by exactly one `TurnFinished`.
 ///
@@ -20,6 +20,7 @@ pub async fn run_turn(
     prompt: Vec<Content>,
     cancel: &CancellationToken,
 ) -> Result<StopReason> {
+    let prompt = agent.journal.look(|state| cited(state, prompt));
     let started = agent.journal.record(Event::TurnStarted { turn: turn.clone(), prompt }).await;
     let stop = match started {
         Ok(()) => rounds(agent, cancel).await,
@@ -67,7 +68,8 @@ async fn take_steering(agent: &Agent) -> Result<()> {
         return Ok(());
     }
     for item in steering {
-        agent.journal.record(Event::Steered { content: item.content }).await?;
+        let content = agent.journal.look(|state| cited(state, item.content));
+        agent.journal.record(Event::Steered { content }).await?;
     }
     agent.journal.record(Event::QueueChanged { queue: agent.inbox.list() }).await
 }

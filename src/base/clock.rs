@@ -67,9 +67,32 @@ pub fn today() -> String {
     here.date().to_string()
 }
 
+/// How long ago: `now`, `8 min ago`, `22 h ago`, `40 d ago`.
+pub fn ago(since: Duration) -> String {
+    let minutes = since.as_secs() / 60;
+    match (minutes / (60 * 24), minutes / 60, minutes) {
+        (0, 0, 0) => "now".to_owned(),
+        (0, 0, minutes) => format!("{minutes} min ago"),
+        (0, hours, _) => format!("{hours} h ago"),
+        (days, ..) => format!("{days} d ago"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[rustfmt::skip]
+    #[test]
+    fn ages() {
+        let table = [
+            (0, "now"), (59, "now"), (60, "1 min ago"), (3599, "59 min ago"), (3600, "1 h ago"),
+            (86_399, "23 h ago"), (86_400, "1 d ago"), (864_000, "10 d ago"),
+        ];
+        for (seconds, expected) in table {
+            assert_eq!(ago(Duration::from_secs(seconds)), expected, "{seconds}");
+        }
+    }
 
     #[test]
     fn http_dates() {

@@ -1,6 +1,7 @@
 //! Text for a screen: what is safe to show, and how wide it is.
 
 use std::fmt::{self, Write as _};
+use std::path::Path;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
@@ -270,12 +271,19 @@ pub fn is_hidden(c: char) -> bool {
         | 0x180B..=0x180F | 0x2000..=0x200F | 0x2028..=0x202F | 0x205F..=0x206F
         | 0x3000 | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFB
         | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A
-        | 0xE0000..=0xE0FFF)
+        | 0xFDD0..=0xFDEF | 0xE0000..=0xE0FFF)
+        // The last two of each plane are no characters.
+        || c & 0xFFFE == 0xFFFE
 }
 
-/// How many cells `text` takes.
+/// How many cells `text` takes: its letters one after the other, for so they are drawn, whatever a
+/// font joins them to. A halfwidth voice mark has a cell of its own, as where it is drawn.
 pub fn width(text: &str) -> usize {
-    text.width()
+    if text.is_ascii() {
+        return text.width();
+    }
+    let voiced = |letter: &str| letter.matches(['\u{ff9e}', '\u{ff9f}']).count();
+    text.graphemes(true).map(|letter| letter.width() + voiced(letter)).sum()
 }
 
 /// The lines of a text as they are shown, and the byte where each begins.
@@ -375,9 +383,46 @@ pub fn bytes(bytes: u64) -> String {
     format!("{}.{} {name}", bytes / unit / 10, bytes / unit % 10)
 }
 
+/// A path from the user's home on: `~/src`.
+pub fn below_home(path: &Path, home: Option<&Path>) -> String {
+    match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_width_is_that_of_the_letters_one_by_one() {
+        let table = [
+            ("words", 5),
+            ("日本", 4),
+            ("e\u{301}", 1),
+            ("\u{644}\u{627}", 2),
+            ("\u{1f1e9}\u{1f1ea}", 2),
+            ("\u{1f44d}\u{1f3fd}", 2),
+            ("\u{10ffff}", 1),
+        ];
+        for (text, cells) in table {
+            assert_eq!(width(text), cells, "{text:?}");
+            assert_eq!(letters(text).map(|(_, letter)| width(letter)).sum::<usize>(), cells);
+        }
+        assert_eq!(sanitise("\u{10ffff}\u{fdd0}").as_str(), "<U+10FFFF><U+FDD0>");
+    }
+
+    #[test]
+    fn a_path_begins_at_home() {
+        let home = Some(Path::new("/home/u"));
+        let table = [("/home/u", "~"), ("/home/u/src/api", "~/src/api"), ("/home/us", "/home/us")];
+        for (path, shown) in table {
+            assert_eq!(below_home(Path::new(path), home), shown);
+        }
+        assert_eq!(below_home(Path::new("/home/u"), None), "/home/u");
+    }
 
     #[test]
     fn hidden_characters_are_shown() {

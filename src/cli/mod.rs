@@ -3,6 +3,7 @@
 mod args;
 mod audit;
 mod demo;
+mod desk;
 mod doctor;
 mod input;
 mod log;

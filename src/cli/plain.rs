@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::cli::Wrong;
 use crate::cli::args::Flags;
+use crate::cli::desk;
 use crate::config::{self, Settings};
 use crate::engine::{Handle, Setup, Start};
 use crate::exec::signal::signals;
@@ -32,6 +33,7 @@ pub(super) async fn run(
         out: io::stdout(),
         lines: lines()?,
         signals: signals().context("listening for signals")?,
+        desk: desk::find(&setup),
         sessions: Box::new(move || store.list(Some(&root))),
     };
     let engine = Handle::new(setup);

@@ -1,13 +1,13 @@
 //! The full-screen face, as the command line starts it.
 
 use std::borrow::Cow;
-use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
 
 use crate::cli::Wrong;
+use crate::cli::desk;
 use crate::cli::looks::{self, Looks};
 use crate::cli::setup::Place;
 use crate::cli::trust::Question;
@@ -16,8 +16,6 @@ use crate::engine::{Handle, Setup, Start};
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::provider::Catalogue;
 use crate::ui;
-use crate::ui::Desk;
-use crate::ui::clipboard::Facts;
 use crate::ui::keymap::Keymap;
 use crate::ui::model;
 use crate::ui::signal::Manner;
@@ -130,8 +128,12 @@ impl Screen {
         let home = setup.policy.home.clone();
         let (store, project) = (setup.store.clone(), setup.root.clone());
         let prompts = (!place.demo).then(|| store.prompts());
-        let (audit, desk) = (Arc::clone(&setup.audit), desk(&setup));
+        let (audit, desk) = (Arc::clone(&setup.audit), desk::find(&setup));
         let handle = Handle::new(setup);
+        if start != Start::New {
+            // A long one takes a moment; what is typed meanwhile goes into the message.
+            self.taken.say("opening the session…", &self.looks.theme)?;
+        }
         let (state, subscription) = handle.open(start).await?;
         let Self { taken, looks, motion, mouse, vim, copy_on_select } = self;
         let mut notices = place.settings.notices.clone();
@@ -180,24 +182,6 @@ impl Screen {
         let ui::Exit { session, others, code, said } = left?;
         Ok((std::iter::once(session).chain(others).collect(), code, said))
     }
-}
-
-/// What lies beside the terminal, as the environment says.
-fn desk(setup: &Setup) -> Desk {
-    let var = |name: &str| config::process(name).filter(|value| !value.is_empty());
-    let term = var("TERM").is_some_and(|term| term.to_string_lossy().starts_with("screen"));
-    let tmux = var("TMUX").is_some();
-    let facts = Facts {
-        remote: ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].iter().any(|name| var(name).is_some()),
-        tmux,
-        screen: var("STY").is_some() || term && !tmux,
-        wayland: var("WAYLAND_DISPLAY").is_some(),
-        x11: var("DISPLAY").is_some(),
-        mac: cfg!(target_os = "macos"),
-        wsl: var("WSL_DISTRO_NAME").is_some(),
-    };
-    let env = ui::DESK.iter().filter_map(|name| Some((OsString::from(name), var(name)?)));
-    Desk { facts, env: env.collect(), cache: setup.spill.clone(), audit: Arc::clone(&setup.audit) }
 }
 
 /// The user's editor.

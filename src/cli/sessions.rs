@@ -2,11 +2,10 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::base::clock::Millis;
+use crate::base::clock::{Millis, ago};
 use crate::base::text::sanitise;
 use crate::session::{Store, Summary};
 
@@ -40,37 +39,15 @@ pub(super) fn list(
 
 fn line(session: &Summary, now: Millis, all: bool) -> String {
     let title = if session.title.is_empty() { "(no prompt yet)" } else { &session.title };
-    let (title, age) = (sanitise(title), age(now.since(session.touched)));
+    let (title, age) = (sanitise(title), ago(now.since(session.touched)));
     let place =
         if all { format!("{}  ", sanitise(&session.cwd.to_string_lossy())) } else { String::new() };
     format!("{}  {age:>11}  {place}{title}", session.id)
 }
 
-fn age(since: Duration) -> String {
-    let minutes = since.as_secs() / 60;
-    match (minutes / (60 * 24), minutes / 60, minutes) {
-        (0, 0, 0) => "now".to_owned(),
-        (0, 0, minutes) => format!("{minutes} min ago"),
-        (0, hours, _) => format!("{hours} h ago"),
-        (days, ..) => format!("{days} d ago"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[rustfmt::skip]
-    #[test]
-    fn ages() {
-        let table = [
-            (0, "now"), (59, "now"), (60, "1 min ago"), (3599, "59 min ago"), (3600, "1 h ago"),
-            (86_399, "23 h ago"), (86_400, "1 d ago"), (864_000, "10 d ago"),
-        ];
-        for (seconds, expected) in table {
-            assert_eq!(age(Duration::from_secs(seconds)), expected, "{seconds}");
-        }
-    }
 
     #[test]
     fn a_line_is_one_line() {

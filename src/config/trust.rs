@@ -221,20 +221,10 @@ fn changes(
             (_, None) => ChangeKind::Deleted,
             _ => ChangeKind::Modified,
         };
-        let (path, author) = (PathBuf::from(name), Author::User);
+        let author = Author::User;
         let without = |note: &str| {
-            let (path, note) = (path.clone(), Some(note.to_owned()));
-            FileChange {
-                path,
-                kind,
-                author,
-                from: None,
-                staged: 0,
-                added: 0,
-                removed: 0,
-                hunks: Vec::new(),
-                note,
-            }
+            let note = Some(note.to_owned());
+            FileChange { note, ..FileChange::new(name, kind, author) }
         };
         changes.push(if changes.len() >= COMPARED {
             without("too many files changed")
@@ -244,7 +234,7 @@ fn changes(
             let (before, after) = (before.flatten(), after.flatten());
             let bytes = |text: &'_ Option<String>| text.clone().map(String::into_bytes);
             let (before, after) = (bytes(&before), bytes(&after));
-            diff::change(&path, before.as_deref(), after.as_deref(), author)
+            diff::change(Path::new(name), before.as_deref(), after.as_deref(), author)
                 .unwrap_or_else(|| without("only a secret in it changed"))
         });
     }

@@ -40,18 +40,7 @@ pub fn change(
         _ => ChangeKind::Modified,
     };
     let (old, new) = (before.unwrap_or_default(), after.unwrap_or_default());
-    let (path, hunks) = (path.to_owned(), Vec::new());
-    let mut change = FileChange {
-        path,
-        kind,
-        author,
-        from: None,
-        staged: 0,
-        added: 0,
-        removed: 0,
-        hunks,
-        note: None,
-    };
+    let mut change = FileChange::new(path, kind, author);
     match (text(old), text(new)) {
         (Err(note), _) | (_, Err(note)) => change.note = Some(note.to_owned()),
         (Ok(old), Ok(new)) => compare(&mut change, &lines(old), &lines(new)),

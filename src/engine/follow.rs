@@ -24,8 +24,8 @@ async fn told(agent: Arc<Agent>, tracker: Arc<Tracker>) {
     loop {
         let events = tokio::select! {
             Ok(()) = changes.changed() => {
-                let Listed { against, changes } = changes.borrow_and_update().clone();
-                vec![Event::FilesChanged { against, changes }]
+                let Listed { against, changes, unlisted } = changes.borrow_and_update().clone();
+                vec![Event::FilesChanged { against, changes, unlisted }]
             }
             Ok(()) = watching.changed() => {
                 let now = watching.borrow_and_update().clone();

@@ -3,16 +3,14 @@
 use std::io::Write;
 
 use anyhow::Result;
-use base64::Engine as _;
 
 use crate::base::clock;
+use crate::base::text::sanitise;
+use crate::desk::{Copied, clipboard};
 use crate::engine::Start;
 use crate::plain::command::{self, Asked};
 use crate::plain::{Face, Next};
 use crate::protocol::{Content, Op};
-
-/// The longest text that is given to a terminal's clipboard, in bytes.
-const MAX_COPY: usize = 100_000;
 
 impl<W: Write> Face<W> {
     pub(super) fn act(&mut self, asked: Asked, quits: bool) -> Result<Next> {
@@ -32,13 +30,10 @@ impl<W: Write> Face<W> {
                 self.speaker.wrote();
                 self.send(Op::Prompt { content: vec![Content::text(text)] })?;
             }
-            Asked::Copy(which) => {
-                let said = match command::code(&self.state, which) {
-                    Ok(code) => self.copy(&code)?,
-                    Err(why) => why,
-                };
-                self.say([said])?;
-            }
+            Asked::Copy(which) => match command::code(&self.state, which) {
+                Ok(code) => self.copy(code),
+                Err(why) => self.say([why])?,
+            },
             Asked::Open(start) => return Ok(Next::Open(start)),
             Asked::Sessions => {
                 let sessions = (self.world.sessions)();
@@ -71,16 +66,25 @@ impl<W: Write> Face<W> {
         Ok(Next::Go)
     }
 
-    /// Gives a text to the terminal's clipboard. Whether it arrived only the terminal knows.
-    fn copy(&mut self, text: &str) -> Result<String> {
-        let count = text.chars().count();
-        if text.len() > MAX_COPY {
-            return Ok(format!(
-                "Error: {count} characters are too many for the terminal's clipboard"
-            ));
-        }
-        let coded = base64::engine::general_purpose::STANDARD.encode(text);
-        write!(self.world.out, "\u{1b}]52;c;{coded}\u{7}")?;
-        Ok(format!("Copied: {count} characters were sent to the terminal; paste to check"))
+    /// Gives a text to the clipboard, beside the talk: a program may take its time.
+    fn copy(&mut self, text: String) {
+        let desk = self.world.desk.clone();
+        self.copying.spawn(async move { desk.copy(text).await });
+    }
+
+    /// Says how a copy went. Whether it arrived where only the terminal was told, it alone knows.
+    pub(super) fn copied(&mut self, copied: Copied) -> Result<()> {
+        let said = match copied {
+            Copied::Done(said) => said,
+            Copied::Failed(why) => return self.say([format!("Error: {}", sanitise(&why))]),
+            Copied::Untold { text, way, said } => {
+                write!(self.world.out, "{}", clipboard::words(&text, way))?;
+                let count = text.chars().count();
+                said.unwrap_or_else(|| {
+                    format!("sent {count} chars to the terminal; paste to check")
+                })
+            }
+        };
+        self.say([format!("Clipboard: {}", sanitise(&said))])
     }
 }

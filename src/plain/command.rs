@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::base::clock::Millis;
+use crate::base::clock::{Millis, ago};
 use crate::base::text::{sanitise, sanitise_lines};
 use crate::diff::backward;
 use crate::engine::Start;
@@ -258,6 +258,10 @@ fn changes(state: &State) -> Vec<String> {
     let count = counted_as(state.live.changes.len(), "file");
     let mut lines = vec![format!("Changes: {count} since {against}")];
     lines.extend(files.map(|(at, change)| format!("  {} {}", at + 1, counted(change, state))));
+    if state.live.unlisted > 0 {
+        let more = counted_as(state.live.unlisted, "more file");
+        lines.push(format!("  and {more}, too many to list"));
+    }
     lines
 }
 
@@ -376,9 +380,9 @@ pub(super) fn sessions(
             Some(Status::Running) => "running",
             _ => "at rest",
         };
-        let minutes = now.since(session.touched).as_secs() / 60;
+        let ago = ago(now.since(session.touched));
         let title = if session.title.is_empty() { "no prompt yet" } else { &session.title };
-        format!("  {} {word}, {minutes} min ago: {}", at + 1, sanitise(title))
+        format!("  {} {word}, {ago}: {}", at + 1, sanitise(title))
     };
     let mut lines: Vec<String> = list.iter().enumerate().take(MOST).map(row).collect();
     lines.insert(0, format!("Sessions: {}", list.len()));

@@ -12,10 +12,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use crate::base::clock;
 use crate::base::text::sanitise;
 use crate::bus::Subscription;
+use crate::desk::{Copied, Desk};
 use crate::engine::{Handle, Start};
 use crate::exec::signal::Signal;
 use crate::protocol::{Content, Envelope, Event, Op, SessionId};
@@ -36,6 +38,8 @@ pub struct World<W> {
     pub lines: mpsc::Receiver<String>,
     /// Signals that ask it to stop or to end.
     pub signals: mpsc::Receiver<Signal>,
+    /// What lies beside the terminal.
+    pub desk: Desk,
     /// The sessions of this project, the last one first.
     pub sessions: Box<dyn Fn() -> Vec<Summary> + Send>,
 }
@@ -62,6 +66,7 @@ pub async fn run<W: Write>(
         draft: String::new(),
         silent: 0,
         quits: None,
+        copying: JoinSet::new(),
         state,
         world,
     };
@@ -93,6 +98,8 @@ struct Face<W> {
     silent: u64,
     /// Until when a second Ctrl+C quits.
     quits: Option<std::time::Instant>,
+    /// Copies that are under way.
+    copying: JoinSet<Copied>,
 }
 
 /// Why the loop goes on or ends.
@@ -127,6 +134,10 @@ impl<W: Write> Face<W> {
                     self.hear(&envelope)?;
                     Next::Go
                 }
+                Some(copied) = self.copying.join_next() => {
+                    self.copied(copied?)?;
+                    Next::Go
+                }
                 _ = second.tick(), if running => {
                     self.still()?;
                     Next::Go
@@ -134,7 +145,12 @@ impl<W: Write> Face<W> {
             };
             match next {
                 Next::Go => {}
-                Next::Quit(code) => return Ok(code),
+                Next::Quit(code) => {
+                    while let Some(copied) = self.copying.join_next().await {
+                        self.copied(copied?)?;
+                    }
+                    return Ok(code);
+                }
                 Next::Open(start) => {
                     if let Some(other) = self.open(start).await? {
                         events = other;

@@ -2,10 +2,10 @@
 
 use crate::base::text::{sanitise, sanitise_lines};
 use crate::protocol::{
-    CallId, DiffLine, Envelope, Event, FileChange, Level, LineKind, MessageId, StopReason,
+    CallId, Content, DiffLine, Envelope, Event, FileChange, Level, LineKind, MessageId, StopReason,
     TextKind, ToolCall, ToolOutcome, ToolStatus, text_of,
 };
-use crate::session::State;
+use crate::session::{State, uncited};
 
 /// The most lines of a result or a diff that are said without being asked for.
 pub(super) const MOST: usize = 40;
@@ -32,8 +32,8 @@ impl Speaker {
     /// The lines for an event that was just folded into `state`.
     pub(super) fn hear(&mut self, envelope: &Envelope, state: &State) -> Vec<String> {
         match &envelope.event {
-            Event::TurnStarted { prompt, .. } => self.prompt("You", &text_of(prompt)),
-            Event::Steered { content } => self.prompt("You, into this turn", &text_of(content)),
+            Event::TurnStarted { prompt, .. } => self.prompt("You", prompt),
+            Event::Steered { content } => self.prompt("You, into this turn", content),
             Event::QueueChanged { queue } if queue.is_empty() => Vec::new(),
             Event::QueueChanged { queue } => vec![format!("Queue: {} waiting", queue.len())],
             Event::MessageDelta { message, block, kind: TextKind::Text, start, text } => {
@@ -75,12 +75,17 @@ impl Speaker {
         }
     }
 
-    fn prompt(&mut self, who: &str, text: &str) -> Vec<String> {
+    fn prompt(&mut self, who: &str, content: &[Content]) -> Vec<String> {
+        let own = uncited(content);
+        let mut lines = Vec::new();
         if self.own > 0 {
             self.own -= 1;
-            return Vec::new();
+        } else {
+            lines = said(who, &text_of(own));
         }
-        said(who, text)
+        // What the model is told besides.
+        lines.extend(said("With it", &text_of(&content[own.len()..])));
+        lines
     }
 
     fn delta(&mut self, id: &MessageId, block: usize, start: usize, text: &str) -> Vec<String> {

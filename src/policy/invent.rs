@@ -30,30 +30,7 @@ impl Policy {
         all.filter(|(_, access)| newly(access)).map(|(shown, _)| shown).take(MOST).collect()
     }
 
-    /// What a rule would allow that no rule is offered for, in words; none where it is narrow enough
-    /// to be kept by a key.
-    pub fn too_wide(&self, rule: &Rule, cwd: &Path) -> Option<String> {
-        let any_program = |text: &str| text.split(' ').next().is_some_and(|it| it.starts_with('*'));
-        match &rule.scope {
-            Scope::All => return Some("every tool".to_owned()),
-            Scope::Shell(Shell::All) => return Some("every command".to_owned()),
-            Scope::Shell(Shell::Wild(text, _)) if any_program(text) => {
-                return Some("any program".to_owned());
-            }
-            _ => {}
-        }
-        let mut with = self.clone();
-        with.add(rule.clone());
-        let risky = |access: &Access| {
-            let access = std::slice::from_ref(access);
-            matches!(self.decide(Mode::Default, access), Verdict::Ask(why) if why.risky)
-                && matches!(with.decide(Mode::Default, access), Verdict::Allow(_))
-        };
-        let found = self.candidates(rule, cwd).into_iter().find(|(_, access)| risky(access));
-        found.map(|(shown, _)| format!("`{shown}`, which is dangerous and asked each time"))
-    }
-
-    fn candidates(&self, rule: &Rule, cwd: &Path) -> Vec<(String, Access)> {
+    pub(super) fn candidates(&self, rule: &Rule, cwd: &Path) -> Vec<(String, Access)> {
         let run = |command: String| {
             let script = Script { command: command.clone(), cwd: cwd.to_owned() };
             (command, Access::Shell { script })
@@ -75,11 +52,7 @@ impl Policy {
                 let more = if *more { " --force" } else { "" };
                 WILD.iter().map(|wild| run(format!("{}{more}", text.replace('*', wild)))).collect()
             }
-            Scope::Read(_) => self.files(rule, "Read", |path| Access::Read { path }),
-            Scope::Edit(_) => {
-                self.files(rule, "Edit", |path| Access::Write { path: path.edited() })
-            }
-            Scope::Write(_) => self.files(rule, "Write", |path| Access::Write { path }),
+            Scope::Read(_) | Scope::Edit(_) | Scope::Write(_) => self.files(rule),
             Scope::Fetch(host) if host == "*" => vec![fetch("example.com")],
             Scope::Fetch(host) => vec![fetch(&host.replace('*', "any"))],
             Scope::Mcp(server, tool) if tool.contains('*') => {
@@ -96,12 +69,7 @@ impl Policy {
     }
 
     /// Files that a rule's pattern names, where it names more than one.
-    fn files(
-        &self,
-        rule: &Rule,
-        verb: &str,
-        access: impl Fn(Resolved) -> Access,
-    ) -> Vec<(String, Access)> {
+    fn files(&self, rule: &Rule) -> Vec<(String, Access)> {
         let inside = rule.text().split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
         let inside = inside.unwrap_or("**").trim();
         let open = if inside.ends_with('/') { format!("{inside}**") } else { inside.to_owned() };
@@ -122,41 +90,25 @@ impl Policy {
             let inside = name.strip_prefix("./").or(name.strip_prefix('/')).unwrap_or(name);
             Some(self.roots.first()?.join(inside))
         };
-        let made = names.filter_map(|name| {
-            let path = place(&name)?;
-            let root = self.roots.first().and_then(|root| path.strip_prefix(root).ok());
-            let shown = format!("{verb} {}", root.unwrap_or(&path).display());
-            Some((shown, access(Resolved::plain(path))))
-        });
-        made.collect()
+        names.filter_map(|name| place(&name)).map(|path| self.file(rule, path)).collect()
+    }
+
+    /// What a rule for files allows of one.
+    pub(super) fn file(&self, rule: &Rule, path: PathBuf) -> (String, Access) {
+        let root = self.roots.first().and_then(|root| path.strip_prefix(root).ok());
+        let shown = root.unwrap_or(&path).display().to_string();
+        let path = Resolved::plain(path);
+        match &rule.scope {
+            Scope::Edit(_) => (format!("Edit {shown}"), Access::Write { path: path.edited() }),
+            Scope::Write(_) => (format!("Write {shown}"), Access::Write { path }),
+            _ => (format!("Read {shown}"), Access::Read { path }),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_dangerous_is_too_wide() {
-        let policy =
-            Policy { roots: vec!["/w".into()], home: Some("/h".into()), ..Policy::default() };
-        let table = [
-            ("*", true),
-            ("Bash", true),
-            ("Bash(*)", true),
-            ("Bash(* --version)", true),
-            ("Bash(rm:*)", true),
-            ("Bash(cargo test:*)", false),
-            ("Bash(npm run *)", false),
-            ("Edit(./src/**)", false),
-            ("WebFetch(domain:docs.rs)", false),
-        ];
-        for (rule, expected) in table {
-            let parsed = Rule::parse(rule, "t").unwrap();
-            let got = policy.too_wide(&parsed, Path::new("/w"));
-            assert_eq!(got.is_some(), expected, "{rule}: {got:?}");
-        }
-    }
 
     #[test]
     fn what_a_rule_would_newly_allow() {

@@ -141,7 +141,7 @@ fn escapes(argv: &[Field], deep: u32) -> bool {
 }
 
 /// Does the prefix of a wrapper name the script or the command behind it?
-fn names_inner(prefix: &[String]) -> bool {
+pub(super) fn names_inner(prefix: &[String]) -> bool {
     let fields: Vec<Field> =
         prefix.iter().map(|word| Field { text: word.clone(), ..Field::default() }).collect();
     if wrapper::SHELLS.contains(&base(&prefix[0])) {

@@ -15,10 +15,12 @@ mod invent;
 mod judge;
 mod line;
 mod meaning;
+mod opener;
 mod option;
 mod pattern;
 mod place;
 mod program;
+mod reach;
 mod rule;
 mod script;
 mod simple;
@@ -233,7 +235,8 @@ impl Policy {
         // An allow names its server by its very name.
         let plain = |rule: &&Rule| matches!(&rule.scope, Scope::Mcp(s, _) if s == server);
         let offer = Rule::parse(&shown, "offer").ok().filter(|rule| {
-            rule.scope == Scope::Mcp(server.to_owned(), tool.to_owned()) && !shown.contains('*')
+            let odd = |c: char| c == '*' || crate::base::text::is_hidden(c);
+            rule.scope == Scope::Mcp(server.to_owned(), tool.to_owned()) && !shown.contains(odd)
         });
         self.by_rules(
             &format!("the tool `{shown}`"),

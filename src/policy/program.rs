@@ -187,6 +187,28 @@ pub(super) const RISKY: &[&str] = &[
     "eval", "exec", "kill", "pkill", "killall", "crontab", "reboot", "shutdown", "mount", "umount",
 ];
 
+/// Subcommands of git that throw work away: with one of these words, or always.
+#[rustfmt::skip]
+pub(super) const GIT_RISKY: &[(&str, &[&str])] = &[
+    ("clean", &[]),
+    ("filter-branch", &[]),
+    ("push", &["--force", "-f", "--force-with-lease", "--mirror", "--delete", "-d", "--prune"]),
+    ("reset", &["--hard", "--merge", "--keep"]),
+    ("checkout", &["--force", "-f", "-B"]),
+    ("switch", &["--force", "-f", "--discard-changes", "-C"]),
+    ("branch", &["-D", "--force", "-f", "-M", "-C"]),
+    ("tag", &["--force", "-f", "--delete", "-d"]),
+    ("stash", &["drop", "clear"]),
+    ("rm", &["--force", "-f"]),
+    ("mv", &["--force", "-f"]),
+    ("fetch", &["--force", "-f"]),
+    ("pull", &["--force", "-f"]),
+    ("worktree", &["--force", "-f"]),
+    ("submodule", &["--force", "-f"]),
+    ("reflog", &["expire", "delete"]),
+    ("update-ref", &["-d"]),
+];
+
 /// The program that a command word names: the last part of its path.
 pub(super) fn base(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)

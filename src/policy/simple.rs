@@ -338,13 +338,17 @@ pub(super) fn safe(name: &str, value: &str) -> bool {
 }
 
 /// Does it delete, overwrite or take over?
-fn is_risky(name: &str, argv: &[Field]) -> bool {
+pub(super) fn is_risky(name: &str, argv: &[Field]) -> bool {
     let has = |flag: &str| argv[1..].iter().any(|field| field.text == flag);
-    let git = name == "git"
-        && ["clean", "--hard", "--force", "-f", "-D", "--mirror"].iter().any(|flag| has(flag));
+    let git = || {
+        let sub = git::Git::new(&argv[1..]).rest.first();
+        let known = |(name, _): &&(&str, _)| sub.is_some_and(|sub| sub.text == *name);
+        let found = program::GIT_RISKY.iter().find(known);
+        found.is_some_and(|(_, flags)| flags.is_empty() || flags.iter().any(|flag| has(flag)))
+    };
     program::RISKY.contains(&name)
         || name.starts_with("mkfs")
-        || git
+        || name == "git" && git()
         || name == "find" && has("-delete")
 }
 

@@ -74,6 +74,23 @@ pub struct FileChange {
     pub note: Option<String>,
 }
 
+impl FileChange {
+    /// A change of which no line is known yet.
+    pub fn new(path: impl Into<PathBuf>, kind: ChangeKind, author: Author) -> Self {
+        Self {
+            path: path.into(),
+            kind,
+            author,
+            from: None,
+            staged: 0,
+            added: 0,
+            removed: 0,
+            hunks: Vec::new(),
+            note: None,
+        }
+    }
+}
+
 /// Lines that differ, with a few around them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hunk {

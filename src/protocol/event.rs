@@ -134,6 +134,9 @@ pub enum Event {
         against: Baseline,
         /// The changes of every file that differs.
         changes: Arc<Vec<FileChange>>,
+        /// Files that differ beside them: too many to tell.
+        #[serde(default)]
+        unlisted: usize,
     },
     /// A question that is open asks something else now: what it is about changed meanwhile, or the
     /// user changed it. Its hash is another.

@@ -1,6 +1,7 @@
 //! Many sessions at a glance: read from their logs once, then from a file beside them.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -55,11 +56,12 @@ impl Store {
     /// All sessions at a glance, the last touched first; of one working directory only, where
     /// given. Damaged ones are there, too, and say so.
     ///
-    /// A log is read where it is another than the last time; that is remembered beside it.
-    pub fn overviews(&self, cwd: Option<&Path>, price: Price) -> Vec<Overview> {
+    /// A log is read where it is another than the last time; that is remembered beside it. Logs of
+    /// `live` sessions are not read: whoever asks knows more of those.
+    pub fn overviews(&self, cwd: Option<&Path>, live: &[SessionId], price: Price) -> Vec<Overview> {
         let mut found = Vec::new();
         for dir in self.projects(cwd) {
-            found.extend(overviews(&dir, price));
+            found.extend(overviews(&dir, live, price));
         }
         // Of a damaged one it may not be known where it was; it stands where it would have been.
         found.retain(|one| cwd.is_none_or(|cwd| one.cwd == cwd || one.cwd.as_os_str().is_empty()));
@@ -179,7 +181,7 @@ const INDEX: &str = "index.json";
 /// In it: what the user said of its sessions.
 const MARKS: &str = "marks.json";
 
-fn overviews(dir: &Path, price: Price) -> Vec<Overview> {
+fn overviews(dir: &Path, live: &[SessionId], price: Price) -> Vec<Overview> {
     let kept: Kept =
         parsed(&dir.join(INDEX)).filter(|kept: &Kept| kept.version == VERSION).unwrap_or_default();
     let marks: Marks = parsed(&dir.join(MARKS)).unwrap_or_default();
@@ -187,11 +189,17 @@ fn overviews(dir: &Path, price: Price) -> Vec<Overview> {
     let mut changed = false;
     for path in children(dir) {
         let Some((name, size, modified)) = seen(&path) else { continue };
-        let same = |known: &&Known| (known.size, known.modified) == (size, modified);
-        let known = kept.logs.get(&name).filter(same).cloned().unwrap_or_else(|| {
-            changed = true;
-            Known { size, modified, overview: overview(&path, Millis(modified), price) }
-        });
+        let is_live = live.iter().any(|id| path.file_stem() == Some(OsStr::new(id.as_str())));
+        let same = |known: &&Known| is_live || (known.size, known.modified) == (size, modified);
+        let known = match kept.logs.get(&name).filter(same) {
+            Some(known) => known.clone(),
+            // Of no size: read when it is live no longer.
+            None if is_live => Known { size: 0, modified, overview: unread(&path, price) },
+            None => {
+                changed = true;
+                Known { size, modified, overview: overview(&path, Millis(modified), price) }
+            }
+        };
         now.logs.insert(name, known);
     }
     if changed || now.logs.len() != kept.logs.len() {
@@ -213,6 +221,12 @@ fn seen(path: &Path) -> Option<(String, u64, u64)> {
     let modified = meta.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
     let name = path.file_name()?.to_str()?.to_owned();
     Some((name, meta.len(), u64::try_from(modified.as_millis()).ok()?))
+}
+
+/// What is known of a session whose log was not read: its name.
+fn unread(path: &Path, price: Price) -> Overview {
+    let id = path.file_stem().unwrap_or_default().to_string_lossy();
+    Overview::of(&State::new(SessionId::from(&*id)), price)
 }
 
 fn overview(path: &Path, modified: Millis, price: Price) -> Overview {

@@ -9,8 +9,8 @@ use tokio::sync::Mutex;
 use crate::base::clock;
 use crate::bus::{Bus, Subscription};
 use crate::protocol::{Envelope, Event, SessionId, Topics};
+use crate::session::State;
 use crate::session::log::Log;
-use crate::session::{Found, State};
 
 /// A live session's memory.
 #[derive(Debug)]
@@ -33,11 +33,8 @@ impl Journal {
     /// The journal of a session whose log is at `path`, with its state as the log tells it, and
     /// what had to be repaired in the log.
     pub fn open(session: SessionId, path: &Path, bus: Bus) -> Result<(Self, Vec<String>)> {
-        let (log, Found { envelopes, repairs }) = Log::open(path)?;
         let mut state = State::new(session.clone());
-        for envelope in &envelopes {
-            state.apply(envelope);
-        }
+        let (log, repairs) = Log::open(path, |envelope| state.apply(&envelope))?;
         Ok((Self { session, bus, state: RwLock::new(state), log: Mutex::new(log) }, repairs))
     }
 

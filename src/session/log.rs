@@ -1,13 +1,14 @@
 //! One session's log: a line of JSON for each durable envelope, appended, never rewritten.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::base::redact;
 use crate::protocol::Envelope;
+use crate::session::scan::{Scan, scan, threads};
 
 /// The version of the log's format, written into `SessionStarted`.
 pub const VERSION: u32 = 1;
@@ -27,7 +28,7 @@ pub(super) struct Log {
     closed: bool,
 }
 
-/// What was found in a log, and what had to be repaired in it.
+/// What was found in a log, and what had to be passed over in it.
 #[derive(Debug, Default)]
 pub struct Found {
     /// The envelopes, oldest first.
@@ -52,13 +53,14 @@ impl Log {
         Ok(Self { file, path: path.to_owned(), whole: 0, backlog: Vec::new(), closed: false })
     }
 
-    /// Opens the log of an existing session, and repairs its end where a write was cut off.
+    /// Opens the log of an existing session, gives its envelopes to `take`, oldest first, and
+    /// repairs its end where a write was cut off. What had to be repaired, in words for the user.
     ///
     /// # Errors
     ///
     /// Where the file cannot be read or written, or another process has it open. Damage inside is
-    /// no error: a line that cannot be read is passed over, and `repairs` says so.
-    pub(super) fn open(path: &Path) -> Result<(Self, Found)> {
+    /// no error: a line that cannot be read is passed over, and it is said.
+    pub(super) fn open(path: &Path, take: impl FnMut(Envelope)) -> Result<(Self, Vec<String>)> {
         let shown = path.display();
         let mut options = OpenOptions::new();
         let mut file = options
@@ -67,25 +69,19 @@ impl Log {
             .open(path)
             .with_context(|| format!("opening the log {shown}"))?;
         lock(&file, path)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).with_context(|| format!("reading the log {shown}"))?;
-        let (mut found, whole) = parse(&bytes);
-        if whole < bytes.len() {
-            let torn = bytes.len() - whole;
-            file.set_len(whole as u64).with_context(|| format!("repairing the log {shown}"))?;
-            found.repairs.push(format!(
+        let found = scan(&file, threads(), take);
+        let Scan { whole, torn, damaged } =
+            found.with_context(|| format!("reading the log {shown}"))?;
+        let mut repairs: Vec<_> = passed_over(damaged).into_iter().collect();
+        if torn > 0 {
+            file.set_len(whole).with_context(|| format!("repairing the log {shown}"))?;
+            repairs.push(format!(
                 "The last {torn} bytes of this session's log were cut off in the middle of a write and were removed."
             ));
         }
         file.seek(SeekFrom::End(0))?;
-        let log = Self {
-            file,
-            path: path.to_owned(),
-            whole: whole as u64,
-            backlog: Vec::new(),
-            closed: false,
-        };
-        Ok((log, found))
+        let (path, backlog) = (path.to_owned(), Vec::new());
+        Ok((Self { file, path, whole, backlog, closed: false }, repairs))
     }
 
     /// Appends one envelope: when this returns, the system has it, and a kill loses nothing.
@@ -139,51 +135,23 @@ impl Drop for Log {
     }
 }
 
-/// Reads a log without opening it for writing: for lists and pictures.
+/// Reads a log without opening it for writing.
 pub fn read(path: &Path) -> Result<Found> {
-    let bytes = fs::read(path).with_context(|| format!("reading the log {}", path.display()))?;
-    Ok(parse(&bytes).0)
+    let mut envelopes = Vec::new();
+    let damage = go_through(path, threads(), |envelope| envelopes.push(envelope))?;
+    Ok(Found { envelopes, repairs: damage.into_iter().collect() })
 }
 
-/// The envelopes in `bytes`, and where the last whole line ends.
-fn parse(bytes: &[u8]) -> (Found, usize) {
-    let mut found = Found::default();
-    let mut whole = 0;
-    let mut damaged = 0;
-    for line in bytes.split_inclusive(|&b| b == b'\n') {
-        if !line.ends_with(b"\n") {
-            break;
-        }
-        whole += line.len();
-        match serde_json::from_slice(line) {
-            Ok(envelope) => found.envelopes.push(envelope),
-            Err(_) if line.trim_ascii().is_empty() => {}
-            Err(_) => damaged += 1,
-        }
-    }
-    found.repairs.extend(passed_over(damaged));
-    (found, whole)
+/// Takes the envelopes of a log one by one, beside other work, without ever holding all of it.
+/// What had to be passed over, in words for the user.
+pub(super) fn each(path: &Path, take: impl FnMut(Envelope)) -> Result<Option<String>> {
+    go_through(path, 1, take)
 }
 
-/// Takes the envelopes of a log one by one, without ever holding all of it. What had to be passed
-/// over, in words for the user.
-pub(super) fn each(path: &Path, mut take: impl FnMut(Envelope)) -> Result<Option<String>> {
-    let shown = path.display();
-    let file = File::open(path).with_context(|| format!("reading the log {shown}"))?;
-    let mut reader = BufReader::with_capacity(64 << 10, file);
-    let (mut line, mut damaged) = (Vec::new(), 0);
-    loop {
-        line.clear();
-        reader.read_until(b'\n', &mut line).with_context(|| format!("reading the log {shown}"))?;
-        if !line.ends_with(b"\n") {
-            return Ok(passed_over(damaged));
-        }
-        match serde_json::from_slice(&line) {
-            Ok(envelope) => take(envelope),
-            Err(_) if line.trim_ascii().is_empty() => {}
-            Err(_) => damaged += 1,
-        }
-    }
+fn go_through(path: &Path, threads: usize, take: impl FnMut(Envelope)) -> Result<Option<String>> {
+    let found = File::open(path).and_then(|file| scan(file, threads, take));
+    let found = found.with_context(|| format!("reading the log {}", path.display()))?;
+    Ok(passed_over(found.damaged))
 }
 
 fn passed_over(damaged: usize) -> Option<String> {
@@ -234,12 +202,18 @@ mod tests {
         path
     }
 
+    fn opened(path: &Path) -> (Log, Vec<Envelope>, Vec<String>) {
+        let mut found = Vec::new();
+        let (log, repairs) = Log::open(path, |envelope| found.push(envelope)).unwrap();
+        (log, found, repairs)
+    }
+
     #[test]
     fn what_was_appended_is_found() {
         let dir = tempfile::tempdir().unwrap();
-        let (_, found) = Log::open(&written(dir.path())).unwrap();
-        assert_eq!(found.envelopes, [envelope(1), envelope(2), envelope(3)]);
-        assert!(found.repairs.is_empty());
+        let (_, found, repairs) = opened(&written(dir.path()));
+        assert_eq!(found, [envelope(1), envelope(2), envelope(3)]);
+        assert!(repairs.is_empty());
     }
 
     #[test]
@@ -250,9 +224,9 @@ mod tests {
         let second = bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').nth(1).unwrap().0 + 1;
         for cut in second + 1..bytes.len() {
             fs::write(&path, &bytes[..cut]).unwrap();
-            let (mut log, found) = Log::open(&path).unwrap();
-            assert_eq!(found.envelopes.len(), 2, "cut at {cut}");
-            assert_eq!(found.repairs.len(), 1, "cut at {cut}");
+            let (mut log, found, repairs) = opened(&path);
+            assert_eq!(found.len(), 2, "cut at {cut}");
+            assert_eq!(repairs.len(), 1, "cut at {cut}");
             log.append(&envelope(3)).unwrap();
             drop(log);
             assert_eq!(fs::read(&path).unwrap(), bytes, "cut at {cut}");
@@ -265,17 +239,17 @@ mod tests {
         let path = written(dir.path());
         let text = fs::read_to_string(&path).unwrap().replacen("n2", "n2\u{0}\"", 1);
         fs::write(&path, text).unwrap();
-        let (_, found) = Log::open(&path).unwrap();
-        assert_eq!(found.envelopes, [envelope(1), envelope(3)]);
-        assert!(found.repairs[0].starts_with("1 lines"), "{:?}", found.repairs);
+        let (_, found, repairs) = opened(&path);
+        assert_eq!(found, [envelope(1), envelope(3)]);
+        assert!(repairs[0].starts_with("1 lines"), "{repairs:?}");
     }
 
     #[test]
     fn a_log_has_one_writer() {
         let dir = tempfile::tempdir().unwrap();
         let path = written(dir.path());
-        let (_first, _) = Log::open(&path).unwrap();
-        let error = Log::open(&path).unwrap_err();
+        let (_first, ..) = opened(&path);
+        let error = Log::open(&path, |_| {}).unwrap_err();
         assert!(error.to_string().contains("open in another claw"), "{error:#}");
     }
 

@@ -1,5 +1,6 @@
 //! A session is a list of events, and its state is their fold.
 
+mod cite;
 mod draft;
 mod index;
 mod journal;
@@ -7,9 +8,11 @@ mod log;
 mod overview;
 mod prompts;
 mod repair;
+mod scan;
 mod state;
 mod store;
 
+pub use cite::{cited, is_citation, uncited};
 pub use draft::{Atom, Body, Draft};
 pub use index::{find_in, turns_of};
 pub use journal::Journal;

@@ -124,7 +124,7 @@ impl Listing {
                 let leads = readlinkat(&handle, name, Vec::new()).unwrap_or_default();
                 let _ = write!(row, " -> {}", text::sanitise(&leads.to_string_lossy()));
             } else if let Some(stat) = stat.filter(|_| sort.is_some_and(FileType::is_file)) {
-                let _ = write!(row, "  {}", size(stat.st_size.unsigned_abs()));
+                let _ = write!(row, "  {}", text::bytes(stat.st_size.unsigned_abs()));
             } else {
                 row.push_str("  (not a file)");
             }
@@ -147,24 +147,8 @@ impl Listing {
     }
 }
 
-/// Bytes, to read.
-fn size(bytes: u64) -> String {
-    let units = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let mut size = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while size >= 1024.0 && unit + 1 < units.len() {
-        size /= 1024.0;
-        unit += 1;
-    }
-    format!("{size:.1} {}", units[unit])
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::tool::tests::Bench;
     use serde_json::json;
 
@@ -180,21 +164,13 @@ mod tests {
         std::os::unix::fs::symlink("b.rs", bench.path("link")).unwrap();
         let got = bench.call("ls", json!({})).await.unwrap();
         let expected = ".git/\nsrc/\ntarget/  (ignored)\n.gitignore  14 B\na.log  0 B  (ignored)\n\
-                        b.rs  2.0 KiB\nlink -> b.rs";
+                        b.rs  2.0 kB\nlink -> b.rs";
         assert_eq!(got.text, expected);
         assert_eq!(got.summary, "7 entries");
         let got = bench.call("ls", json!({"path": "b.rs"})).await.unwrap_err();
         assert!(got.to_string().starts_with("b.rs: Not a directory"), "{got}");
         let got = bench.call("ls", json!({"path": "none"})).await.unwrap_err();
         assert!(got.to_string().starts_with("none: No such file"), "{got}");
-    }
-
-    #[test]
-    fn sizes() {
-        for (bytes, expected) in [(0, "0 B"), (1536, "1.5 KiB"), (5 << 40, "5.0 TiB")] {
-            assert_eq!(size(bytes), expected);
-        }
-        assert_eq!(size(u64::MAX), "16777216.0 TiB");
     }
 
     #[tokio::test]

@@ -52,6 +52,12 @@ pub enum Action {
     ToggleSessions,
     /// Begin a session.
     NewSession,
+    /// Go to the session of the project that was last touched, beside this one.
+    LastSession,
+    /// To the one before that.
+    SecondLastSession,
+    /// To the one before those.
+    ThirdLastSession,
     /// Begin a session as a copy of this one.
     ForkSession,
     /// Call the session something.

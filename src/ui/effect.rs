@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use crate::config::Knob;
+use crate::desk::clipboard::Way;
 use crate::engine::Start;
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt};
-use crate::ui::clipboard::Way;
 use crate::ui::composer::complete::Query;
 use crate::ui::highlight::Request;
 use crate::ui::library;
+use crate::ui::pane::changes::Asked;
 use crate::ui::signal::Signal;
 
 /// Something to be done outside the model.
@@ -34,6 +35,8 @@ pub enum Effect {
     Print(String),
     /// Highlight a code block, off the loop; the answer comes as `Loaded::Highlighted`.
     Highlight(Request),
+    /// Read lines of a file, off the loop; the answer comes as `Loaded::Lines`.
+    ReadLines(Asked),
     /// Look for files, off the loop; the answers come as `Loaded::Files`.
     FindFiles(Query),
     /// Open a session; the answer comes as `Loaded::Opened` and bears the number.

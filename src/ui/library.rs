@@ -27,6 +27,8 @@ pub enum Request {
     List {
         /// All.
         all: bool,
+        /// Of these the asker knows more than their logs say.
+        live: Vec<SessionId>,
     },
     /// Which of these logs say something. The search before it ends.
     Search {
@@ -195,9 +197,9 @@ impl<Reply: FnMut(Answer) -> bool> Work<Reply> {
     fn answer(&mut self, request: Request) -> Option<Answer> {
         let store = &self.store;
         let done = match request {
-            Request::List { all } => {
+            Request::List { all, live } => {
                 let cwd = (!all).then_some(self.project.as_path());
-                let sessions = store.overviews(cwd, self.price);
+                let sessions = store.overviews(cwd, &live, self.price);
                 return Some(Answer::Listed { all, sessions });
             }
             Request::Search { generation, needle, logs } => {

@@ -1,7 +1,6 @@
 //! The full-screen face, in the Elm way: messages in, effects out, the screen is a function of the model.
 
 pub mod action;
-pub mod clipboard;
 pub mod composer;
 pub mod effect;
 pub mod frame;
@@ -10,6 +9,7 @@ pub mod input;
 pub mod keymap;
 pub mod layout;
 pub mod library;
+pub mod link;
 pub mod markdown;
 pub mod model;
 pub mod msg;
@@ -31,7 +31,7 @@ pub mod view;
 pub mod widget;
 
 pub use overlay::choice::Choice;
-pub use runtime::{DESK, Desk, Exit, Screen, Start, Themes, Trace, play, run};
+pub use runtime::{Exit, Screen, Start, Themes, Trace, play, run};
 pub use update::Knobs;
 
 #[cfg(test)]

@@ -7,16 +7,17 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::base::clock::Millis;
 use crate::config::{Knob, Source};
+use crate::desk::clipboard::Way;
 use crate::protocol::Envelope;
 use crate::protocol::{Baseline, Image, Mode, ModelId, Op, QueueItem, SessionId, TurnId};
 use crate::session::Draft;
 use crate::session::State;
 use crate::ui::action::Action;
-use crate::ui::clipboard::Way;
 use crate::ui::composer::complete::Files;
 use crate::ui::highlight::Highlighted;
 use crate::ui::keymap::Context;
 use crate::ui::library;
+use crate::ui::pane::changes::Lines;
 use crate::ui::theme::Shelf;
 use crate::ui::update::Fate;
 
@@ -109,6 +110,8 @@ pub enum Loaded {
     Files(Files),
     /// A session is open: its state then; or why not, in a sentence.
     Opened(u64, Result<Box<State>, String>),
+    /// Lines of a file were read.
+    Lines(Lines),
     /// The library answered.
     Library(library::Answer),
     /// The user's editor gave the terminal back.

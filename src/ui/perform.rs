@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::config::Knob;
+use crate::desk::clipboard::words;
 use crate::engine::{Busy, Start};
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt};
-use crate::ui::clipboard::words;
 use crate::ui::composer::complete::Query;
 use crate::ui::effect::Effect;
 use crate::ui::highlight::{Highlighted, Request};
 use crate::ui::library;
 use crate::ui::msg::{Loaded, Msg};
+use crate::ui::pane::changes::Asked;
 use crate::ui::signal::Signal;
 
 /// What effects are carried out on.
@@ -53,6 +54,8 @@ pub trait World {
     /// Reads a picture; the answer comes later.
     fn load_image(&mut self, path: PathBuf, pasted: String);
 
+    /// Reads lines of a file without waiting; the answer comes later.
+    fn read_lines(&mut self, asked: Asked);
     /// Looks for files without waiting; the answers come later.
     fn find_files(&mut self, query: Query);
     /// Opens a file in the user's editor, at a line; the answer comes later.
@@ -117,6 +120,7 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
         Effect::EditText { key, text, suffix } => world.edit_text(key, text, &suffix),
         Effect::PasteClipboard => world.paste_clipboard(),
         Effect::LoadImage { path, pasted } => world.load_image(path, pasted),
+        Effect::ReadLines(asked) => world.read_lines(asked),
         Effect::FindFiles(query) => world.find_files(query),
         Effect::OpenFile { path, line } => world.open_file(path, line),
         Effect::SaveScreen => {

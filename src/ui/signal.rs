@@ -96,7 +96,12 @@ fn call(text: &str, manner: &Manner) -> String {
 }
 
 fn directory(path: &Path) -> String {
-    let mut out = "\x1b]7;file://".to_owned();
+    format!("\x1b]7;{}\x1b\\", file_url(path))
+}
+
+/// A path as an address: printable ASCII.
+pub fn file_url(path: &Path) -> String {
+    let mut out = "file://".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
@@ -106,7 +111,6 @@ fn directory(path: &Path) -> String {
             _ => drop(write!(out, "%{byte:02X}")),
         }
     }
-    out.push_str("\x1b\\");
     out
 }
 

@@ -2,6 +2,7 @@
 
 mod ask;
 mod kind;
+mod link;
 mod paint;
 mod reset;
 
@@ -15,9 +16,11 @@ use std::sync::{Mutex, Once};
 use std::thread::{self, ThreadId};
 
 use anyhow::{Context as _, Result, bail};
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Frame, Terminal};
 
+use crate::ui::link::Link;
 use crate::ui::signal::{Agent, Manner, Signal};
 use paint::Paint;
 
@@ -91,7 +94,8 @@ impl Tty {
 
     /// Draws a frame of a size: one write, between begin and end of a synchronized update. What is
     /// drawn was laid out for that size; a terminal that has another one by now says so, and the
-    /// next frame is of that.
+    /// next frame is of that. `links` finds what of it leads somewhere, where the terminal takes
+    /// that.
     ///
     /// # Errors
     ///
@@ -101,9 +105,18 @@ impl Tty {
         title: &str,
         (width, height): (u16, u16),
         draw: impl FnOnce(&mut Frame<'_>),
+        links: impl FnOnce(&Buffer) -> Vec<Link>,
     ) -> Result<()> {
         self.terminal.backend_mut().size = Size { width, height };
-        self.terminal.draw(draw).context("drawing the screen")?;
+        let linked = self.manner.place.takes_links();
+        // A path here is another one where the terminal is.
+        let remote = self.manner.place.remote;
+        let links = |drawn: &Buffer| {
+            let mut links = if linked { links(drawn) } else { Vec::new() };
+            links.retain(|link| !remote || !link.url.starts_with("file:"));
+            links
+        };
+        link::paint(&mut self.terminal, draw, links)?;
         let paint = self.terminal.backend_mut();
         if self.title != title {
             title.clone_into(&mut self.title);
@@ -327,14 +340,46 @@ mod tests {
     fn what_stands_behind_a_sign_of_several_characters_is_placed_anew() {
         let size = Size { width: 20, height: 2 };
         let mut terminal = Terminal::new(Paint { size, ..Paint::default() }).unwrap();
+        terminal.clear().unwrap();
         let frame = drawn(&mut terminal, "a\u{1f44d}\u{1f3fd}b e\u{301}c", None);
         for place in ["\x1b[1;1H", "\x1b[1;4H", "\x1b[1;7H"] {
             assert!(frame.contains(place), "{place:?}: {frame:?}");
         }
         let other = drawn(&mut terminal, "ax b", None);
-        assert!(other.contains("\x1b[1;3H "), "nothing is left of it: {other:?}");
+        assert!(other.contains("\x1b[1;2Hx b  "), "nothing is left of it: {other:?}");
         let plain = drawn(&mut terminal, "plainwords", None);
         assert_eq!(plain.matches('H').count(), 1, "{plain:?}");
+    }
+
+    #[test]
+    fn a_small_gap_is_written_again_and_a_large_one_passed() {
+        let size = Size { width: 60, height: 2 };
+        let mut terminal = Terminal::new(Paint { size, ..Paint::default() }).unwrap();
+        terminal.clear().unwrap();
+        drawn(&mut terminal, "w1 w2 w3 日 w4 and what stands between here", None);
+        let frame = drawn(&mut terminal, "v1 v2 v3 日 v4 and what stands between hers", None);
+        assert!(frame.contains("v1 v2 v"), "{frame:?}");
+        assert!(!frame.contains('日') && !frame.contains("between"), "{frame:?}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_terminal_shows_what_was_drawn(
+            frames in proptest::collection::vec("([ab 日-]|e\u{301}){0,16}", 1..8),
+        ) {
+            let size = Size { width: 20, height: 1 };
+            let mut terminal = Terminal::new(Paint { size, ..Paint::default() }).unwrap();
+            terminal.clear().unwrap();
+            let one = std::num::NonZeroU16::MIN;
+            let mut shown = vt100::Parser::new(one, one.saturating_add(19), 0);
+            for text in frames {
+                // As far as it fits: a wide one is not cut.
+                let text = crate::base::text::sanitise(&text).truncate(18).into_string();
+                shown.process(drawn(&mut terminal, &text, None).as_bytes());
+                let seen = shown.screen().contents();
+                proptest::prop_assert_eq!(seen.trim_end(), text.trim_end());
+            }
+        }
     }
 
     #[test]

@@ -239,9 +239,11 @@ fn speak(stage: &mut Stage) {
     });
 }
 
+/// What brings a screen into a state.
+type Setup = fn(&mut Stage);
+
 #[test]
 fn golden_screens() {
-    type Setup = fn(&mut Stage);
     let screens: [(&str, Setup); 6] = [
         ("empty", |_| {}),
         ("streaming", speak),
@@ -269,7 +271,12 @@ fn golden_screens() {
             drop(stage.keys(&["Down"]));
         }),
     ];
-    for (name, setup) in screens {
+    golden_in_sizes_and_themes(&screens);
+}
+
+/// Pictures of states in every layout, dark and light.
+fn golden_in_sizes_and_themes(states: &[(&str, Setup)]) {
+    for (name, setup) in states {
         for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
             for theme in ["claw-dark", "claw-light"] {
                 let mut stage = Stage::new((columns, rows));

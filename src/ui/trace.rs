@@ -12,9 +12,9 @@ use crossterm::event::{
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
+use crate::desk::clipboard;
 use crate::protocol::{Baseline, Content, Envelope, Event, Op, SessionId};
 use crate::session::{Draft, Prompt};
-use crate::ui::clipboard;
 use crate::ui::keymap::Chord;
 use crate::ui::layout::Kept;
 use crate::ui::model::{Model, Motion};
@@ -79,8 +79,8 @@ impl Head {
             known.push(Event::SandboxTested { state });
         }
         if !live.changes.is_empty() || live.against != Baseline::default() {
-            let (against, changes) = (live.against, live.changes.clone());
-            known.push(Event::FilesChanged { against, changes });
+            let (against, changes, unlisted) = (live.against, live.changes.clone(), live.unlisted);
+            known.push(Event::FilesChanged { against, changes, unlisted });
         }
         let (session, seq, at) = (&state.id, state.seq, state.touched);
         let known =

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::widgets::{Clear, Widget as _};
+use ratatui::widgets::Widget as _;
 
 use crate::base::text::{sanitise, width};
 use crate::ui::action::Action;
@@ -17,7 +17,7 @@ use crate::ui::pane::composer;
 use crate::ui::pane::status;
 use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::theme::Role;
-use crate::ui::widget::frame::Framed;
+use crate::ui::widget::frame::{Framed, clear};
 use crate::ui::widget::hints::Hints;
 
 /// Draws what [`Model::arrange`] laid out. The terminal's cursor stands where text goes.
@@ -124,7 +124,7 @@ fn view_pane(model: &Model, id: PaneId, place: &Place, buf: &mut Buffer) {
     if finds {
         let area = TranscriptPane::find_area(place.outer, place.inner);
         if !model.layout.bordered {
-            Clear.render(area.intersection(buf.area), buf);
+            clear(area.intersection(buf.area), buf);
             buf.set_style(area, model.theme.style(Role::Text));
         }
         let rest = model.panes.transcript.view_find(&model.session, &model.theme, area, buf);
@@ -220,7 +220,7 @@ fn view_question(model: &Model, place: Place, buf: &mut Buffer) {
         hints: hints(model, pane.hints(), pane.context()),
     };
     if model.layout.too_small {
-        Clear.render(place.outer, buf);
+        clear(place.outer, buf);
     } else {
         framed.over(place.outer, buf);
     }

@@ -59,7 +59,7 @@ async fn against(
     with: Baseline,
     wanted: impl Fn(&[FileChange]) -> bool,
 ) -> Vec<FileChange> {
-    let holds = |event: &Event| matches!(event, Event::FilesChanged { against, changes } if *against == with && wanted(changes));
+    let holds = |event: &Event| matches!(event, Event::FilesChanged { against, changes, .. } if *against == with && wanted(changes));
     let event = session.until(holds).await;
     let Event::FilesChanged { changes, .. } = event else { unreachable!() };
     changes.to_vec()

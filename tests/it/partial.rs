@@ -8,7 +8,7 @@ use claw::config::{self, Kept, Layer, Paths};
 use claw::engine::{Handle, Start};
 use claw::policy::{Policy, Rule};
 use claw::protocol::{
-    CallId, Changed, EditPart, Event, Level, LineAt, LineComment, Op, PermissionOutcome,
+    CallId, Changed, EditPart, Event, LineAt, LineComment, Op, PermissionOutcome,
     PermissionRequest, RuleScope, RuleTried, StopReason, ToolCall, ToolStatus,
 };
 use claw::session::{State, Store, read};
@@ -402,14 +402,13 @@ async fn a_rule_that_must_not_be_kept_runs_nothing() {
             assert_eq!(part.always.is_some(), part.text.starts_with("touch"), "{part:?}");
         }
         decide(&session, &asked, always(rules, RuleScope::User));
+        let (again, _, why) = renewed(&mut session).await;
+        assert!(why.contains("nothing ran") && why.contains(reason), "{rules:?}: {why}");
+        assert_eq!((again.id.clone(), &again.hash), (asked.id, &asked.hash), "it stays open");
+        decide(&session, &again, PermissionOutcome::Deny { message: None });
         end(&mut session).await;
         assert!(!session.file("a").exists(), "{rules:?}");
         assert_eq!(result(&session, "b").0, ToolStatus::Denied);
-        let told = session.seen.iter().any(|seen| match &seen.event {
-            Event::Notice { level: Level::Warning, text } => text.contains(reason),
-            _ => false,
-        });
-        assert!(told, "{rules:?}: {:#?}", session.seen);
         assert!(!session.dir.path().join("own/config.toml").exists());
     }
 }
@@ -426,6 +425,9 @@ async fn under_a_managed_policy_nobody_keeps_rules() {
     let asked = question(&mut session).await;
     assert_eq!((asked.rule.as_ref(), asked.parts[0].always.as_ref()), (None, None));
     decide(&session, &asked, always(&["Bash(touch a)"], RuleScope::Session));
+    let (again, _, why) = renewed(&mut session).await;
+    assert!(why.contains("managed policy"), "{why}");
+    decide(&session, &again, PermissionOutcome::Deny { message: None });
     end(&mut session).await;
     assert!(!session.file("a").exists());
 }
@@ -461,6 +463,103 @@ async fn rules_are_tried_before_they_are_kept() {
     let tried = |event: &Event| matches!(event, Event::RulesTried { .. });
     let kept = read(&session_log).unwrap().envelopes;
     assert!(!kept.iter().any(|kept| tried(&kept.event)), "{id}: it is not kept");
+}
+
+#[tokio::test]
+async fn a_rule_that_was_not_shown_for_this_question_is_not_kept() {
+    let replies =
+        vec![run("b1", "touch a"), run("b2", "touch b"), run("b3", "touch c"), says("done")];
+    let mut session = begin(replies).await;
+    let first = question(&mut session).await;
+    let wide = ["Bash(touch:*)"];
+    // It is shown for the first question, and kept with the second one.
+    let _ = tried(&mut session, &first, &wide).await;
+    decide(&session, &first, PermissionOutcome::AllowOnce);
+    let second = question(&mut session).await;
+    decide(&session, &second, always(&["Bash(touch b)", wide[0]], RuleScope::User));
+    let (again, _, why) = renewed(&mut session).await;
+    assert!(why.contains("it was not shown what `Bash(touch:*)` would allow"), "{why}");
+    assert_eq!((&again.id, &again.hash), (&second.id, &second.hash));
+    assert_eq!(session.state.pending.len(), 1, "it stays open");
+    assert!(!session.file("b").exists() && !session.dir.path().join("own/config.toml").exists());
+    // What is shown for another form of it is not shown for this one.
+    session.send(Op::TryRules { request: again.id.clone(), rules: vec![wide[0].to_owned()] });
+    decide(&session, &again, command("touch b2"));
+    let (edited, _, _) = renewed(&mut session).await;
+    decide(&session, &edited, always(&wide, RuleScope::Session));
+    let (edited, _, why) = renewed(&mut session).await;
+    assert!(why.contains("it was not shown"), "{why}");
+    let _ = tried(&mut session, &edited, &wide).await;
+    decide(&session, &edited, always(&wide, RuleScope::Session));
+    end(&mut session).await;
+    let made = ["a", "b", "b2", "c"].map(|name| session.file(name).exists());
+    assert_eq!(made, [true, false, true, true], "the third call was not asked");
+}
+
+#[tokio::test]
+async fn what_cannot_be_seen_gets_into_no_rule() {
+    let mut session = begin(vec![run("b", "touch a && touch b\u{200b}c"), says("done")]).await;
+    let asked = question(&mut session).await;
+    assert_eq!(asked.rule, None);
+    let offered: Vec<_> = asked.parts.iter().filter_map(|part| part.always.as_deref()).collect();
+    assert!(offered.iter().all(|rule| *rule == "Bash(touch a)"), "{offered:?}");
+    let table = [
+        ("Bash(touch\u{202e}:*)", "<U+202E>"),
+        ("Bash(touch b\u{200b}c)", "<U+200B>"),
+        ("Bash(touch\u{a0}a)", "<U+00A0>"),
+        ("Bash(touch \u{1b}[2J)", "<U+001B>"),
+        ("Edit(./a\u{2066}b)", "<U+2066>"),
+        ("mcp__db\u{feff}", "<U+FEFF>"),
+    ];
+    let rules: Vec<_> = table.iter().map(|(rule, _)| *rule).collect();
+    let mut now = asked.clone();
+    for (tried, (rule, shown)) in tried(&mut session, &asked, &rules).await.iter().zip(table) {
+        let refused = tried.refused.as_deref().unwrap_or_default();
+        assert!(refused.contains(shown) && refused.contains("cannot be seen"), "{rule:?}");
+    }
+    for (rule, shown) in table {
+        decide(&session, &now, always(&[rule], RuleScope::User));
+        let (again, _, why) = renewed(&mut session).await;
+        assert!(why.contains(shown) && !why.contains(claw::base::text::is_hidden), "{why:?}");
+        now = again;
+    }
+    decide(&session, &now, PermissionOutcome::Deny { message: None });
+    end(&mut session).await;
+    assert!(!session.dir.path().join("own/config.toml").exists());
+}
+
+#[tokio::test]
+async fn the_text_that_is_edited_is_the_one_that_was_shown() {
+    let mut session = begin(one_edit()).await;
+    let first = question(&mut session).await;
+    session.send(Op::TellText { request: first.id.clone() });
+    let told = session.until(|event| matches!(event, Event::TextTold { .. })).await;
+    let Event::TextTold { request, hash, text } = told else { unreachable!() };
+    assert_eq!((&request, &hash), (&first.id, &first.hash));
+    let text = text.unwrap();
+    assert_eq!(*text, *numbers().replace("20\n", "twenty\n"));
+    let changed = Changed::File { text: text.replace("twenty", "a score") };
+    decide(&session, &first, PermissionOutcome::Change { changed: changed.clone() });
+    let (second, call, _) = renewed(&mut session).await;
+    assert!(second.edited && second.id == first.id && second.hash != first.hash);
+    let call = call.unwrap();
+    assert!(call.input.to_string().contains("a score"), "{call:?}");
+    // Neither a yes nor a text that was made of what was shown before comes to anything.
+    decide(&session, &first, PermissionOutcome::AllowOnce);
+    let third = question(&mut session).await;
+    assert_eq!((third.hash.as_str(), third.id != first.id), (second.hash.as_str(), true));
+    let stale = PermissionRequest { id: third.id, ..first };
+    decide(&session, &stale, PermissionOutcome::Change { changed });
+    let fourth = question(&mut session).await;
+    assert_eq!(fs::read_to_string(session.file(FILE)).unwrap(), numbers());
+    session.send(Op::TellText { request: fourth.id.clone() });
+    let told = session.until(|event| matches!(event, Event::TextTold { .. })).await;
+    let Event::TextTold { hash, text, .. } = told else { unreachable!() };
+    assert_eq!((&hash, text.unwrap().contains("a score")), (&fourth.hash, true));
+    decide(&session, &fourth, PermissionOutcome::AllowOnce);
+    end(&mut session).await;
+    let wanted = numbers().replace("20\n", "a score\n");
+    assert_eq!(fs::read_to_string(session.file(FILE)).unwrap(), wanted);
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! The linear face: the built program, lines in and lines out.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, Stdio};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
@@ -28,7 +29,10 @@ struct Talk {
 
 impl Talk {
     fn begin(place: &Place, server: &Server) -> Self {
-        let mut command = place.claw(server, &["--plain"]);
+        Self::with(place.claw(server, &["--plain"]))
+    }
+
+    fn with(mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (told, lines) = sync_channel(1024);
@@ -134,6 +138,49 @@ fn a_talk_by_lines_alone() {
     let raw = heard.iter().any(|line| line.contains("\u{1b}["));
     assert!(!raw, "{heard:#?}");
     assert_eq!(place.read("made"), None);
+}
+
+#[test]
+fn a_copy_goes_to_the_program_that_the_screen_would_ask() {
+    let (place, server) =
+        (Place::new(), Server::answering(|_| Reply::text("Now.\n\n```sh\nls\n```")));
+    let (bin, copied) = (place.home.path().join("bin"), place.home.path().join("copied"));
+    std::fs::create_dir(&bin).unwrap();
+    let program = format!("#!/bin/sh\nexec /bin/cat > '{}'$1\n", copied.display());
+    std::fs::write(bin.join("wl-copy"), program).unwrap();
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(bin.join("wl-copy"), mode).unwrap();
+    let mut command = place.claw(&server, &["--plain"]);
+    command.env("PATH", &bin).env("WAYLAND_DISPLAY", "wayland-0");
+    let mut talk = Talk::with(command);
+    talk.write("say something");
+    talk.until("Done: ");
+    // Left at once: what was asked for is done all the same.
+    talk.write("/copy 1");
+    talk.write("/quit");
+    let (code, heard) = talk.end();
+    assert_eq!(code, Some(0), "{heard:#?}");
+    assert!(heard.iter().any(|line| line == "Clipboard: copied 3 chars (wl-copy)"), "{heard:#?}");
+    assert!(!heard.iter().any(|line| line.contains("\u{1b}]52")), "{heard:#?}");
+    assert_eq!(std::fs::read_to_string(copied).unwrap(), "ls\n");
+}
+
+#[test]
+fn a_turn_that_is_named_by_its_number_is_quoted_to_the_model() {
+    let (place, server) = (Place::new(), Server::answering(|_| Reply::text("Done so.")));
+    let mut talk = Talk::begin(&place, &server);
+    talk.write("make the delay double");
+    talk.until("Done: ");
+    talk.write("undo what #1 did, see #77");
+    talk.until("With it: [#1 is turn 1 of this session. Its prompt:]");
+    talk.until("With it: > make the delay double");
+    talk.until("Done: ");
+    let said = server.requests().last().unwrap().json()["messages"].to_string();
+    assert!(said.contains("undo what #1 did, see #77"), "{said}");
+    assert!(said.contains("[#1 is turn 1 of this session. Its prompt:]\\n> make the"), "{said}");
+    assert!(!said.contains("[#77"), "{said}");
+    talk.write("/quit");
+    assert_eq!(talk.end().0, Some(0));
 }
 
 #[test]

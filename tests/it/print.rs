@@ -22,12 +22,13 @@ fn ran(home: &Home, args: &[&str]) -> (Option<i32>, String, String) {
 #[rustfmt::skip]
 #[test]
 fn the_demo_ends_as_its_mode_has_it() {
-    let table: [(&[&str], i32, &str, &str); 6] = [
+    let table: [(&[&str], i32, &str, &str); 7] = [
         (&[],                                                                   3, "**no file has changed**",        "needed a permission"),
         (&["--mode", "plan"],                                                   0, "**no file has changed**",        ""),
         (&["--mode", "accept-edits"],                                           3, "I have not seen the test pass.", "needed a permission"),
-        (&["--mode", "accept-edits", "--allowed-tools", "Bash(./test.sh)"],     0, "All eight checks pass.",         ""),
-        (&["--mode", "bypass"],                                                 0, "All eight checks pass.",         ""),
+        (&["--mode", "accept-edits", "--allowed-tools", "Bash(./test.sh)"],     3, "since my last edit",             "needed a permission"),
+        (&["--mode", "accept-edits", "--allowed-tools", "Bash"],                0, "All checks pass.",               ""),
+        (&["--mode", "bypass"],                                                 0, "All checks pass.",               ""),
         (&["--mode", "bypass", "--max-turns", "2"],                             4, "**1900**",                       "--max-turns"),
     ];
     let home = Home::new();

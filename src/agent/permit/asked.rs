@@ -86,6 +86,9 @@ pub(super) async fn ask(
                 open.stale(agent, &case).await?;
                 continue;
             }
+            Woken::Answer(Answer::Unseen(rules)) => {
+                keep::unseen(agent, &case.call, &open.request, &rules)
+            }
             Woken::Answer(Answer::Given(PermissionOutcome::Change { changed })) => {
                 let done = match &open.conflict {
                     Some(conflict) => Err(conflict.clone()),

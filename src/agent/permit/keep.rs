@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use crate::agent::Agent;
 use crate::agent::permit::question::covered;
 use crate::agent::permit::{Case, script};
+use crate::base::{cap, text};
 use crate::config::{For, Kept};
 use crate::policy::{Policy, Rule, Verdict};
 use crate::protocol::{
@@ -15,6 +16,8 @@ use crate::protocol::{
 
 /// Most rules at once, and bytes of each.
 const MOST: (usize, usize) = (32, 4 << 10);
+/// Bytes of a rule in a sentence.
+const SAID: usize = 200;
 
 /// Keeps rules for those they hold for: from now on, and in the settings. What to tell the user.
 ///
@@ -64,6 +67,30 @@ pub(super) async fn keep(
     Ok(notices)
 }
 
+/// Why nothing is kept, and nothing ran, where rules were to be kept that nobody was shown.
+pub(super) fn unseen(
+    agent: &Agent,
+    call: &ToolCall,
+    request: &PermissionRequest,
+    rules: &[String],
+) -> String {
+    let policy = agent.policy.read().unwrap_or_else(PoisonError::into_inner);
+    let (kept, root) = (&*agent.kept, agent.workspace.root());
+    let trial = Trial { policy: &policy, kept, call, request, root };
+    let wrong = rules.iter().take(MOST.0).find_map(|rule| trial.parsed(rule).err());
+    let why = wrong.unwrap_or_else(|| {
+        let shown: Vec<_> = rules.iter().take(3).map(|rule| rule_shown(rule)).collect();
+        format!("it was not shown what {} would allow", shown.join(", "))
+    });
+    format!("nothing ran and no rule was kept: {why}")
+}
+
+/// A rule in a sentence: what cannot be seen is spelled out, and the end of a long one is cut.
+fn rule_shown(rule: &str) -> String {
+    let rule = cap::head_tail(rule, SAID, 0).text;
+    format!("`{}`", text::sanitise_exact_line(&rule))
+}
+
 /// What rules would cover, for the question `request`. Nothing comes of one that is not open.
 ///
 /// # Errors
@@ -81,6 +108,7 @@ pub async fn try_rules(
     });
     let Some((asked, call)) = found else { return Ok(()) };
     let own = Arc::clone(agent);
+    let hash = asked.hash.clone();
     // Two hundred calls are judged twice for each rule.
     let work = move || {
         let policy = own.policy.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -88,8 +116,12 @@ pub async fn try_rules(
         let trial = Trial { policy: &policy, kept, call: &call, request: &asked, root };
         rules.into_iter().take(MOST.0).map(|rule| trial.tried(&own, rule)).collect()
     };
-    let rules = tokio::task::spawn_blocking(work).await?;
-    agent.journal.record(Event::RulesTried { request, rules }).await
+    let rules: Vec<RuleTried> = tokio::task::spawn_blocking(work).await?;
+    let fine = rules.iter().filter(|tried| tried.refused.is_none());
+    let fine: Vec<String> = fine.map(|tried| tried.rule.clone()).collect();
+    agent.journal.record(Event::RulesTried { request: request.clone(), rules }).await?;
+    agent.approvals.shown(&request, &hash, fine);
+    Ok(())
 }
 
 /// A question, and what a rule has to be judged by that would answer it.
@@ -111,8 +143,11 @@ impl Trial<'_> {
         if rule.len() > MOST.1 {
             return Err(format!("the rule is longer than {} bytes", MOST.1));
         }
-        if rule.chars().any(char::is_control) {
-            return Err("the rule has characters in it that cannot be seen".to_owned());
+        if rule.contains(text::is_hidden) {
+            return Err(format!(
+                "the rule {} has characters in it that cannot be seen",
+                rule_shown(rule)
+            ));
         }
         let parsed = Rule::parse(rule, "session").map_err(|error| error.to_string())?;
         if self.request.sandbox == Some(SandboxState::Outside) {
@@ -124,10 +159,7 @@ impl Trial<'_> {
             ));
         }
         match self.policy.too_wide(&parsed, self.cwd()) {
-            Some(what) => Err(format!(
-                "the rule `{rule}` would also allow {what}: make it narrower, or write it into your \
-                 settings yourself"
-            )),
+            Some(why) => Err(format!("the rule `{rule}` {why}; make it narrower")),
             None => Ok(parsed),
         }
     }

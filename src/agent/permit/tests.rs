@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::protocol::{Decision, Preview, Script, ToolKind};
+use crate::protocol::{Decision, DiffLine, FileChange, Hunk, LineKind, Preview, Script, ToolKind};
 
 #[test]
 fn a_reason_is_a_sentence() {
@@ -187,6 +187,78 @@ fn only_what_was_shown_runs() {
     }
     let out = Held { state: sandbox(), out: true };
     assert!(changed(&first, &first, Some(&request), &out).is_some());
+}
+
+/// What is changed, and how.
+type Change<T> = (&'static str, fn(&mut T));
+
+#[test]
+fn the_hash_is_of_all_that_is_shown_and_of_nothing_else() {
+    let line = |text: &str| DiffLine { kind: LineKind::Added, text: text.into() };
+    let hunk = Hunk { old_start: 1, new_start: 1, lines: vec![line("one")] };
+    let change = json!({
+        "path": "/w/a", "kind": "modified", "added": 1, "removed": 0,
+        "hunks": [serde_json::to_value(hunk).unwrap()],
+    });
+    let change: FileChange = serde_json::from_value(change).unwrap();
+    let held = Held { state: sandbox(), out: false };
+    let command = call("make");
+    let edit = ToolCall { preview: Some(Preview::Diff { change }), ..call("make") };
+    for call in [&command, &edit] {
+        let mut request = asked(call, &held);
+        (request.rule, request.covers) = (Some("R".into()), Some(Covered::default()));
+        let first = hash(call, &request);
+        let changes: [Change<PermissionRequest>; 20] = [
+            ("reason", |it| it.reason.push('x')),
+            ("rule", |it| it.rule = None),
+            ("covers", |it| it.covers = None),
+            ("count", |it| it.covers = Some(Covered { count: 1, examples: Vec::new() })),
+            ("examples", |it| it.covers.as_mut().unwrap().examples.push("ls".into())),
+            ("edited", |it| it.edited = true),
+            ("risky", |it| it.risky = true),
+            ("more", |it| it.more += 1),
+            ("cwd", |it| it.cwd = Some("/".into())),
+            ("sandbox", |it| it.sandbox = Some(SandboxState::Outside)),
+            ("a part less", |it| drop(it.parts.pop())),
+            ("their order", |it| it.parts.reverse()),
+            ("text", |it| it.parts[1].text.push('\u{200b}')),
+            ("decision", |it| it.parts[1].decision = Decision::Deny),
+            ("its reason", |it| it.parts[1].reason.push('x')),
+            ("its rule", |it| it.parts[1].rule = Some("x".into())),
+            ("its source", |it| it.parts[1].source = Some("x".into())),
+            ("reads", |it| it.parts[1].reads.push("x".into())),
+            ("writes", |it| it.parts[1].writes.push("x".into())),
+            ("unlisted", |it| it.parts[1].unlisted += 1),
+        ];
+        for (what, change) in changes {
+            let mut other = request.clone();
+            change(&mut other);
+            assert_ne!(hash(call, &other), first, "{what}");
+        }
+        let mut always = request.clone();
+        always.parts[0].always = Some("Bash(x)".into());
+        assert_ne!(hash(call, &always), first, "always");
+        let renamed = PermissionRequest { id: "r2".into(), call: "c2".into(), ..request.clone() };
+        assert_eq!(hash(call, &renamed), first, "its name is not what is asked");
+
+        let others: [Change<ToolCall>; 6] = [
+            ("name", |it| it.name = "write".into()),
+            ("input", |it| it.input = json!({"command": "make "})),
+            ("verb", |it| it.verb.push('x')),
+            ("title", |it| it.title.push('\u{202e}')),
+            ("access", |it| it.access.clear()),
+            ("preview", |it| match &mut it.preview {
+                Some(Preview::Command { command, .. }) => command.push('\u{200b}'),
+                Some(Preview::Diff { change }) => change.hunks[0].lines[0].text.push(' '),
+                _ => unreachable!(),
+            }),
+        ];
+        for (what, change) in others {
+            let mut other = call.clone();
+            change(&mut other);
+            assert_ne!(hash(&other, &request), first, "{what}");
+        }
+    }
 }
 
 #[test]

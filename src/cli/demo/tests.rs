@@ -108,6 +108,7 @@ impl Walk {
                 let text = fs::read_to_string(project.join(field("path"))).unwrap();
                 ToolOutcome::new(ToolStatus::Done, text)
             }
+            "ls" => ToolOutcome::new(ToolStatus::Done, "README.md"),
             "grep" => ToolOutcome::new(ToolStatus::Done, "calendar.sh:4:is_leap_year() {"),
             "edit" => {
                 let path = project.join(field("path"));
@@ -139,11 +140,12 @@ impl Walk {
 #[tokio::test]
 async fn the_story_ends_whatever_is_answered() {
     type Row<'a> = (&'a [(&'a str, usize)], &'a str, bool);
-    let table: [Row<'_>; 9] = [
+    let table: [Row<'_>; 10] = [
         // which call is denied                      the last words                       files changed
-        (&[],                                        "All eight checks pass.",            true),
+        (&[],                                        "All checks pass.",            true),
         (&[("edit", 1)],                             "**no file has changed**",           false),
         (&[("bash", 1)],                             "I have not seen the test pass.",    true),
+        (&[("edit", 3)],                             "All checks pass.",            true),
         (&[("edit", 2)],                             "1900 is right, 2000 is wrong.",     true),
         (&[("bash", 2)],                             "since my last edit",                true),
         (&[("read", 1)],                             "**Nothing was changed.**",          false),
@@ -167,13 +169,30 @@ async fn a_denied_edit_is_offered_again() {
     let mut walk = Walk::new().await;
     walk.turn("fix it", &[("edit", 1)]).await;
     let last = walk.turn("Go ahead, please.", &[]).await;
-    assert!(last.contains("All eight checks pass."), "{last}");
+    assert!(last.contains("All checks pass."), "{last}");
 
     let mut walk = Walk::new().await;
     walk.turn("fix it", &[("edit", 1)]).await;
     let last = walk.turn("go ahead", &[("edit", 2)]).await;
     assert!(last.contains("nothing was changed"), "{last}");
     assert!(!walk.is_changed());
+}
+
+#[tokio::test]
+async fn a_second_session_has_a_story_of_its_own() {
+    type Row<'a> = (&'a str, &'a [(&'a str, usize)], &'a str, bool);
+    let table: [Row<'_>; 4] = [
+        ("Explain the project.", &[], "`days_in_year YEAR` prints 365 or 366.", false),
+        ("explain it", &[("read", 1)], "**Nothing was changed.**", false),
+        ("Document the functions.", &[], "lists the three functions now", true),
+        ("document the functions", &[("edit", 1)], "the README stays as it is", false),
+    ];
+    for (prompt, denies, words, changed) in table {
+        let mut walk = Walk::new().await;
+        let last = walk.turn(prompt, denies).await;
+        assert!(last.contains(words), "{prompt} {denies:?} ended with {last}");
+        assert_eq!(walk.is_changed(), changed, "{prompt} {denies:?}");
+    }
 }
 
 #[tokio::test]

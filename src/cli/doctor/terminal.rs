@@ -25,7 +25,7 @@ fn findings(answers: Option<&Answers>, var: Var, has: &dyn Fn(&str) -> bool) -> 
     if let Some(answers) = answers {
         found.extend([synchronized(answers, &place), keys(answers, &place), widths(answers)]);
     }
-    found.extend([clipboard(&place, has), calls(&place), locale(var)]);
+    found.extend([clipboard(&place, has), links(&place), calls(&place), locale(var)]);
     found
 }
 
@@ -191,6 +191,15 @@ fn clipboard(place: &Place, has: &dyn Fn(&str) -> bool) -> Finding {
         ]),
         _ => Finding::new(AREA, what, State::Ok, through),
     }
+}
+
+fn links(place: &Place) -> Finding {
+    let (state, said) = if place.takes_links() {
+        (State::Ok, "addresses and files with a line can be clicked (OSC 8)")
+    } else {
+        (State::Note, "not known to be taken here; `o` in the transcript opens them")
+    };
+    Finding::new(AREA, "links", state, said)
 }
 
 fn calls(place: &Place) -> Finding {

@@ -36,7 +36,7 @@ impl Logs {
     }
 
     fn list(&self) -> Vec<Overview> {
-        self.store.overviews(Some(Path::new("/w")), FREE)
+        self.store.overviews(Some(Path::new("/w")), &[], FREE)
     }
 
     fn titles(&self) -> Vec<String> {
@@ -62,6 +62,24 @@ fn a_log_is_read_again_where_it_changed_and_only_then() {
     fs::remove_file(path).unwrap();
     fs::write(&index, "{").unwrap();
     assert_eq!(logs.titles(), ["second"], "a broken index is made anew");
+}
+
+#[test]
+fn the_log_of_a_live_session_is_read_when_it_lives_no_longer() {
+    let logs = Logs::new();
+    let (a, b) = (logs.write("a", "one"), logs.write("b", "two"));
+    let live = [SessionId::from("a"), SessionId::from("b")];
+    let titles = || {
+        let all = logs.store.overviews(Some(Path::new("/w")), &live, FREE);
+        let mut titles: Vec<_> = all.into_iter().map(|one| (one.path, one.title)).collect();
+        titles.sort();
+        titles
+    };
+    assert_eq!(titles(), [(a.clone(), String::new()), (b.clone(), String::new())]);
+    assert_eq!(logs.titles(), ["one", "two"]);
+    logs.write("a", "longer");
+    assert_eq!(titles(), [(a, "one".to_owned()), (b, "two".to_owned())], "as it was known");
+    assert_eq!(logs.titles(), ["longer", "two"]);
 }
 
 #[test]

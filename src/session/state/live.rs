@@ -12,6 +12,8 @@ pub struct Live {
     pub against: Baseline,
     /// Files that differ from it.
     pub changes: Arc<Vec<FileChange>>,
+    /// Files that differ beside them: too many to tell.
+    pub unlisted: usize,
     /// Git's branch.
     pub branch: Option<String>,
     /// Tracked files that differ from HEAD, and untracked files.
@@ -26,7 +28,12 @@ pub struct Live {
 
 impl Live {
     /// What differs now, and from what.
-    pub(super) fn differ(&mut self, against: Baseline, changes: &Arc<Vec<FileChange>>) {
-        (self.against, self.changes) = (against, changes.clone());
+    pub(super) fn differ(
+        &mut self,
+        against: Baseline,
+        changes: &Arc<Vec<FileChange>>,
+        unlisted: usize,
+    ) {
+        (self.against, self.changes, self.unlisted) = (against, changes.clone(), unlisted);
     }
 }

@@ -279,7 +279,9 @@ impl State {
             }
             Event::PermissionRequested { request } => self.pending.push(request.clone()),
             Event::PermissionResolved { request, .. } => self.pending.retain(|p| p.id != *request),
-            Event::FilesChanged { against, changes } => self.live.differ(*against, changes),
+            Event::FilesChanged { against, changes, unlisted } => {
+                self.live.differ(*against, changes, *unlisted);
+            }
             Event::PermissionRenewed { request, call, .. } => self.renew(request, call.as_ref()),
             Event::RulesTried { request, rules } => {
                 self.live.tried = Some((request.clone(), rules.clone()));

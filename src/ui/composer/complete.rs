@@ -16,6 +16,8 @@ pub enum Kind {
     Argument,
     /// A file of the project.
     File,
+    /// A turn of the session.
+    Turn,
 }
 
 /// Something before the caret that can be completed.
@@ -35,7 +37,7 @@ pub struct Trigger {
 /// `first`: it is the draft's first line.
 pub fn trigger(before: &str, first: bool) -> Option<Trigger> {
     let (kind, command, sign, query) =
-        command(before).filter(|_| first).or_else(|| file(before))?;
+        command(before).filter(|_| first).or_else(|| file(before)).or_else(|| turn(before))?;
     let length = query.chars().count() + sign;
     Some(Trigger { kind, command: command.to_owned(), query: query.to_owned(), length })
 }
@@ -57,11 +59,22 @@ fn command(before: &str) -> Option<Parts<'_>> {
 
 /// `@` begins a file's name at the start of a word only: an address of mail is none.
 fn file(before: &str) -> Option<Parts<'_>> {
+    let word = last_word(before).trim_start_matches(['(', '[', '"', '\'', '`']);
+    Some((Kind::File, "", 1, word.strip_prefix('@')?))
+}
+
+/// `#` begins a turn's number, or a word of its prompt; `##` is on the way to a heading.
+fn turn(before: &str) -> Option<Parts<'_>> {
+    let word = last_word(before).trim_start_matches(['(', '[', '"', '\'']);
+    Some((Kind::Turn, "", 1, word.strip_prefix('#').filter(|query| !query.starts_with('#'))?))
+}
+
+/// What stands behind the last blank.
+fn last_word(before: &str) -> &str {
     let start = before
         .rfind(char::is_whitespace)
         .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
-    let query = before[start..].trim_start_matches(['(', '[', '"', '\'', '`']).strip_prefix('@')?;
-    Some((Kind::File, "", 1, query))
+    &before[start..]
 }
 
 /// A question: which files of this directory are called like this?
@@ -221,6 +234,11 @@ mod tests {
             ("see @src/a", true, Some((Kind::File, "src/a", 6))),
             ("see (@é", false, Some((Kind::File, "é", 2))),
             ("me@home", true, None),
+            ("as in (#1", false, Some((Kind::Turn, "1", 2))),
+            ("#", true, Some((Kind::Turn, "", 1))),
+            ("# ", true, None),
+            ("##", true, None),
+            ("a#1", true, None),
             ("@a b", true, None),
             ("/model @x", true, Some((Kind::Argument, "@x", 2))),
             ("", true, None),

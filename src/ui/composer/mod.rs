@@ -1,6 +1,7 @@
 //! What the user writes: the draft, what was pasted into it, and the prompts before it.
 
 mod atom;
+mod buffer;
 pub mod complete;
 mod editor;
 mod history;

@@ -30,6 +30,7 @@ pub fn view(
         Kind::Command => "Commands".to_owned(),
         Kind::Argument => format!("/{}", offer.trigger.command),
         Kind::File => "Files".to_owned(),
+        Kind::Turn => "Turns".to_owned(),
     };
     let framed = Framed { theme, focused: false, title, right: offer.note.clone(), hints };
     framed.over(area, buf);

@@ -1,33 +1,40 @@
 //! The text that is being written: its caret, its selection, and the way back.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::ui::action::Edit;
+use crate::ui::composer::atom::is_atom;
+use crate::ui::composer::buffer::{Buffer, EDITS};
 use crate::ui::composer::motion;
 
-/// How many changes can be taken back.
-const UNDO: usize = 1000;
-/// How much text is kept for that, in bytes.
-const UNDO_BYTES: usize = 4 << 20;
+/// How much text the way back holds, in bytes; one change alone may be more.
+const UNDO_BYTES: usize = 16 << 20;
 
-/// A text as it was, to go back to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Past {
-    text: String,
+/// What can be taken back, or made again, at once.
+#[derive(Debug, Default)]
+struct Change {
+    /// How many edits of the buffer it is.
+    edits: usize,
+    /// How much of the way back it is, in bytes.
+    bytes: usize,
+    /// Where the caret goes with it.
     caret: usize,
+    /// The atoms that it put in or took out.
+    atoms: String,
 }
 
 /// A text of several lines with a caret, which always stands on a border of what is seen as one
 /// character.
 #[derive(Debug, Default)]
 pub(super) struct Text {
-    all: String,
+    buffer: Buffer,
     caret: usize,
     /// Where the selection began; the caret is its other end.
     anchor: Option<usize>,
     killed: String,
-    undo: Vec<Past>,
-    redo: Vec<Past>,
+    undo: VecDeque<Change>,
+    redo: Vec<Change>,
     /// The last change was typing that ended here: more of it is the same change.
     typed: Option<usize>,
     /// All changes are one, until it is closed: (it is open, it has begun).
@@ -38,7 +45,7 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn as_str(&self) -> &str {
-        &self.all
+        self.buffer.as_str()
     }
 
     pub(super) fn caret(&self) -> usize {
@@ -58,12 +65,12 @@ impl Text {
 
     /// Selects from a place to the caret, or nothing.
     pub(super) fn set_anchor(&mut self, at: Option<usize>) {
-        self.anchor = at.map(|at| motion::border(&self.all, at));
+        self.anchor = at.map(|at| motion::border(self.as_str(), at));
     }
 
     /// Puts the caret on the border nearest to a place.
     pub(super) fn set_caret(&mut self, at: usize) {
-        self.caret = motion::border(&self.all, at);
+        self.caret = motion::border(self.as_str(), at);
         self.typed = None;
     }
 
@@ -86,38 +93,55 @@ impl Text {
             return;
         }
         let goes_on = self.group.0 && self.group.1;
-        if !goes_on {
-            self.undo.push(Past { text: self.all.clone(), caret: self.caret });
-            self.group.1 = true;
-            self.forget();
-        }
-        self.redo.clear();
-        self.put(range, with);
+        self.group.1 = true;
+        self.change(range, with, goes_on);
     }
 
-    fn put(&mut self, range: Range<usize>, with: &str) {
-        let end = range.start + with.len();
-        self.all.replace_range(range, with);
+    /// Changes the text; `goes_on`: as a part of the last change.
+    fn change(&mut self, range: Range<usize>, with: &str, goes_on: bool) {
+        self.redo.clear();
+        let (old, end) = (&self.as_str()[range.clone()], range.start + with.len());
+        let atoms: String = old.chars().chain(with.chars()).filter(|c| is_atom(*c)).collect();
+        let bytes = weight(old) + weight(with);
+        if bytes + self.undo.iter().map(|change| change.bytes).sum::<usize>() > UNDO_BYTES {
+            self.undo.clear();
+            self.buffer.forget();
+        }
+        if !goes_on || self.undo.is_empty() {
+            self.undo.push_back(Change { caret: self.caret, ..Change::default() });
+        }
+        let edits = if goes_on && range.is_empty() {
+            self.buffer.write(range.start, with)
+        } else {
+            self.buffer.replace(range, with)
+        };
+        if let Some(change) = self.undo.back_mut() {
+            change.edits += edits;
+            change.bytes += bytes;
+            change.atoms.push_str(&atoms);
+        }
+        self.forget();
         // What was put in may have joined with what stands beside it.
-        let joined = motion::border(&self.all, end);
-        self.caret = if joined < end { motion::next(&self.all, joined) } else { end };
+        let joined = motion::border(self.as_str(), end);
+        self.caret = if joined < end { motion::next(self.as_str(), joined) } else { end };
+        self.changed();
+    }
+
+    /// Forgets the oldest changes where the buffer has forgotten their edits.
+    fn forget(&mut self) {
+        let mut edits: usize = self.undo.iter().map(|change| change.edits).sum();
+        while edits > EDITS && self.undo.len() > 1 {
+            edits -= self.undo.pop_front().map_or(0, |change| change.edits);
+        }
+        if let Some(change) = self.undo.front_mut() {
+            change.edits = change.edits.min(EDITS);
+        }
+    }
+
+    fn changed(&mut self) {
         self.anchor = None;
         self.typed = None;
         self.version += 1;
-    }
-
-    /// Forgets the oldest changes where there are too many.
-    fn forget(&mut self) {
-        let mut bytes: usize = self.undo.iter().map(|past| past.text.len()).sum();
-        let mut over = self.undo.len().saturating_sub(UNDO);
-        for past in &self.undo[..self.undo.len() - 1] {
-            if bytes <= UNDO_BYTES {
-                break;
-            }
-            bytes -= past.text.len();
-            over += 1;
-        }
-        self.undo.drain(..over.min(self.undo.len() - 1));
     }
 
     /// Writes at the caret, in place of what is selected. A word that is typed is one change.
@@ -125,8 +149,7 @@ impl Text {
         let one = text.chars().count() == 1 && !text.starts_with(char::is_whitespace);
         let range = self.selection().unwrap_or(self.caret..self.caret);
         if one && range.is_empty() && self.typed == Some(self.caret) {
-            self.redo.clear();
-            self.put(range, text);
+            self.change(range, text, true);
         } else {
             self.replace(range, text);
         }
@@ -135,7 +158,7 @@ impl Text {
 
     /// Changes the text, or moves the caret; `select`: with the selection's end.
     pub(super) fn edit(&mut self, edit: Edit, select: bool) {
-        let (text, at) = (self.all.as_str(), self.caret);
+        let (text, at) = (self.as_str(), self.caret);
         let line = motion::line(text, at);
         match edit {
             Edit::Left | Edit::Right if !select && self.selection().is_some() => {
@@ -151,7 +174,7 @@ impl Text {
             Edit::LineEnd => self.go(line.end, select),
             Edit::All => {
                 self.anchor = Some(0);
-                self.set_caret(self.all.len());
+                self.set_caret(self.as_str().len());
             }
             Edit::DeleteBefore => self.delete(motion::previous(text, at)..at, false),
             Edit::DeleteAt => self.delete(at..motion::next(text, at), false),
@@ -182,123 +205,49 @@ impl Text {
             return;
         }
         if kill {
-            self.all[range.clone()].clone_into(&mut self.killed);
+            self.killed = self.as_str()[range.clone()].to_owned();
         }
         self.replace(range, "");
     }
 
     /// Takes the last change back.
     pub(super) fn undo(&mut self) {
-        if let Some(past) = self.undo.pop() {
-            let now = self.swap(past);
-            self.redo.push(now);
+        if let Some(change) = self.undo.pop_back() {
+            self.buffer.undo(change.edits);
+            let change = self.went(change);
+            self.redo.push(change);
         }
     }
 
     /// Makes the change again that was taken back last.
     pub(super) fn redo(&mut self) {
-        if let Some(past) = self.redo.pop() {
-            let now = self.swap(past);
-            self.undo.push(now);
+        if let Some(change) = self.redo.pop() {
+            self.buffer.redo(change.edits);
+            let change = self.went(change);
+            self.undo.push_back(change);
         }
     }
 
-    fn swap(&mut self, past: Past) -> Past {
-        let text = std::mem::replace(&mut self.all, past.text);
-        let now = Past { text, caret: self.caret };
-        self.caret = motion::border(&self.all, past.caret);
-        self.anchor = None;
-        self.typed = None;
+    /// A change was taken back or made again: what goes the other way.
+    fn went(&mut self, change: Change) -> Change {
+        let caret = self.caret;
+        self.set_caret(change.caret);
         self.group.1 = false;
-        self.version += 1;
-        now
+        self.changed();
+        Change { caret, ..change }
     }
 
-    /// Is this in what can be gone back to?
-    pub(super) fn remembers(&self, c: char) -> bool {
-        let past = self.undo.iter().chain(&self.redo).any(|past| past.text.contains(c));
-        past || self.all.contains(c)
+    /// Is this atom in what can be gone back to?
+    pub(super) fn remembers(&self, atom: char) -> bool {
+        let past = self.undo.iter().chain(&self.redo).any(|past| past.atoms.contains(atom));
+        past || self.as_str().contains(atom)
     }
+}
+
+/// What a text takes in the way back, which has it by lines.
+fn weight(text: &str) -> usize {
+    text.len() + size_of::<String>() * memchr::memchr_iter(b'\n', text.as_bytes()).count()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(before: &str, after: &str) -> Text {
-        let mut text = Text::default();
-        text.insert(&format!("{before}{after}"));
-        text.set_caret(before.len());
-        text
-    }
-
-    fn shown(text: &Text) -> String {
-        let (before, after) = text.all.split_at(text.caret);
-        format!("{before}|{after}")
-    }
-
-    #[test]
-    fn edits() {
-        use Edit::*;
-        let table: &[(&str, &str, &[Edit], &str)] = &[
-            ("e\u{301}", "x", &[Left], "|e\u{301}x"),
-            ("", "e\u{301}x", &[DeleteAt], "|x"),
-            ("a\u{1f468}\u{200d}\u{1f469}", "b", &[DeleteBefore], "a|b"),
-            ("one two", "", &[WordLeft], "one |two"),
-            ("", "one two", &[WordRight], "one| two"),
-            ("one two  ", "", &[DeleteWordBefore, Yank, Yank], "one two  two  |"),
-            ("a", "bc d", &[DeleteWordAfter], "a| d"),
-            ("a\nbc", "d", &[DeleteToStart], "a\n|d"),
-            ("a\n", "d", &[DeleteToStart], "a|d"),
-            ("a", "b\nc", &[DeleteToEnd, DeleteToEnd], "a|c"),
-            ("a\nb", "c\nd", &[LineStart], "a\n|bc\nd"),
-            ("a\nb", "c\nd", &[LineEnd], "a\nbc|\nd"),
-            ("ab", "", &[DeleteBefore, DeleteBefore, DeleteBefore, Undo], "a|"),
-            ("ab", "", &[DeleteBefore, Undo, Redo], "a|"),
-            ("ab", "", &[All, DeleteBefore, Undo], "ab|"),
-        ];
-        for (before, after, edits, expected) in table {
-            let mut text = text(before, after);
-            edits.iter().for_each(|edit| text.edit(*edit, false));
-            assert_eq!(shown(&text), *expected, "{before}|{after} {edits:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_selected_is_replaced() {
-        let mut text = text("one two", "");
-        text.edit(Edit::WordLeft, true);
-        assert_eq!(text.selection(), Some(4..7));
-        text.insert("2");
-        assert_eq!(shown(&text), "one 2|");
-        text.edit(Edit::LineStart, true);
-        text.edit(Edit::Left, false);
-        assert_eq!((shown(&text).as_str(), text.selection()), ("|one 2", None));
-    }
-
-    #[test]
-    fn a_typed_word_is_one_change() {
-        let mut text = Text::default();
-        "one two".chars().for_each(|c| text.insert(c.encode_utf8(&mut [0; 4])));
-        text.edit(Edit::Undo, false);
-        assert_eq!(shown(&text), "one |");
-        text.edit(Edit::Undo, false);
-        assert_eq!(shown(&text), "one|");
-        text.edit(Edit::Undo, false);
-        assert_eq!(shown(&text), "|");
-    }
-
-    #[test]
-    fn the_way_back_has_bounds() {
-        let mut text = Text::default();
-        let long = "x".repeat(1 << 20);
-        for _ in 0..8 {
-            text.insert(&long);
-        }
-        assert!(text.undo.iter().map(|past| past.text.len()).sum::<usize>() <= 8 << 20);
-        for _ in 0..1100 {
-            text.edit(Edit::DeleteBefore, false);
-        }
-        assert!(text.undo.len() <= UNDO);
-    }
-}
+mod tests;

@@ -28,6 +28,7 @@ impl Model {
         self.spent.follow(&self.session, self.setting.price);
         self.panes.transcript.set_price(self.setting.price);
         self.arrange_permission();
+        self.arrange_offers();
         if self.layout.pane(crate::ui::layout::PaneId::Sessions).is_some() {
             let Self { panes, session, others, setting, .. } = self;
             panes.sessions.follow(session, others, setting, self.now);
@@ -45,6 +46,17 @@ impl Model {
         for (layer, inner) in self.layers.iter_mut().zip(places) {
             layer.arrange(&self.session, inner);
         }
+    }
+
+    /// Where nothing was said yet, the last sessions are offered.
+    fn arrange_offers(&mut self) {
+        let Self { panes, session, setting, keymap, now, .. } = self;
+        let mut offers = Vec::new();
+        if session.entries.is_empty() {
+            panes.sessions.want();
+            offers = panes.sessions.offers(&session.id, &setting.project, keymap, *now);
+        }
+        panes.transcript.offer(offers);
     }
 
     fn arrange_permission(&mut self) {

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::{Clear, Widget as _};
 
 use crate::base::clock::Millis;
 use crate::base::text::{sanitise, truncate, width};
 use crate::ui::theme::{Role, Theme};
+use crate::ui::widget::frame::clear;
 
 /// How many are seen at once.
 const MOST: usize = 3;
@@ -100,7 +100,7 @@ impl Toasts {
             let text = truncate(&format!(" {sign} {} ", sanitise(&toast.text)), room);
             let cells = width(&text) as u16;
             let line = Rect::new(area.right() - 1 - cells, bottom, cells, 1);
-            Clear.render(line, buf);
+            clear(line, buf);
             buf.set_style(line, theme.style(Role::Status));
             buf.set_stringn(line.x, bottom, text, room, theme.style(role));
         }

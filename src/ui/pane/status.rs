@@ -1,12 +1,11 @@
 //! The last line: what holds now; where not all of it fits, the most important stays.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::base::text::{sanitise, width};
+use crate::base::text::{below_home, sanitise, width};
 use crate::protocol::{Mode, SandboxState};
 use crate::ui::action::Action;
 use crate::ui::keymap::Context;
@@ -131,7 +130,7 @@ fn parts(model: &Model, wide: bool) -> Vec<Part> {
         part(7, &text, Role::Text);
     }
     if wide {
-        part(8, &shorten(&session.cwd, model.setting.home.as_deref()), Role::Muted);
+        part(8, &below_home(&session.cwd, model.setting.home.as_deref()), Role::Muted);
     }
     if model.waiting() > 0 {
         let waiting = format!("{} {} waiting", model.theme.glyphs().wait, model.waiting());
@@ -173,14 +172,6 @@ fn context_part(model: &Model, wide: bool) -> String {
     format!("ctx {bar} {percent}%")
 }
 
-fn shorten(path: &Path, home: Option<&Path>) -> String {
-    match home.and_then(|home| path.strip_prefix(home).ok()) {
-        Some(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
-        Some(rest) => format!("~/{}", rest.display()),
-        None => path.display().to_string(),
-    }
-}
-
 fn mode_role(mode: Mode) -> Role {
     match mode {
         Mode::Default => Role::ModeAsk,
@@ -197,12 +188,8 @@ mod tests {
     use crate::protocol::Reach;
 
     #[test]
-    fn numbers_and_paths_are_short() {
+    fn prices_are_short() {
         assert_eq!((price(0.0021), price(0.418)), ("$0.0021".to_owned(), "$0.42".to_owned()));
-        let home = Path::new("/home/u");
-        assert_eq!(shorten(Path::new("/home/u/src/api"), Some(home)), "~/src/api");
-        assert_eq!(shorten(Path::new("/home/u"), Some(home)), "~");
-        assert_eq!(shorten(Path::new("/srv"), Some(home)), "/srv");
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,17 +89,9 @@ pub(crate) fn change(path: &str, hunks: &[(usize, usize, &[&str])]) -> FileChang
         .collect();
     let count =
         |kind| hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind).count();
-    FileChange {
-        path: PathBuf::from(path),
-        kind: ChangeKind::Modified,
-        author: crate::protocol::Author::Agent,
-        from: None,
-        staged: 0,
-        added: count(LineKind::Added),
-        removed: count(LineKind::Removed),
-        hunks,
-        note: None,
-    }
+    let (added, removed) = (count(LineKind::Added), count(LineKind::Removed));
+    let agent = crate::protocol::Author::Agent;
+    FileChange { added, removed, hunks, ..FileChange::new(path, ChangeKind::Modified, agent) }
 }
 
 pub(crate) fn run(id: &str, command: &str) -> ToolCall {

@@ -3,7 +3,9 @@
 mod behind;
 mod find;
 mod jump;
+mod link;
 mod marks;
+mod offer;
 mod select;
 
 use ratatui::buffer::Buffer;
@@ -19,10 +21,11 @@ use crate::ui::highlight::Highlighted;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::row::Row;
 use crate::ui::theme::Role;
-use crate::ui::transcript::{Column, Fold, Moment, Place, Price, Selection, View, empty, source};
+use crate::ui::transcript::{Column, Fold, Moment, Place, Price, Selection, View, source};
 use crate::ui::widget::scrollbar::Scrollbar;
 
 pub use jump::Target;
+pub use offer::Offer;
 
 use find::Find;
 use jump::Mark;
@@ -48,6 +51,7 @@ pub struct TranscriptPane {
     away: Option<usize>,
     /// It is said what happened meanwhile.
     marked: bool,
+    offers: Vec<Offer>,
 }
 
 impl TranscriptPane {
@@ -167,6 +171,17 @@ impl TranscriptPane {
         text.map(Effect::Copy).into_iter().collect()
     }
 
+    /// The rows that are seen, from the top: number, place and row.
+    fn seen(&self) -> impl Iterator<Item = (usize, Place, &Row)> {
+        let top = self.view.top();
+        let rows = (top.cell..self.column.count()).flat_map(move |cell| {
+            let skip = if cell == top.cell { top.row } else { 0 };
+            let rows = self.column.rows(cell).iter().enumerate().skip(skip);
+            rows.map(move |(row, text)| (Place { cell, row }, text))
+        });
+        rows.take(self.view.room()).enumerate().map(|(at, (place, row))| (at, place, row))
+    }
+
     fn marker(&self, session: &State) -> Row {
         let news = self.view.news(&self.column);
         let new = news.filter(|&at| {
@@ -264,18 +279,12 @@ impl Pane for TranscriptPane {
         };
         if session.entries.is_empty() {
             let first = usize::from(area.height.saturating_sub(3) / 3);
-            for (at, row) in empty(session, self.width.saturating_sub(2)).into_iter().enumerate() {
+            for (at, row) in self.beginning(session).into_iter().enumerate() {
                 row.indented(2).draw(row_at(first + at), 0, look.theme, buf);
             }
             return;
         }
-        let top = self.view.top();
-        let rows = (top.cell..self.column.count()).flat_map(|cell| {
-            let skip = if cell == top.cell { top.row } else { 0 };
-            let rows = self.column.rows(cell).iter().enumerate().skip(skip);
-            rows.map(move |(row, text)| (Place { cell, row }, text))
-        });
-        for (at, (place, row)) in rows.take(self.view.room()).enumerate() {
+        for (at, place, row) in self.seen() {
             let area = row_at(at);
             row.draw(area, 0, look.theme, buf);
             if look.focused && self.view.cursor() == Some(place) {

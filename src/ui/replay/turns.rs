@@ -105,7 +105,7 @@ fn model(log: &[Envelope], facts: &Facts) -> Model {
     model.sidebar = Some(false);
     let _ = update(&mut model, Msg::Tick(now));
     let changes = Arc::new(changes(log));
-    let event = Event::FilesChanged { against: Baseline::SessionStart, changes };
+    let event = Event::FilesChanged { against: Baseline::SessionStart, changes, unlisted: 0 };
     let told = Envelope { session: id, seq, at: now, event };
     let _ = update(&mut model, Msg::Event(Arc::new(told)));
     model

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use tokio::sync::mpsc::Sender;
 
 use crate::audit::Audit;
 use crate::base::picture;
@@ -13,7 +14,7 @@ use crate::base::regular;
 use crate::exec;
 use crate::exec::Command;
 use crate::protocol::Image;
-use crate::ui::msg::Clip;
+use crate::ui::msg::{Clip, Loaded};
 
 /// The largest picture that is taken, in bytes.
 const MOST: usize = 5 << 20;
@@ -63,8 +64,18 @@ async fn ask(program: &str, args: &[&str], cwd: &Path, audit: &Arc<Audit>) -> Op
     whole.then_some(done.stdout)
 }
 
+/// Looks for a picture in a file beside the loop; the answer comes later, where it is one.
+pub(super) fn load(path: PathBuf, cwd: PathBuf, pasted: String, back: Sender<Loaded>) {
+    tokio::task::spawn_blocking(move || {
+        if let Some(clip) = file(&path, &cwd, pasted) {
+            // The screen is gone where nobody takes the answer.
+            let _ = back.blocking_send(Loaded::Pasted(clip));
+        }
+    });
+}
+
 /// The picture in a file; none where it is no picture, or too large: the path stays a path.
-pub(super) fn file(path: &Path, cwd: &Path, pasted: String) -> Option<Clip> {
+fn file(path: &Path, cwd: &Path, pasted: String) -> Option<Clip> {
     let read = regular::read(&cwd.join(path), MOST).ok()?;
     if read.cut {
         let most = MOST >> 20;

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use ratatui::Frame;
 use tokio::sync::mpsc;
 
 use crate::audit::Audit;
 use crate::config::Knob;
+use crate::desk::Desk;
 use crate::engine::{Busy, Handle, Start};
 use crate::protocol::{Op, SessionId};
 use crate::session::{Draft, Prompt, Prompts, Store};
@@ -15,14 +17,16 @@ use crate::ui::composer::complete::Query;
 use crate::ui::highlight::{self, Highlighted, Highlighter};
 use crate::ui::input::Incoming;
 use crate::ui::library::{Answer, Library, Request};
+use crate::ui::link::links;
 use crate::ui::model::{Model, Setting};
 use crate::ui::msg::{Loaded, Msg};
+use crate::ui::pane::changes::Asked;
 use crate::ui::perform::World;
 use crate::ui::runtime::Trace;
 use crate::ui::runtime::files::Finder;
 use crate::ui::runtime::keeper::Keeper;
 use crate::ui::runtime::looks::{ReadThemes, follow_themes};
-use crate::ui::runtime::{Desk, Screen, clip, editor};
+use crate::ui::runtime::{Screen, clip, desk, editor, lines};
 use crate::ui::signal::Signal;
 use crate::ui::view::view;
 use crate::workspace::DirWatch;
@@ -183,7 +187,7 @@ impl World for Live<'_> {
     }
 
     fn copy(&mut self, text: String) {
-        tokio::spawn(self.desk.clone().copy(text, self.answer.clone()));
+        tokio::spawn(desk::copy(self.desk.clone(), text, self.answer.clone()));
     }
 
     fn say(&mut self, words: &str) -> Result<()> {
@@ -191,7 +195,7 @@ impl World for Live<'_> {
     }
 
     fn open_link(&mut self, url: String) {
-        tokio::spawn(self.desk.clone().open(url, self.answer.clone()));
+        tokio::spawn(desk::open(self.desk.clone(), url, self.answer.clone()));
     }
 
     fn print(&mut self, text: &str) -> Result<()> {
@@ -302,12 +306,11 @@ impl World for Live<'_> {
     }
 
     fn load_image(&mut self, path: PathBuf, pasted: String) {
-        let (back, cwd) = (self.answer.clone(), self.cwd.clone());
-        tokio::task::spawn_blocking(move || {
-            if let Some(clip) = clip::file(&path, &cwd, pasted) {
-                let _ = back.blocking_send(Loaded::Pasted(clip));
-            }
-        });
+        clip::load(path, self.cwd.clone(), pasted, self.answer.clone());
+    }
+
+    fn read_lines(&mut self, asked: Asked) {
+        lines::read(asked, self.answer.clone());
     }
 
     fn find_files(&mut self, query: Query) {
@@ -368,16 +371,14 @@ impl Stage for Live<'_> {
             return Ok(());
         }
         let (title, size) = (model.title(), model.size);
-        if !std::mem::take(&mut self.saves) {
-            return self.screen.tty.draw(&title, size, |frame| view(model, frame));
-        }
-        let mut kept = None;
-        self.screen.tty.draw(&title, size, |frame| {
+        let (saves, mut kept) = (std::mem::take(&mut self.saves), None);
+        let draw = |frame: &mut Frame<'_>| {
             view(model, frame);
-            kept = Some(frame.buffer_mut().clone());
-        })?;
+            kept = saves.then(|| frame.buffer_mut().clone());
+        };
+        self.screen.tty.draw(&title, size, draw, |drawn| links(model, drawn))?;
         if let Some(screen) = kept {
-            tokio::spawn(self.desk.clone().save(screen, self.answer.clone()));
+            tokio::spawn(desk::save(self.desk.clone(), screen, self.answer.clone()));
         }
         Ok(())
     }

@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::audit::Audit;
 use crate::base::clock;
+use crate::base::text::sanitise;
 use crate::bus::Subscription;
 use crate::config::Knob;
+use crate::desk::Desk;
 use crate::engine::Handle;
 use crate::protocol::{ModelId, SessionId, Usage};
 use crate::session;
@@ -22,9 +25,10 @@ use crate::ui::msg::Msg;
 use crate::ui::overlay::choice::{Answer, Choice, Step};
 use crate::ui::pane::permission::arming::Arming;
 use crate::ui::perform::perform;
+use crate::ui::row::Row;
 use crate::ui::signal::Manner;
 use crate::ui::terminal::Tty;
-use crate::ui::theme::{Depth, Shelf, Theme};
+use crate::ui::theme::{Depth, Role, Shelf, Theme};
 use crate::ui::trace::{Head, Opening};
 use crate::ui::update::{Knobs, keep};
 
@@ -34,12 +38,12 @@ mod drive;
 mod editor;
 mod files;
 mod keeper;
+mod lines;
 mod live;
 mod looks;
 mod play;
 mod trace;
 
-pub use desk::{DESK, Desk};
 pub use play::play;
 pub use trace::Trace;
 
@@ -154,6 +158,22 @@ impl Screen {
         Ok(Self { tty, input, arming: Arming::default() })
     }
 
+    /// Says in a few words what is waited for before there is a session to see.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the terminal goes away.
+    pub fn say(&mut self, words: &str, theme: &Theme) -> Result<()> {
+        let draw = |frame: &mut Frame<'_>| {
+            let screen = frame.area();
+            frame.buffer_mut().set_style(screen, theme.style(Role::Background));
+            let room = Rect { y: screen.height / 3, height: 1.min(screen.height), ..screen };
+            let row = Row::new(sanitise(words), Role::Muted).truncated(room.width.into());
+            row.indented(2).draw(room, 0, theme, frame.buffer_mut());
+        };
+        self.tty.draw("claw", self.tty.size(), draw, |_| Vec::new())
+    }
+
     /// Lets the user choose; none where the user leaves instead.
     ///
     /// # Errors
@@ -167,7 +187,8 @@ impl Screen {
             let waits = (careful && !self.arming.armed()).then(|| self.arming.steps());
             let (width, height) = self.tty.size();
             choice.settle(Rect::new(0, 0, width, height));
-            self.tty.draw("claw", (width, height), |frame| choice.view(theme, waits, frame))?;
+            let draw = |frame: &mut Frame<'_>| choice.view(theme, waits, frame);
+            self.tty.draw("claw", (width, height), draw, |_| Vec::new())?;
             let pause = self.arming.next_tick().filter(|_| waits.is_some());
             let pause = pause.map(|at| at.since(clock::now()));
             let incoming = tokio::select! {

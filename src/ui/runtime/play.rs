@@ -26,7 +26,12 @@ pub async fn play(mut reel: Reel, theme: &Theme, note: Option<String>) -> Result
         reel.fit((columns, rows.saturating_sub(1)));
         let (shown, picture) = reel.show(player.at);
         let size = tty.size();
-        tty.draw("claw replay", size, |frame| player.view(shown, &picture, theme, frame))?;
+        tty.draw(
+            "claw replay",
+            size,
+            |frame| player.view(shown, &picture, theme, frame),
+            |_| Vec::new(),
+        )?;
         // What is not made yet is gone on with, between two looks at the keys.
         let pause = if shown == player.at { player.pause() } else { Some(Duration::ZERO) };
         let incoming = tokio::select! {

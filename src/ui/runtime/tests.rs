@@ -82,6 +82,7 @@ impl World for Fake {
     fn save(&mut self, _: crate::config::Knob, _: String) {}
     fn load_image(&mut self, _: PathBuf, _: String) {}
 
+    fn read_lines(&mut self, _: crate::ui::pane::changes::Asked) {}
     fn find_files(&mut self, _: crate::ui::composer::complete::Query) {}
     fn open_file(&mut self, _: std::path::PathBuf, _: usize) {}
 

@@ -139,6 +139,25 @@ impl Place {
         }
     }
 
+    /// Is it known to take links (OSC 8)? What a multiplexer makes of them depends on its version
+    /// and its settings.
+    pub fn takes_links(&self) -> bool {
+        let known = matches!(
+            self.kind,
+            Kind::Kitty
+                | Kind::Ghostty
+                | Kind::WezTerm
+                | Kind::Iterm
+                | Kind::Windows
+                | Kind::VsCode
+                | Kind::Konsole
+                | Kind::Foot
+                | Kind::Alacritty
+                | Kind::Vte
+        );
+        known && self.multiplexer.is_none()
+    }
+
     /// Is it told which directory we work in (OSC 7)? On another machine the path would be wrong.
     pub fn takes_directory(&self) -> bool {
         self.kind != Kind::Plain && self.multiplexer.is_none() && !self.remote
@@ -201,6 +220,8 @@ mod tests {
         assert_eq!(tmux.multiplexer, Some(Multiplexer::Tmux));
         assert_eq!((tmux.call(false), tmux.call(true)), (Call::Bell, Call::Osc99));
         assert!(!tmux.progress && !tmux.takes_directory());
+        assert!(!tmux.takes_links() && place(&[("TERM", "foot")]).takes_links());
+        assert!(!place(&[("TERM_PROGRAM", "Apple_Terminal")]).takes_links());
         for name in ["STY", "ZELLIJ"] {
             assert_eq!(inside(name).call(true), Call::Bell, "{name}");
         }

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Stage, golden, speak};
+use super::{Setup, Stage, golden, speak};
 use crate::protocol::{
     Author, Baseline, ChangeKind, DiffLine, Event, FileChange, Hunk, LineKind, PermissionRequest,
     StopReason, TextKind, ToolOutcome, ToolStatus, Usage,
 };
 use crate::ui::pane::tests::{change, edit, run};
 use crate::ui::theme::Theme;
-
-type Setup = fn(&mut Stage);
 
 fn says(stage: &mut Stage, text: &str) {
     stage.event(Event::MessageDelta {
@@ -121,21 +119,18 @@ pub(super) fn diff(stage: &mut Stage) {
     let hunks: Vec<_> = (0..20).map(|n| hunk(n * 150 + 1)).collect();
     let lines = hunks.iter().flat_map(|hunk| &hunk.lines);
     let removed = lines.filter(|line| line.kind == LineKind::Removed).count();
+    let path = "/home/u/src/api/src/large.rs";
     let large = FileChange {
-        path: "/home/u/src/api/src/large.rs".into(),
-        kind: ChangeKind::Modified,
-        author: Author::Agent,
-        from: None,
-        staged: 0,
         added: 2_000 - removed,
         removed,
         hunks,
-        note: None,
+        ..FileChange::new(path, ChangeKind::Modified, Author::Agent)
     };
     let small = change("/home/u/src/api/src/small.rs", &[(1, 1, &["-a", "+b"])]);
     stage.event(Event::FilesChanged {
         against: Baseline::SessionStart,
         changes: vec![large, small].into(),
+        unlisted: 0,
     });
 }
 
@@ -148,6 +143,7 @@ fn long_path(stage: &mut Stage) {
     stage.event(Event::FilesChanged {
         against: Baseline::SessionStart,
         changes: vec![change(&deep, &[(1, 1, &["-a", "+b"])])].into(),
+        unlisted: 0,
     });
 }
 
@@ -184,16 +180,7 @@ pub(super) const STATES: [(&str, Setup); 10] = [
 
 #[test]
 fn golden_states() {
-    for (name, setup) in STATES {
-        for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
-            for theme in ["claw-dark", "claw-light"] {
-                let mut stage = Stage::new((columns, rows));
-                stage.model.theme = Theme::builtin(theme).unwrap();
-                setup(&mut stage);
-                golden(&format!("{name}-{columns}x{rows}-{theme}"), &mut stage);
-            }
-        }
-    }
+    super::golden_in_sizes_and_themes(&STATES);
 }
 
 #[test]

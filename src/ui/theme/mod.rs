@@ -14,27 +14,13 @@ pub use depth::Depth;
 pub use file::Kind;
 pub use glyph::{Glyphs, spinner};
 pub use role::Role;
-pub use shelf::{Entry, Shelf, ThemeFile};
+pub use shelf::{BUILTIN, Entry, Shelf, ThemeFile};
 pub use surroundings::{Choice, Ground, Surroundings};
 
 use ratatui::style::Style;
 use ratatui::symbols::border;
 
 use file::Parsed;
-
-/// The themes that are built in, in the order of the list.
-pub const BUILTIN: &[&str] = &[
-    "claw-dark",
-    "claw-light",
-    "midnight",
-    "paper",
-    "hc-dark",
-    "hc-light",
-    "cb-dark",
-    "cb-light",
-    "ansi16",
-    "mono",
-];
 
 /// The look of every role, for one terminal's colours.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,9 @@
 
 use anyhow::{Result, anyhow};
 
+use crate::ui::theme::Theme;
 use crate::ui::theme::depth::Depth;
 use crate::ui::theme::file::{self, Kind, Parsed};
-use crate::ui::theme::{BUILTIN, Theme};
 
 /// A theme's file, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,32 +108,36 @@ impl Shelf {
     }
 }
 
-/// The name under which a built-in theme's file is told, and its text.
+/// The path and the text of a built-in theme.
 fn builtin(name: &str) -> Option<(&'static str, &'static str)> {
-    macro_rules! files {
-        ($($name:literal),*) => {
-            match name {
-                $($name => Some((
-                    concat!("themes/", $name, ".toml"),
-                    include_str!(concat!("../../../themes/", $name, ".toml")),
-                )),)*
-                _ => None,
-            }
-        };
-    }
-    files![
-        "claw-dark",
-        "claw-light",
-        "midnight",
-        "paper",
-        "hc-dark",
-        "hc-light",
-        "cb-dark",
-        "cb-light",
-        "ansi16",
-        "mono"
-    ]
+    let at = BUILTIN.iter().position(|known| *known == name)?;
+    Some(FILES[at])
 }
+
+macro_rules! builtin {
+    ($($name:literal),* $(,)?) => {
+        /// The themes that are built in, in the order of the list.
+        pub const BUILTIN: &[&str] = &[$($name),*];
+        /// Where each stands, and what is in it.
+        const FILES: &[(&str, &str)] = &[$((
+            concat!("themes/", $name, ".toml"),
+            include_str!(concat!("../../../themes/", $name, ".toml")),
+        )),*];
+    };
+}
+
+builtin![
+    "claw-dark",
+    "claw-light",
+    "midnight",
+    "paper",
+    "hc-dark",
+    "hc-light",
+    "cb-dark",
+    "cb-light",
+    "ansi16",
+    "mono",
+];
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use crate::base::clock;
 use crate::base::clock::Millis;
 use crate::base::text;
 use crate::protocol::{Content, Level, StopReason, Usage};
-use crate::session::{Entry, State, Status};
+use crate::session::{Entry, State, Status, is_citation};
 use crate::ui::row::{Origin, Row};
 use crate::ui::theme::{Role, spinner};
 use crate::ui::transcript::lay::Price;
@@ -87,7 +87,9 @@ pub(super) fn prompt(entry: &Entry, width: usize, gap: bool, unfolded: bool) -> 
         match content {
             Content::Text { text } => {
                 let origin = Some(Origin { part: part as u32, at: 0 });
-                let words = plain_of(text, origin, width.saturating_sub(2), Role::Prompt, most);
+                // What claw put behind it is told from what the user wrote.
+                let role = if is_citation(content) { Role::Muted } else { Role::Prompt };
+                let words = plain_of(text, origin, width.saturating_sub(2), role, most);
                 rows.extend(words.map(|row| row.indented(2)));
             }
             Content::Image(image) => rows.push(picture(&image.media_type)),

@@ -32,10 +32,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
     if let Some(effects) = sessions::act(model, action) {
         return effects;
     }
-    if let Some(effects) = compose::act(model, action) {
+    // Before the composer: the find line takes keys that would change the draft.
+    if let Some(effects) = transcript::act(model, action) {
         return effects;
     }
-    if let Some(effects) = transcript::act(model, action) {
+    if let Some(effects) = compose::act(model, action) {
         return effects;
     }
     match action {

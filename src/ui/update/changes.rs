@@ -9,6 +9,7 @@ use crate::ui::model::{Focus, Model};
 use crate::ui::msg::{Chosen, Msg};
 use crate::ui::overlay::picker::{Item, Picker};
 use crate::ui::overlay::why::WhyLayer;
+use crate::ui::pane::changes::Lines;
 use crate::ui::update::{focus, layer, to_session};
 
 /// All baselines: what the list calls them, and what is seen from there.
@@ -56,7 +57,21 @@ pub(super) fn is_full(model: &Model) -> bool {
 pub(super) fn opens(model: &Model) -> bool {
     let changes = &model.panes.changes;
     let focused = model.focus == Focus::Pane(PaneId::Changes);
-    focused && !model.zoom && !changes.is_empty() && !changes.on_folded()
+    let otherwise = changes.on_folded() || changes.on_unchanged();
+    focused && !model.zoom && !changes.is_empty() && !otherwise
+}
+
+/// Lines that were asked for were read: they go to the session that asked.
+pub(super) fn unfolded(model: &mut Model, lines: Lines) {
+    let panes = if lines.session == model.session.id {
+        model.dirty = true;
+        Some(&mut model.panes)
+    } else {
+        model.seats.away.get_mut(&lines.session).map(|seat| &mut seat.panes)
+    };
+    if let Some(panes) = panes {
+        panes.changes.unfolded(lines);
+    }
 }
 
 /// Leaves the full screen: what was in it is seen.

@@ -2,7 +2,7 @@
 
 use crate::base::clock::Millis;
 use crate::protocol::{Content, Op};
-use crate::session::{Entry, State};
+use crate::session::{Entry, State, uncited};
 use crate::ui::action::Edit;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::layout::PaneId;
@@ -181,7 +181,7 @@ fn stop(model: &mut Model) -> Effects {
 /// What the running turn was asked, where it has said and done nothing yet.
 fn running_prompt(session: &State) -> Option<Vec<Content>> {
     match session.entries.last()? {
-        Entry::Prompt { content, steer: false, .. } => Some(content.to_vec()),
+        Entry::Prompt { content, steer: false, .. } => Some(uncited(content).to_vec()),
         _ => None,
     }
 }

@@ -36,8 +36,8 @@ pub use split::recall;
 use std::sync::Arc;
 
 use crate::base::clock::Millis;
+use crate::desk::clipboard;
 use crate::protocol::{Envelope, Event};
-use crate::ui::clipboard;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::model::{Model, Motion};
 use crate::ui::msg::{Loaded, Msg};
@@ -101,6 +101,10 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
         }
         Msg::Loaded(Loaded::Files(files)) => {
             complete::found(model, files);
+            Effects::new()
+        }
+        Msg::Loaded(Loaded::Lines(lines)) => {
+            changes::unfolded(model, lines);
             Effects::new()
         }
         Msg::Loaded(Loaded::Opened(asked, opened)) => sessions::opened(model, asked, opened),

@@ -13,7 +13,7 @@ use crate::ui::library::{Answer, Request};
 use crate::ui::model::{Focus, Model};
 use crate::ui::msg::Loaded;
 use crate::ui::overlay::preview::Preview;
-use crate::ui::pane::sessions::Done;
+use crate::ui::pane::sessions::{Done, LAST};
 use crate::ui::update::{focus, layer, split};
 
 /// An action that is about sessions; none for the others.
@@ -31,6 +31,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Effects> {
         Action::FocusSessions => focus::toggle(model, PaneId::Sessions),
         Action::ToggleSessions => return Some(toggle(model)),
         Action::NewSession => return Some(open(model, Start::New)),
+        Action::LastSession | Action::SecondLastSession | Action::ThirdLastSession => {
+            return Some(last(model, action));
+        }
         Action::ForkSession => return Some(fork(model, listed)),
         Action::RenameSession => {
             if !listed {
@@ -136,6 +139,23 @@ pub(super) fn go(model: &mut Model, id: &SessionId) -> Effects {
         return Effects::new();
     }
     open(model, Start::Resume(id.clone()))
+}
+
+/// To one of the sessions that were last touched.
+fn last(model: &mut Model, action: Action) -> Effects {
+    let Model { panes, session, setting, .. } = model;
+    let Some(recent) = panes.sessions.recent(&session.id, &setting.project) else {
+        model.panes.sessions.want();
+        model.toasts.say("the list of sessions is not here yet: try again", model.now);
+        return Effects::new();
+    };
+    let found = recent.zip(LAST).find(|(_, one)| *one == action).map(|(one, _)| one.id.clone());
+    match found {
+        Some(id) if model.show(&id) => shown(model),
+        Some(id) => return open(model, Start::Resume(id)),
+        None => model.toasts.say("there is no such session in this project yet", model.now),
+    }
+    Effects::new()
 }
 
 /// After another session came, it is seen and written to.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::base::text::below_home;
 use crate::config::{Knob, Settings, Source};
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::model::{Model, Motion};
@@ -115,16 +116,13 @@ pub(super) fn items(model: &Model, group: &str) -> Vec<Item> {
 
 /// Lays the list of them over the screen.
 pub(super) fn open(model: &mut Model) {
-    let place =
-        model.knobs.file().map_or_else(String::new, |file| format!(" in {}", short(model, file)));
+    let home = model.setting.home.as_deref();
+    let place = model
+        .knobs
+        .file()
+        .map_or_else(String::new, |file| format!(" in {}", below_home(file, home)));
     let picker = Picker::new(format!("Settings{place}"), items(model, "")).staying();
     layer::open(model, picker);
-}
-
-/// The file, from the user's home on.
-fn short(model: &Model, file: &Path) -> String {
-    let home = model.setting.home.as_ref().and_then(|home| file.strip_prefix(home).ok());
-    home.map_or_else(|| file.display().to_string(), |rest| format!("~/{}", rest.display()))
 }
 
 /// The lists of them show what they are now.
@@ -214,7 +212,8 @@ pub(super) fn saved(
             model.knobs.places = all;
             if let Some(file) = model.knobs.file().filter(|_| present) {
                 let when = if knob == Knob::Osc7501 { " from the next start" } else { "" };
-                let text = format!("{name}: {word}{when}, saved in {}", short(model, file));
+                let file = below_home(file, model.setting.home.as_deref());
+                let text = format!("{name}: {word}{when}, saved in {file}");
                 model.toasts.say(text, model.now);
             }
         }

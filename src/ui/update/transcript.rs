@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::base::clock::Millis;
 use crate::ui::action::{Action, Edit};
 use crate::ui::effect::{Effect, Effects};
+use crate::ui::keymap::Context;
 use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::msg::{Chosen, Msg};
@@ -16,6 +17,7 @@ use crate::ui::update::layer;
 /// Does an action of the transcript; none where it is not one.
 pub(super) fn act(model: &mut Model, action: Action) -> Option<Effects> {
     let here = model.focus == Focus::Pane(PaneId::Transcript);
+    let finds = model.context() == Context::Find;
     let Model { panes, session, .. } = &mut *model;
     let pane = &mut panes.transcript;
     match action {
@@ -24,9 +26,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Effects> {
             let Model { panes, session, .. } = model;
             panes.transcript.begin_find(session);
         }
-        Action::Confirm if pane.is_finding() => pane.end_typing(),
-        Action::Escape if pane.is_finding() => drop(pane.end_find()),
-        Action::Edit(edit) if pane.is_finding() => {
+        Action::Confirm if finds => pane.end_typing(),
+        Action::Escape if finds => drop(pane.end_find()),
+        Action::Edit(edit) if finds => {
             let change = |needle: &mut String| match edit {
                 Edit::DeleteBefore => drop(needle.pop()),
                 Edit::DeleteToStart => needle.clear(),

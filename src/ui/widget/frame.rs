@@ -1,6 +1,6 @@
 //! The frame around a part of the screen: title, what is said at the right, hints below.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellWidth as _};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, Clear, Widget};
@@ -34,7 +34,7 @@ impl Framed<'_> {
 
     /// Draws it over what was there, with an empty room inside.
     pub fn over(&self, area: Rect, buf: &mut Buffer) {
-        Clear.render(area, buf);
+        clear(area, buf);
         buf.set_style(area, self.theme.style(Role::Background));
         self.render(area, buf);
     }
@@ -95,6 +95,19 @@ impl Widget for &Framed<'_> {
     }
 }
 
+/// Empties an area. A wide sign that reaches into it goes as a whole: its half would hide the border.
+pub fn clear(area: Rect, buf: &mut Buffer) {
+    let area = area.intersection(buf.area);
+    Clear.render(area, buf);
+    let before = Rect { x: area.x.saturating_sub(1), width: 1, ..area };
+    for place in before.intersection(buf.area).positions().filter(|place| place.x < area.x) {
+        let cell = &mut buf[place];
+        if cell.cell_width() > 1 {
+            cell.set_symbol(" ");
+        }
+    }
+}
+
 /// A style that does not take over how a border stands out: a heavy one makes no words bold.
 pub fn alone(style: Style) -> Style {
     let weight = Modifier::BOLD | Modifier::DIM;
@@ -107,5 +120,20 @@ fn put(buf: &mut Buffer, area: Rect, column: u16, text: &str, style: Style) {
     let room = area.width.saturating_sub(column + 2);
     if room > 0 && area.height > 0 {
         buf.set_stringn(area.x + column, area.y, text, usize::from(room), style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_a_wide_sign_hides_no_border() {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 8, 2));
+        buf.set_string(0, 0, "日本日本", Style::new());
+        clear(Rect::new(3, 0, 3, 2), &mut buf);
+        buf.set_string(3, 0, "┃", Style::new());
+        let shown: Vec<_> = (0..8).map(|x| buf[(x, 0)].symbol()).collect();
+        assert_eq!(shown, ["日", " ", " ", "┃", " ", " ", "本", " "]);
     }
 }

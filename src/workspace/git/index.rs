@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::base::regular;
 use crate::workspace::git::harmless::{run, write};
 use crate::workspace::git::parse;
-use crate::workspace::git::{ANSWER, ARGS, Blob, Git};
+use crate::workspace::git::{ARGS, Blob, Git};
 
 /// Bytes of a file that is staged, at most.
 const LARGEST: u64 = 64 << 20;
@@ -201,25 +201,15 @@ impl Git {
         let args = ["cat-file", "--batch-check=%(objectsize)"];
         let sizes = self.ask(&args, &[], Some(asked.into_bytes())).await?;
         let sizes = String::from_utf8_lossy(&sizes.stdout).into_owned();
-        let (mut wanted, mut bytes) = (Vec::new(), 0);
-        for ((path, id), size) in ids.into_iter().zip(sizes.lines()) {
-            let size: u64 = size.parse().context("reading git's index: an object is missing")?;
-            if size > max {
-                found.insert(path, Blob::TooLarge(size));
-                continue;
-            }
-            if bytes + size > ANSWER {
-                self.contents(&mut wanted, found).await?;
-                bytes = 0;
-            }
-            bytes += size;
-            wanted.push((path, id));
-        }
-        self.contents(&mut wanted, found).await
+        let blobs = ids.into_iter().zip(sizes.lines()).map(|((path, id), size)| {
+            let size = size.parse().context("reading git's index: an object is missing")?;
+            Ok((path, id, size))
+        });
+        self.sized(blobs.collect::<Result<_>>()?, max, found).await
     }
 
     /// Names below the top, as many at a time as a command line holds.
-    fn chunks(&self, paths: &[PathBuf]) -> Vec<Vec<OsString>> {
+    pub(super) fn chunks(&self, paths: &[PathBuf]) -> Vec<Vec<OsString>> {
         let mut chunks: Vec<Vec<OsString>> = Vec::new();
         let mut length = ARGS;
         for name in paths.iter().filter_map(|path| self.name(path).ok()) {

@@ -214,20 +214,8 @@ impl Git {
         max: u64,
     ) -> Result<HashMap<PathBuf, Blob>> {
         let mut found = HashMap::new();
-        let mut names: Vec<OsString> = Vec::new();
-        let mut length = 0;
-        for (at, path) in paths.iter().enumerate() {
-            if let Ok(name) = path.strip_prefix(&self.top)
-                && !name.as_os_str().is_empty()
-            {
-                length += name.as_os_str().len() + 1;
-                names.push(name.into());
-            }
-            if !names.is_empty() && (length > ARGS || at + 1 == paths.len()) {
-                self.batch(commit, &names, max, &mut found).await?;
-                names.clear();
-                length = 0;
-            }
+        for names in self.chunks(paths) {
+            self.batch(commit, &names, max, &mut found).await?;
         }
         Ok(found)
     }
@@ -242,16 +230,27 @@ impl Git {
         let args = ["ls-tree", "-z", "-l", commit, "--"].map(OsStr::new);
         let args = [&args[..], &names.iter().map(OsString::as_os_str).collect::<Vec<_>>()].concat();
         let listed = self.ask(&args, &[], None).await?;
-        let mut wanted = Vec::new();
-        let mut bytes = 0;
+        let mut sized = Vec::new();
         for entry in listed.stdout.split(|&b| b == 0).filter(|entry| !entry.is_empty()) {
             let Some((kind, id, size, name)) = parse::tree_entry(entry) else {
                 bail!("reading git's list of files: it is not understood");
             };
-            if kind != "blob" {
-                continue;
+            if kind == "blob" {
+                sized.push((self.top.join(name), id.to_owned(), size));
             }
-            let path = self.top.join(name);
+        }
+        self.sized(sized, max, found).await
+    }
+
+    /// Reads blobs of these sizes up to `max` bytes each, a bounded answer at a time.
+    async fn sized(
+        &self,
+        blobs: Vec<(PathBuf, String, u64)>,
+        max: u64,
+        found: &mut HashMap<PathBuf, Blob>,
+    ) -> Result<()> {
+        let (mut wanted, mut bytes) = (Vec::new(), 0);
+        for (path, id, size) in blobs {
             if size > max {
                 found.insert(path, Blob::TooLarge(size));
                 continue;
@@ -261,7 +260,7 @@ impl Git {
                 bytes = 0;
             }
             bytes += size;
-            wanted.push((path, id.to_owned()));
+            wanted.push((path, id));
         }
         self.contents(&mut wanted, found).await
     }

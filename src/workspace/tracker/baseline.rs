@@ -145,19 +145,7 @@ pub(super) fn compare(
     } else {
         "content not kept".to_owned()
     };
-    let note = Some(note);
-    let path = path.to_owned();
-    Some(FileChange {
-        path,
-        kind,
-        author,
-        from: None,
-        staged: 0,
-        added: 0,
-        removed: 0,
-        hunks: Vec::new(),
-        note,
-    })
+    Some(FileChange { note: Some(note), ..FileChange::new(path, kind, author) })
 }
 
 /// A binary's note: what it is and how large it was and is.

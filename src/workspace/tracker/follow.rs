@@ -16,7 +16,6 @@ use crate::protocol::{Author, Baseline};
 use crate::workspace::Stamp;
 use crate::workspace::git::Blob;
 use crate::workspace::git::Git;
-use crate::workspace::tracker::Listed;
 use crate::workspace::tracker::Shared;
 use crate::workspace::tracker::against::Shown;
 use crate::workspace::tracker::baseline::MAX_FILE;
@@ -368,16 +367,18 @@ impl Follow {
             self.shared.inbox.touch(&path);
         }
         let unlisted = list.waiting();
-        if let Some(changes) = list.take(&self.staged) {
-            let changes = Arc::new(changes);
-            self.shared.changes.send_replace(Listed { against, changes });
-        }
+        let changes = list.take(&self.staged).map(Arc::new);
+        self.shared.changes.send_if_modified(|listed| {
+            let other = changes.is_some() || listed.unlisted != unlisted;
+            if let Some(changes) = changes {
+                (listed.against, listed.changes) = (against, changes);
+            }
+            listed.unlisted = unlisted;
+            other
+        });
         let polling = self.tree.lost().map(str::to_owned);
         let full = self.tree.full;
-        self.shared.say(|watching| {
-            watching.polling = polling;
-            watching.unlisted = unlisted;
-        });
+        self.shared.say(|watching| watching.polling = polling);
         if full {
             self.shared.notice("only the first 100,000 files are followed".to_owned());
         }

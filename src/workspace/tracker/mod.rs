@@ -49,6 +49,8 @@ pub struct Listed {
     pub against: Baseline,
     /// The files, sorted by path.
     pub changes: Arc<Vec<FileChange>>,
+    /// Files that differ but are not listed: at most 2,000 are.
+    pub unlisted: usize,
 }
 
 /// How changes are followed.
@@ -62,8 +64,6 @@ pub struct Watching {
     pub notices: Vec<String>,
     /// The branch and its counts; none where there is no repository.
     pub git: Option<Summary>,
-    /// Files that differ but are not listed: at most 2,000 are.
-    pub unlisted: usize,
 }
 
 /// What the tracker and its task both use.

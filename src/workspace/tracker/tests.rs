@@ -167,10 +167,10 @@ async fn many_files_are_told_in_bounds_and_lost_word_is_made_up_for() {
     for at in 0..MAX_LISTED + 100 {
         repo.write(&format!("many/{at}"), "1\n");
     }
-    let mut watching = tracker.watching();
-    let told = watching.wait_for(|watching| watching.unlisted == 100);
+    let mut changes = tracker.changes();
+    let told = changes.wait_for(|listed| listed.unlisted == 100);
     tokio::time::timeout(LIMIT, told).await.unwrap().unwrap();
-    assert_eq!(tracker.changes().borrow().changes.len(), MAX_LISTED);
+    assert_eq!(changes.borrow().changes.len(), MAX_LISTED);
     fs::remove_dir_all(repo.root.join("many")).unwrap();
     until(&tracker, &repo.root, "").await;
 
@@ -319,8 +319,8 @@ async fn ten_thousand_writes_settle() {
     for at in 0..10_000 {
         repo.write(&format!("many/{}/{}", at % 100, at), "1\n");
     }
-    let mut watching = tracker.watching();
-    let told = watching.wait_for(|watching| watching.unlisted == 10_000 - MAX_LISTED);
+    let (mut changes, watching) = (tracker.changes(), tracker.watching());
+    let told = changes.wait_for(|listed| listed.unlisted == 10_000 - MAX_LISTED);
     tokio::time::timeout(LIMIT, told).await.unwrap().unwrap();
     tracker.mark(Baseline::LastTurn);
     tracker.compare(Baseline::LastTurn).await.unwrap();

@@ -121,15 +121,10 @@ fn edit(turn: usize, project: &Path) -> Call {
         ],
     };
     let change = FileChange {
-        path,
-        kind: ChangeKind::Modified,
-        author: claw::protocol::Author::Agent,
-        from: None,
-        staged: 0,
         added: 6,
         removed: 3,
         hunks: vec![hunk(10), hunk(60), hunk(140)],
-        note: None,
+        ..FileChange::new(path, ChangeKind::Modified, claw::protocol::Author::Agent)
     };
     let mut call = called("edit", &format!("e{turn}"), "src/net/client.rs".into(), ToolKind::Edit);
     call.preview = Some(Preview::Diff { change: change.clone() });

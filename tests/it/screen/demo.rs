@@ -7,11 +7,12 @@ use claw::protocol::{Event, PermissionOutcome, StopReason};
 use super::*;
 
 /// The story's questions, in order: what each one shows.
-const QUESTIONS: [&str; 4] = [
+const QUESTIONS: [&str; 5] = [
     "Edit calendar.sh  +1 -1",
     "\"Run the tests\"",
-    "Edit calendar.sh  +2 -1",
-    "\"Run the tests again\"",
+    "Edit calendar.sh  +2 -2",
+    "Edit test.sh  +2 -0",
+    "\"Run the tests again and clean up\"",
 ];
 
 #[test]
@@ -26,7 +27,7 @@ fn from_the_offer_to_a_mended_project_and_back_to_the_session() {
     for question in QUESTIONS {
         answer(&claw, question, "y");
     }
-    claw.wait_for("calendar.sh takes it back.");
+    claw.wait_for("takes it all back.");
     claw.wait_for(IDLE);
     quit(&mut claw);
     assert!(claw.contents().contains("claw --resume"), "{}", claw.contents());
@@ -34,15 +35,15 @@ fn from_the_offer_to_a_mended_project_and_back_to_the_session() {
     let project = scratch(&home);
     let test = Command::new("bash").arg("test.sh").current_dir(&project).output().unwrap();
     assert!(test.status.success(), "{test:?}");
-    assert_eq!(git(&project, &["diff", "--name-only"]), "calendar.sh\n");
-    assert_eq!(git(&project, &["status", "--porcelain"]), " M calendar.sh\n");
+    assert_eq!(git(&project, &["diff", "--name-only"]), "calendar.sh\ntest.sh\n");
+    assert_eq!(git(&project, &["status", "--porcelain"]), " M calendar.sh\n M test.sh\n");
     let played = log(&home);
     assert_eq!(prompts(&played), [STORY]);
     assert_eq!(ends(&played), [StopReason::EndTurn]);
-    assert!(last_answer(&played).starts_with("All eight checks pass."));
+    assert!(last_answer(&played).starts_with("All checks pass."));
 
     let mut claw = Terminal::start(&home, &project, &["--resume", "latest"], (120, 90));
-    claw.wait_for("calendar.sh takes it back.");
+    claw.wait_for("takes it all back.");
     claw.wait_for(STORY);
     claw.wait_for(IDLE);
     quit(&mut claw);

@@ -7,6 +7,7 @@ mod hostile;
 mod keep;
 mod leave;
 mod poor;
+mod question;
 mod replay;
 mod resize;
 mod settings;

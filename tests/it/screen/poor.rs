@@ -16,8 +16,9 @@ fn walk(args: &[&str], env: &[(&str, &str)], armed: &str) -> String {
     let questions = [
         "Edit calendar.sh  +1 -1",
         "\"Run the tests\"",
-        "Edit calendar.sh  +2 -1",
-        "tests again\"",
+        "Edit calendar.sh  +2 -2",
+        "Edit test.sh  +2 -0",
+        "and clean up\"",
     ];
     for question in questions {
         let stands = |screen: &vt100::Screen| {
@@ -28,9 +29,13 @@ fn walk(args: &[&str], env: &[(&str, &str)], armed: &str) -> String {
         claw.press("y");
         claw.wait("the question to leave", |screen| !stands(screen));
     }
-    claw.wait_for("calendar.sh takes it back.");
+    claw.wait_for("takes it all back.");
     quit(&mut claw);
-    assert_eq!(git(&scratch(&home), &["status", "--porcelain"]), " M calendar.sh\n", "{env:?}");
+    assert_eq!(
+        git(&scratch(&home), &["status", "--porcelain"]),
+        " M calendar.sh\n M test.sh\n",
+        "{env:?}"
+    );
     String::from_utf8_lossy(&claw.bytes()).into_owned()
 }
 

@@ -118,28 +118,29 @@ fn a_stopped_program_that_is_killed_leaves_the_terminal_as_it_was() {
     is_given_back(&claw);
 }
 
-/// This very program, which panics while it has the terminal.
+/// Set where a test runs on a terminal of its own.
+const INSIDE: &str = "CLAW_TEST_INSIDE";
+
 #[test]
 fn a_panic_gives_the_terminal_back_and_is_told() {
+    if std::env::var_os(INSIDE).is_some() {
+        let mut tty = claw::ui::terminal::Tty::enter(true).unwrap();
+        tty.draw("title", tty.size(), |_| panic!("the screen fails"), |_| Vec::new()).unwrap();
+    }
+    // This very test, which panics while it has the terminal.
     let home = Home::new();
     let program = std::env::current_exe().unwrap();
-    let args = ["--exact", "screen::terminal::panics_while_it_has_the_terminal", "--ignored"];
-    let args = [&args[..], &["--nocapture", "--test-threads=1"]].concat();
+    let name = "screen::terminal::a_panic_gives_the_terminal_back_and_is_told";
+    let args = ["--exact", name, "--nocapture", "--test-threads=1"];
+    let env = [(INSIDE, "1")];
     let mut claw =
-        Terminal::start_program(&program, &home, home.path(), &args, &[], WIDE, Says::What);
+        Terminal::start_program(&program, &home, home.path(), &args, &env, WIDE, Says::What);
     assert_eq!(claw.exit_code(), 101);
     let text = String::from_utf8_lossy(&claw.bytes()).into_owned();
     let (taken, back) = (text.find("\x1b[?1049h"), text.rfind("\x1b[?1049l"));
     assert!(taken.is_some() && taken < back, "{text:?}");
     assert!(text.rfind("the screen fails") > back, "told where it can be read: {text:?}");
     is_given_back(&claw);
-}
-
-#[test]
-#[ignore = "run by the test above, on a terminal of its own"]
-fn panics_while_it_has_the_terminal() {
-    let mut tty = claw::ui::terminal::Tty::enter(true).unwrap();
-    tty.draw("title", tty.size(), |_| panic!("the screen fails")).unwrap();
 }
 
 #[test]

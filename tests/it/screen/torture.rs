@@ -6,16 +6,21 @@ use super::resize::resize;
 use super::*;
 use crate::support::messages::Reply;
 
-/// A line for each of what screens get wrong. What the emulator counts otherwise than terminals do
-/// (flags, skin tones, lam-alef, planes without signs) is not among them.
-const LINES: [&str; 13] = [
+/// A line for each of what screens get wrong. The emulator counts each character by itself, as many
+/// terminals do: flags, skin tones and families are wider there than we think.
+const LINES: [&str; 18] = [
     "CJK 漢字かな混じり文、全角ＡＢＣ。",
     "Hangul 한국어 글자 and jamo 한글",
     "Thai ภาษาไทย กำลัง ที่นี่",
     "Devanagari हिन्दी क्षत्रिय",
     "Arabic العربية and Hebrew עברית, mixed",
     "combining e\u{301}\u{302}\u{303} a\u{308} Z\u{351}\u{36b}\u{343}",
-    "variation \u{2764}\u{fe0e} \u{2764}\u{fe0f} 1\u{fe0f}\u{20e3}",
+    "variation \u{2764}\u{fe0e} \u{2764}\u{fe0f} keycaps 1\u{fe0f}\u{20e3} #\u{20e3}",
+    "flags \u{1f1e9}\u{1f1ea}\u{1f1ef}\u{1f1f5} and half of one \u{1f1e9}",
+    "skin \u{1f44d}\u{1f3fd} \u{1f468}\u{1f3ff}\u{200d}\u{1f680} and alone \u{1f3fd}",
+    "lam-alef \u{644}\u{627} \u{644}\u{623} \u{633}\u{644}\u{627}\u{645}",
+    "no characters \u{10ffff} \u{fdd0} of one's own \u{e0b0} \u{f0000} not yet \u{1fbff}",
+    "halfwidth \u{ff76}\u{ff9e} \u{ff8a}\u{ff9f}",
     "family 👨\u{200d}👩\u{200d}👧\u{200d}👦 end",
     "zero\u{200b}width\u{200c}join\u{2060}er\u{feff}soft\u{ad}hyphen",
     "turned \u{202e}txt.exe\u{202c} \u{2066}in\u{2069}",

@@ -61,7 +61,7 @@ impl Walk {
         };
         claw.wait_for(IDLE);
         claw.wait_for(" main ");
-        Self { story, claw, tmux }
+        Self { claw, tmux, story }
     }
 
     /// Types, then waits for what that brings.
@@ -195,6 +195,8 @@ impl Walk {
     }
 
     fn whole(mut self) {
+        use StopReason::{Cancelled, EndTurn};
+
         self.ask();
         self.judge();
         self.search_and_copy();
@@ -214,7 +216,6 @@ impl Walk {
         let logs = logs.filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
         let ended: Vec<_> =
             logs.flat_map(|path| ends(&session::read(&path).unwrap().envelopes)).collect();
-        use StopReason::{Cancelled, EndTurn};
         assert_eq!(ended, [EndTurn, EndTurn, Cancelled]);
     }
 }

@@ -235,8 +235,9 @@ impl Terminal {
     #[track_caller]
     pub fn wait_stopped(&self) {
         let pid = Pid::from_child(&self.child);
-        let (_, status) = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().unwrap();
-        assert!(status.stopped(), "{status:?}");
+        let look = WaitOptions::UNTRACED | WaitOptions::NOHANG;
+        let status = poll("it is stopped", || waitpid(Some(pid), look).unwrap());
+        assert!(status.1.stopped(), "{status:?}");
     }
 
     /// Does the terminal edit and echo lines by itself, as a shell's does?
@@ -284,9 +285,23 @@ impl Terminal {
     pub fn exit_code(&mut self) -> i32 {
         // Everything it wrote has to be read before the screen is judged.
         self.wait_inner("the end", PATIENCE, |inner| inner.closed);
-        let status = self.child.wait().unwrap();
+        let status = poll("it has ended", || self.child.try_wait().unwrap());
         self.status = Some(status);
         status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+    }
+}
+
+/// Asks again and again until there is an answer: what the system tells nobody who waits with a
+/// deadline.
+#[track_caller]
+fn poll<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = clock::instant() + PATIENCE;
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(clock::instant() < end, "not seen: {what}");
+        std::thread::park_timeout(Duration::from_millis(2));
     }
 }
 

@@ -204,7 +204,8 @@ fn said<'m, 'a>(all: &'m mut Vec<Said<'a>>, role: &'static str) -> &'m mut Said<
     let at = match all.last() {
         Some(last) if last.role == role => all.len() - 1,
         _ => {
-            all.push(Said { role, content: Vec::new(), results: 0 });
+            // Most say one thing; of a long session there are many.
+            all.push(Said { role, content: Vec::with_capacity(1), results: 0 });
             all.len() - 1
         }
     };
@@ -263,9 +264,11 @@ fn result<'a>(call: &'a str, outcome: &'a ToolOutcome) -> Block<'a> {
     // An error without a word is refused.
     let text =
         words(&outcome.text).unwrap_or(Block::Text { text: "(no output)", cache_control: None });
+    let mut content = vec![text];
+    content.extend(outcome.image.as_ref().map(picture));
     Block::ToolResult {
         tool_use_id: safe(call),
-        content: [Some(text), outcome.image.as_ref().map(picture)].into_iter().flatten().collect(),
+        content,
         is_error: outcome.is_error(),
         cache_control: None,
     }

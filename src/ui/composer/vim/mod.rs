@@ -7,7 +7,7 @@ mod motion;
 
 use std::ops::Range;
 
-use crate::ui::composer::motion::{Class, class, line, next, previous};
+use crate::ui::composer::motion::{Class, border, class, line, next, previous};
 use act::{covered, lines, word_after};
 use command::{Command, Parsed, What, parse};
 use motion::{Cover, Find, go, object};
@@ -149,7 +149,9 @@ impl Vim {
 
     /// What is selected, where the caret stands at `at`.
     pub fn marked(&self, text: &str, at: usize) -> Option<Range<usize>> {
-        let (from, to) = (self.anchor.min(at).min(text.len()), self.anchor.max(at).min(text.len()));
+        // The text may have changed under it.
+        let anchor = border(text, self.anchor);
+        let (from, to) = (anchor.min(at), anchor.max(at));
         match self.mode {
             Mode::Visual => Some(from..next(text, to)),
             Mode::Lines => Some(line(text, from).start..line(text, to).end),

@@ -205,7 +205,7 @@ fn the_modes_say_what_they_are() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever is pressed on whatever text: the caret stands on a border, and keys that change
     /// nothing lose nothing.

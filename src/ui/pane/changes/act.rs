@@ -31,6 +31,7 @@ impl ChangesPane {
             Action::PreviousSection => self.jump(false, |pane| pane.rows.files()),
             Action::ScrollLeft => self.column = self.column.saturating_sub(SIDEWAYS),
             Action::ScrollRight => self.column = (self.column + SIDEWAYS).min(self.widest()),
+            Action::Open if self.on_unchanged() => return self.unfold(session),
             Action::Open => self.fold(Some(false)),
             Action::Close => self.fold(Some(true)),
             Action::Toggle => self.fold(None),
@@ -210,7 +211,7 @@ impl ChangesPane {
         }
     }
 
-    fn say(&mut self, word: impl Into<String>) {
+    pub(super) fn say(&mut self, word: impl Into<String>) {
         self.word = Some(word.into());
     }
 
@@ -226,7 +227,8 @@ impl ChangesPane {
     /// Why lines cannot be acted on.
     fn refusal(&self, pick: &Pick, change: &FileChange, session: &State) -> Option<String> {
         let now = session.live.changes.iter().find(|now| now.path == change.path);
-        if self.paused && now != Some(change) {
+        let told = self.told.iter().find(|told| told.path == change.path);
+        if self.paused && now != told {
             return Some("it changed since you paused: p shows how".to_owned());
         }
         if change.hunks.is_empty() {

@@ -72,7 +72,7 @@ impl ChangesPane {
     pub(super) fn told(&mut self, envelope: &Envelope, session: &State) {
         self.adopt(session);
         match &envelope.event {
-            Event::FilesChanged { against, changes } => {
+            Event::FilesChanged { against, changes, .. } => {
                 self.known.tell(changes, *against, envelope.at);
                 if self.paused {
                     let shown: HashMap<_, _> =
@@ -104,13 +104,14 @@ impl ChangesPane {
     pub(super) fn sync(&mut self, session: &State) {
         self.adopt(session);
         self.git = session.live.branch.is_some();
-        let same = Arc::ptr_eq(&self.shown, &session.live.changes);
+        let same = Arc::ptr_eq(&self.told, &session.live.changes);
         if self.paused || same && self.against == session.live.against {
             return;
         }
         self.paint.forget_places();
         self.armed = None;
-        let (shown, against) = (session.live.changes.clone(), session.live.against);
+        self.told = session.live.changes.clone();
+        let (shown, against) = (self.unfolded.within(&self.told), session.live.against);
         if against != self.against {
             self.against = against;
             self.shown = shown;

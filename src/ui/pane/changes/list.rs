@@ -62,6 +62,8 @@ pub(super) struct Files<'a> {
     pub at: usize,
     /// From what they differ.
     pub against: Baseline,
+    /// How many differ beside them.
+    pub unlisted: usize,
     /// For how many milliseconds a file has been as it is, where it changed just now.
     pub fresh: &'a dyn Fn(&Path) -> Option<u64>,
 }
@@ -95,7 +97,10 @@ impl Files<'_> {
             self.draw(&row, at, parts.list, y, look, buf);
         }
         if shown < usize::from(parts.list.height) && shown < self.changes.len() {
-            let more = format!("   … {shown} of {} files shown", self.changes.len());
+            let mut more = format!("   … {shown} of {} files shown", self.changes.len());
+            if self.unlisted > 0 {
+                more = format!("{more}, {} not listed", self.unlisted);
+            }
             let row = Row::new(text::sanitise(&more), Role::Muted).truncated(cells);
             row.draw(parts.list, shown as u16, look.theme, buf);
         }
@@ -210,6 +215,10 @@ impl Files<'_> {
             row.push(text::sanitise(&format!(" · {staged} staged")), Role::Ok);
         }
         row.truncated(cells).draw(list, 1, look.theme, buf);
+        if self.unlisted > 0 {
+            let more = text::sanitise(&format!(" {} more are not listed", self.unlisted));
+            Row::new(more, Role::Wait).truncated(cells).draw(list, 2, look.theme, buf);
+        }
         let leaves = self.leaves();
         let room = usize::from(list.height).saturating_sub(HEAD + 2).max(1);
         let seen = leaves.iter().skip(self.scrolled(&leaves, list)).take(room);

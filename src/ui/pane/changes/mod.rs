@@ -2,11 +2,13 @@
 //! other, under one cursor.
 
 mod act;
+mod draw;
 mod follow;
 mod list;
 mod paint;
 mod rows;
 mod select;
+mod unfold;
 mod why;
 
 use std::collections::HashSet;
@@ -18,20 +20,22 @@ use ratatui::layout::{Position, Rect};
 
 use crate::base::clock::Millis;
 use crate::base::text;
-use crate::protocol::{Baseline, Envelope, FileChange, LineKind, Op, SessionId, Topics};
+use crate::protocol::{Baseline, Envelope, FileChange, Op, SessionId, Topics};
 use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::effect::Effects;
 use crate::ui::highlight::Highlighted;
 use crate::ui::pane::changes::follow::Known;
 use crate::ui::pane::changes::list::{Files, Parts};
-use crate::ui::pane::changes::paint::{Lens, Paints};
-use crate::ui::pane::changes::rows::{Rows, Side, Spot};
+use crate::ui::pane::changes::paint::Paints;
+use crate::ui::pane::changes::rows::{Rows, Spot};
+use crate::ui::pane::changes::unfold::Unfolded;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::row::Row;
 use crate::ui::theme::Role;
 use crate::ui::widget::diff_rows::relative;
 
+pub use unfold::{Asked, Lines};
 pub use why::{Reason, Why};
 
 /// Columns from which on the full screen shows old and new beside each other.
@@ -46,6 +50,9 @@ pub struct ChangesPane {
     session: Option<SessionId>,
     /// What is shown, and from what it differs; while paused not what is.
     shown: Arc<Vec<FileChange>>,
+    /// The same, without the unchanged lines that were unfolded; and which those are.
+    told: Arc<Vec<FileChange>>,
+    unfolded: Unfolded,
     against: Baseline,
     rows: Rows,
     known: Known,
@@ -186,83 +193,8 @@ impl ChangesPane {
     ) -> Files<'a> {
         let at = self.file().map_or(0, |(at, _)| at);
         let (changes, project) = (self.shown.as_slice(), session.cwd.as_path());
-        Files { changes, project, at, against: self.against, fresh }
-    }
-
-    fn view_diff(&self, session: &State, look: &Look<'_>, buf: &mut Buffer) {
-        let area = self.parts.diff;
-        for y in 0..area.height {
-            let at = self.top + usize::from(y);
-            let Some(spot) = self.rows.spot(at) else { break };
-            self.view_row(spot, session, look, area, y, buf);
-            let ground = match (self.selected(at), at == self.cursor && look.focused) {
-                (true, _) => Role::Selection,
-                (false, true) => Role::CursorLine,
-                (false, false) => continue,
-            };
-            let mut style = look.theme.style(ground);
-            if style.bg.is_some() {
-                // The colours of the line stay.
-                style.fg = None;
-            }
-            let line = Rect { y: area.y + y, height: 1, ..area };
-            buf.set_style(line.intersection(buf.area), style);
-        }
-    }
-
-    fn view_row(
-        &self,
-        spot: Spot,
-        session: &State,
-        look: &Look<'_>,
-        area: Rect,
-        y: u16,
-        buf: &mut Buffer,
-    ) {
-        let Some(change) = self.shown.get(spot.file()) else { return };
-        let cells = usize::from(area.width);
-        let row = match spot {
-            Spot::File(_) => {
-                paint::file(change, &session.cwd, self.folded.contains(&change.path), cells)
-            }
-            Spot::Note(_) => paint::note(change, cells),
-            Spot::Hunk { hunk, .. } => paint::hunk(change, hunk as usize, cells),
-            Spot::Line { left, right, .. } if self.two => {
-                let half = area.width.saturating_sub(1) / 2;
-                let old = Rect { width: half, ..area };
-                let new = Rect { x: area.x + half + 1, width: area.width - half - 1, ..area };
-                self.line(spot, left, look, half).draw(old, y, look.theme, buf);
-                let rule = if look.theme.is_ascii() { "|" } else { "│" };
-                let border = look.theme.style(Role::Border);
-                buf.set_string(area.x + half, area.y + y, rule, border);
-                self.line(spot, right, look, new.width).draw(new, y, look.theme, buf);
-                return;
-            }
-            Spot::Line { left, right, .. } => self.line(spot, right.or(left), look, area.width),
-        };
-        row.draw(area, y, look.theme, buf);
-    }
-
-    /// A line of one side; where it has none, a mark that nothing stands there.
-    fn line(&self, spot: Spot, side: Option<Side>, look: &Look<'_>, cells: u16) -> Row {
-        let digits = self.rows.digits(spot.file());
-        let Some(side) = side else {
-            let mut row = Row::default().indented(digits);
-            row.push(if look.theme.is_ascii() { "/" } else { "╱" }, Role::Muted);
-            return row;
-        };
-        let found = spot.hunk().and_then(|at| self.shown.get(spot.file())?.hunks.get(at));
-        let Some(hunk) = found else { return Row::default() };
-        let kind = hunk.lines.get(side.at as usize).map_or(LineKind::Context, |line| line.kind);
-        let syntax = spot.hunk().and_then(|at| self.paint.of(spot.file(), at, kind));
-        let lens = Lens {
-            digits,
-            words: !self.wordless,
-            grounds: look.theme.style(Role::DiffAdd).bg.is_some(),
-            column: self.column,
-            cells: usize::from(cells),
-        };
-        paint::line(hunk, side, syntax, &lens)
+        let unlisted = session.live.unlisted;
+        Files { changes, project, at, against: self.against, unlisted, fresh }
     }
 }
 
@@ -351,7 +283,11 @@ impl Pane for ChangesPane {
                 let files = self.shown.len();
                 let noun = if files == 1 { "file" } else { "files" };
                 let (added, removed) = (sum(|change| change.added), sum(|change| change.removed));
-                right.push(format!("{files} {noun} +{added} -{removed}"));
+                let files = match session.live.unlisted {
+                    0 => format!("{files} {noun}"),
+                    more => format!("{files} of {} files", files.saturating_add(more)),
+                };
+                right.push(format!("{files} +{added} -{removed}"));
             }
         }
         match (self.paused, self.newer) {

@@ -142,15 +142,31 @@ pub(super) fn file(change: &FileChange, project: &Path, folded: bool, cells: usi
     row.then(&counts).truncated(cells)
 }
 
+/// The unchanged lines above a hunk.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fold {
+    /// How many of them are seen.
+    pub unfolded: usize,
+    /// The cursor is on it: it is said what the key does.
+    pub key: bool,
+}
+
 /// A hunk begins: which, in what function, and how much above it is as it was.
-pub(super) fn hunk(change: &FileChange, at: usize, cells: usize) -> Row {
+pub(super) fn hunk(change: &FileChange, at: usize, fold: &Fold, cells: usize) -> Row {
     let hunk = &change.hunks[at];
     let mut row = Row::new("─ ", Role::Border);
     let which = format!("hunk {}/{} ", at + 1, change.hunks.len());
     row.push(text::sanitise(&which), Role::Muted);
     let gap = gap(change, at);
     let noun = if gap == 1 { "line" } else { "lines" };
-    let above = text::sanitise(&format!(" {gap} unchanged {noun} above"));
+    let above = match (fold.unfolded, fold.key) {
+        (0, false) => format!(" {gap} unchanged {noun} above"),
+        (0, true) => format!(" {gap} unchanged {noun} · Enter shows"),
+        (_, false) if gap > 0 => format!(" {gap} more unchanged {noun} above"),
+        (_, false) => String::new(),
+        (lines, true) => format!(" {lines} unchanged · Enter folds"),
+    };
+    let above = text::sanitise(&above);
     if let Some(name) = function(hunk) {
         let room = cells.saturating_sub(row.width() + 4);
         row.push("· ", Role::Muted);
@@ -158,7 +174,8 @@ pub(super) fn hunk(change: &FileChange, at: usize, cells: usize) -> Row {
         row.push(" ", Role::Muted);
     }
     let tail = text::width(above.as_str());
-    let says = gap > 0 && row.width() + tail + 4 <= cells;
+    let says =
+        !above.as_str().is_empty() && gap + fold.unfolded > 0 && row.width() + tail + 4 <= cells;
     let rule = cells.saturating_sub(row.width() + if says { tail + 2 } else { 0 });
     row.repeat("─", rule, Role::Border);
     if says {
@@ -202,7 +219,7 @@ pub(super) fn count(change: &FileChange) -> Row {
 }
 
 /// How many lines between this hunk and the one before it are as they were.
-fn gap(change: &FileChange, at: usize) -> usize {
+pub(super) fn gap(change: &FileChange, at: usize) -> usize {
     let hunk = &change.hunks[at];
     let before = at.checked_sub(1).map_or(1, |before| {
         let before = &change.hunks[before];
@@ -381,7 +398,10 @@ mod tests {
                 (42, 43, &["-", "+"]),
             ],
         );
-        let header = |at, cells| hunk(&change, at, cells).text().to_owned();
+        let header = |at, cells| {
+            let fold = Fold { unfolded: 0, key: false };
+            hunk(&change, at, &fold, cells).text().to_owned()
+        };
         assert_eq!(
             header(0, 64),
             "─ hunk 1/3 · pub(crate) fn send ────── 11 unchanged lines above ─".replacen(

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::diff;
-use crate::protocol::{Author, ChangeKind, Event, Hunk};
+use crate::protocol::{Author, ChangeKind, Event, Hunk, LineKind};
 use crate::ui::effect::Effect;
 use crate::ui::layout::PaneId;
 use crate::ui::model::Focus;
@@ -49,14 +49,14 @@ fn three() -> Vec<FileChange> {
     vec![readme, client, test, logo]
 }
 
-fn told(pane: &mut ChangesPane, session: &mut State, to: Vec<FileChange>, at: u64) {
+pub(super) fn told(pane: &mut ChangesPane, session: &mut State, to: Vec<FileChange>, at: u64) {
     let (against, changes) = (session.live.against, Arc::new(to));
-    let envelope = event(session, at, Event::FilesChanged { against, changes });
+    let envelope = event(session, at, Event::FilesChanged { against, changes, unlisted: 0 });
     session.apply(&envelope);
     pane.observe(&envelope, session);
 }
 
-fn seen(changes: Vec<FileChange>) -> (ChangesPane, State) {
+pub(super) fn seen(changes: Vec<FileChange>) -> (ChangesPane, State) {
     let (mut pane, mut session) = (ChangesPane::default(), session());
     let git = Event::GitChanged { branch: Some("main".into()), dirty: (2, 1) };
     let envelope = event(&session, 5_000, git);
@@ -144,7 +144,8 @@ fn a_paused_pane_stands_still_and_counts() {
 fn another_baseline_is_shown_when_it_is_told() {
     let (mut pane, mut session) = seen(three());
     let _ = acts(&mut pane, &session, &[Action::Bottom, Action::SelectLines]);
-    let head = Event::FilesChanged { against: Baseline::Head, changes: Arc::new(three()) };
+    let head =
+        Event::FilesChanged { against: Baseline::Head, changes: Arc::new(three()), unlisted: 0 };
     let envelope = event(&session, 20_000, head);
     session.apply(&envelope);
     pane.observe(&envelope, &session);
@@ -252,7 +253,7 @@ fn stage(size: (u16, u16), changes: Vec<FileChange>) -> Stage {
         change
     };
     let changes = Arc::new(changes.into_iter().map(at).collect());
-    stage.event(Event::FilesChanged { against: Baseline::SessionStart, changes });
+    stage.event(Event::FilesChanged { against: Baseline::SessionStart, changes, unlisted: 0 });
     stage.wait(2_000);
     stage
 }

@@ -32,12 +32,16 @@ pub(super) fn parts(rows: &mut Vec<Row>, request: &PermissionRequest, cells: usi
         let row = all.into_iter().reduce(|row, next| row.with(" · ", Role::Muted).then(&next));
         below(rows, &row.unwrap_or_default(), cells);
     }
-    if !free.is_empty() {
-        let words = match free.len() {
-            1 => "1 part needs no question".to_owned(),
-            count => format!("{count} parts need no question"),
-        };
-        label(rows, name(), &Row::new(text::sanitise(&words), Role::Muted), cells);
+    match free.as_slice() {
+        [] => {}
+        [part] => {
+            let row = Row::new("   ", Role::Text).then(&visible(&part.text, Role::Text));
+            label(rows, name(), &row.with("  needs no question", Role::Muted), cells);
+        }
+        parts => {
+            let words = format!("{} parts need no question", parts.len());
+            label(rows, name(), &Row::new(text::sanitise(&words), Role::Muted), cells);
+        }
     }
     for part in free.iter().filter(|part| !part.writes.is_empty()) {
         below(rows, &paths("writes", &part.writes, Role::RiskChange), cells);
@@ -84,13 +88,20 @@ fn touched(part: &Part) -> Vec<Row> {
         rows.push(paths("may read", &part.reads, Role::Muted));
     }
     if !part.writes.is_empty() {
-        rows.push(paths("writes", &part.writes, Role::RiskChange));
+        rows.push(paths(verb(part), &part.writes, Role::RiskChange));
     }
     if part.unlisted > 0 {
         let words = format!("and {} more paths", part.unlisted);
         rows.push(Row::new(text::sanitise(&words), Role::Wait));
     }
     rows
+}
+
+/// What a part does to the paths that it changes. What also writes elsewhere is said to write.
+fn verb(part: &Part) -> &'static str {
+    let program = part.text.split_whitespace().next().unwrap_or_default();
+    let deletes = matches!(program, "rm" | "rmdir" | "unlink") && !part.text.contains('>');
+    if deletes { "deletes" } else { "writes" }
 }
 
 fn paths(verb: &'static str, paths: &[String], role: Role) -> Row {

@@ -74,7 +74,7 @@ fn place(content: &mut Content, stop: Stop) {
 /// What stands before a line: the cell of the cursor, and a sign where it is left out.
 fn margin(out: bool) -> Row {
     if out {
-        Row::new(" ", Role::Text).with("✗ ", Role::RiskChange)
+        Row::new(" ", Role::Text).with("✗", Role::RiskChange).with(" ", Role::Text)
     } else {
         Row::new("   ", Role::Text)
     }

@@ -3,6 +3,7 @@
 mod filter;
 mod list;
 mod look;
+mod recent;
 mod search;
 mod view;
 mod words;
@@ -20,6 +21,7 @@ use filter::Filter;
 use list::{Line, Placed, Sieve};
 use words::Writing;
 
+pub use recent::LAST;
 pub use words::Done;
 
 /// Rows above the list: the filter, and what it found.

@@ -19,7 +19,9 @@ impl SessionsPane {
         }
         let first = !std::mem::replace(&mut self.asked, true);
         if std::mem::take(&mut self.stale) || first {
-            effects.push(Effect::Library(Request::List { all: self.all }));
+            let mut live: Vec<_> = self.live.keys().cloned().collect();
+            live.sort();
+            effects.push(Effect::Library(Request::List { all: self.all, live }));
         }
         if std::mem::take(&mut self.search.0) {
             let filter = Filter::parse(&self.filter);

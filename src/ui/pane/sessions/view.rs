@@ -225,7 +225,7 @@ impl SessionsPane {
 }
 
 /// How long ago: `now`, `8m`, `22h`, `4d`, `7w`.
-fn age(seconds: u64) -> String {
+pub(super) fn age(seconds: u64) -> String {
     let minutes = seconds / 60;
     match (minutes, minutes / 60, minutes / (60 * 24)) {
         (0, ..) => "now".to_owned(),

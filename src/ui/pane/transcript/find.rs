@@ -91,11 +91,6 @@ impl TranscriptPane {
         self.find.is_some()
     }
 
-    /// Is there something to be found?
-    pub fn has_found(&self) -> bool {
-        self.find.as_ref().is_some_and(|find| !find.hits().is_empty())
-    }
-
     /// The keys are commands again; what was found stays marked.
     pub fn end_typing(&mut self) {
         if let Some(find) = &mut self.find {

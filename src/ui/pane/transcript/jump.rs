@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use crate::base::text;
-use crate::protocol::{CallId, StopReason, ToolStatus, TurnId, text_of};
+use crate::protocol::{StopReason, ToolStatus, TurnId, text_of};
 use crate::session::{Entry, State};
 use crate::ui::msg::{Chosen, Msg};
 use crate::ui::overlay::picker::Item;
 use crate::ui::pane::transcript::TranscriptPane;
+use crate::ui::pane::transcript::link::files;
 use crate::ui::row::Row;
 use crate::ui::transcript::{Place, addresses, markdown, part, quoted, source};
 use crate::ui::widget::elapsed;
@@ -82,13 +83,6 @@ impl TranscriptPane {
         let Some(at) = session.entries.iter().position(is) else { return false };
         self.view.go(at, &mut self.column, session);
         true
-    }
-
-    /// Goes to a call.
-    pub fn go_to_call(&mut self, call: &CallId, session: &State) {
-        if let Some((at, _)) = session.call(call) {
-            self.show(at, session);
-        }
     }
 
     /// The turns as rows of a list, the first one first.
@@ -197,21 +191,7 @@ impl TranscriptPane {
 fn collect(said: &str, found: &mut Vec<Target>) {
     let links = addresses(said);
     found.extend(links.iter().map(|range| Target::Link(said[range.clone()].to_owned())));
-    let mut rest = said.to_owned();
-    for range in links.into_iter().rev() {
-        rest.replace_range(range, " ");
-    }
-    let ends = |c: char| c.is_whitespace() || "`\"'()[]<>{},;|*".contains(c);
-    for word in rest.split(ends) {
-        let mut parts = word.split(':');
-        let (Some(path), Some(line)) = (parts.next(), parts.next()) else { continue };
-        let digits = line.trim_end_matches(|c: char| c.is_ascii_punctuation());
-        let line: Option<usize> = digits.parse().ok().filter(|&line| line > 0);
-        let is_path = path.contains(['.', '/']) && path.chars().any(char::is_alphanumeric);
-        if let Some(line) = line.filter(|_| is_path) {
-            found.push(Target::File(path.into(), line));
-        }
-    }
+    found.extend(files(said).into_iter().map(|(_, path, line)| Target::File(path.into(), line)));
 }
 
 #[cfg(test)]

@@ -226,12 +226,8 @@ fn picture(buf: &Buffer, at: u64) -> String {
 
 fn change() -> FileChange {
     let line = |kind, text: &str| DiffLine { kind, text: text.to_owned() };
+    let (path, agent) = ("/w/api/src/net/client.rs", crate::protocol::Author::Agent);
     FileChange {
-        path: "/w/api/src/net/client.rs".into(),
-        kind: ChangeKind::Modified,
-        author: crate::protocol::Author::Agent,
-        from: None,
-        staged: 0,
         added: 9,
         removed: 2,
         hunks: vec![
@@ -251,7 +247,7 @@ fn change() -> FileChange {
                 lines: vec![line(LineKind::Added, "mod retry {")],
             },
         ],
-        note: None,
+        ..FileChange::new(path, ChangeKind::Modified, agent)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Completion in the composer: what is offered, and what is taken.
 
+mod turn;
+
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -30,6 +32,10 @@ pub(super) fn look(model: &mut Model) -> Effects {
         }
         Kind::Argument => {
             let rows = fitting(command::arguments(model, &trigger.command), &trigger.query);
+            model.completer.show(trigger, rows, String::new());
+        }
+        Kind::Turn => {
+            let rows = turn::rows(&model.session, &trigger.query);
             model.completer.show(trigger, rows, String::new());
         }
         Kind::File => {

@@ -78,6 +78,36 @@ fn a_file_is_taken_in_place_of_what_was_written() {
 }
 
 #[test]
+fn a_turn_is_offered_by_its_number_and_its_words() {
+    let mut stage = stage();
+    for text in ["make the delay double", "add a test", "see #1\nand more"] {
+        stage.turn(text);
+    }
+    write(&mut stage, "undo #");
+    assert_eq!(labels(&stage), ["#3", "#2", "#1"]);
+    write(&mut stage, "Delay");
+    assert_eq!(labels(&stage), ["#1"]);
+    let _ = stage.keys(&["Enter"]);
+    assert_eq!(stage.model.composer.draft(), "undo #1 ");
+    stage.model.composer.editor.set_text("");
+    for (text, offered) in [("#2", &["#2"][..]), ("#123", &[]), ("# Title", &[]), ("## ", &[])] {
+        write(&mut stage, text);
+        assert_eq!(labels(&stage), offered, "{text}");
+        stage.model.composer.editor.set_text("");
+    }
+}
+
+#[test]
+fn the_turns_as_they_are_offered() {
+    let mut stage = stage();
+    for text in ["make the delay double", "add a test that a 429 with Retry-After wins over it"] {
+        stage.turn(text);
+    }
+    write(&mut stage, "undo #");
+    golden("complete-turns", &mut stage);
+}
+
+#[test]
 fn an_answer_to_an_older_question_is_not_shown() {
     let mut stage = stage();
     let old = write(&mut stage, "@a").unwrap();

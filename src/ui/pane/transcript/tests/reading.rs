@@ -280,8 +280,6 @@ fn calls_errors_and_turns_are_gone_to() {
     assert_eq!(s.pane.view.cursor().unwrap().cell, at);
     s.pane.go_to_turn(&"t3".into(), &s.state);
     assert!(s.rows(60, 17).join("\n").contains("prompt 3"));
-    s.pane.go_to_call(&bad, &s.state);
-    assert_eq!(s.pane.view.cursor().unwrap().cell, at);
     let turns = s.pane.turns(&s.state);
     assert_eq!(turns.len(), 31);
     assert_eq!(
@@ -456,4 +454,56 @@ fn the_scrollbar_shows_prompts_errors_and_hits() {
     assert!(has(&plain, Role::Prompt) && has(&plain, Role::Err) && !has(&plain, Role::Match));
     find(&mut s, "answer 7");
     assert!(has(&roles(&mut s), Role::Match));
+}
+
+#[test]
+fn what_leads_somewhere_leads_to_the_whole_of_it() {
+    let long = format!("https://x.org/{}", "a".repeat(60));
+    let mut s = Session::new();
+    s.say(vec![Content::text(format!(
+        "At {long} and in `src/net/client.rs:41`, [words](https://y.org/b), ../c.rs:1."
+    ))]);
+    let rows = s.rows(40, 20);
+    let links = s.pane.links(&s.state, Rect::new(0, 0, 40, 20));
+    for link in &links {
+        let row = &rows[usize::from(link.y)];
+        assert!(row[usize::from(link.x)..].starts_with(&link.text), "{link:?} in {row:?}");
+    }
+    let parts = links.iter().filter(|link| link.url == long);
+    assert_eq!(parts.map(|link| link.text.as_str()).collect::<String>(), long, "{links:?}");
+    let rest = links.iter().filter(|link| link.url != long);
+    let rest: Vec<_> = rest.map(|link| (link.text.as_str(), link.url.as_str())).collect();
+    let file = ("src/net/client.rs:41", "file:///w/api/src/net/client.rs");
+    assert_eq!(rest, [file, ("https://y.org/b", "https://y.org/b")]);
+}
+
+#[test]
+fn no_link_has_a_byte_that_a_terminal_would_take_for_its_own() {
+    let mut s = Session::new();
+    let call = s.call(ToolKind::Run, "Run", "cat x", None);
+    let evil = "https://a.org/\u{1b}]52;c;aGk=\u{7} https://b.org/\u{9c}x https://c.org/\u{202e}d \
+                \u{1b}]8;;https://d.org/\u{1b}\\e\u{1b}]8;;\u{1b}\\ a\u{7}b.rs:3 \u{1b}[1m/w/api/f.rs:1";
+    s.end(&call, ToolStatus::Failed, "exit 1", evil);
+    s.say(vec![Content::text(format!("[x](https://e.org/\u{1b}]0;t\u{7}) {evil}"))]);
+    let _ = s.rows(120, 40);
+    let links = s.pane.links(&s.state, Rect::new(0, 0, 120, 40));
+    assert!(links.iter().any(|link| link.url == "https://a.org/"), "{links:?}");
+    for link in links {
+        assert!(link.url.bytes().all(|byte| byte.is_ascii_graphic()), "{link:?}");
+        assert!(["http", "file"].iter().any(|scheme| link.url.starts_with(scheme)), "{link:?}");
+    }
+}
+
+#[test]
+fn what_claw_put_behind_a_prompt_is_told_from_it() {
+    let mut s = Session::new();
+    s.prompt("make the delay double");
+    let prompt = crate::session::cited(&s.state, vec![Content::text("undo #1")]);
+    s.event(Event::TurnStarted { turn: "t2".into(), prompt });
+    let rows = s.rows(60, 20).join("\n");
+    assert!(rows.contains("undo #1\n") || rows.contains("undo #1 "), "{rows}");
+    assert!(rows.contains("[#1 is turn 1 of this session. Its prompt:]"), "{rows}");
+    assert!(rows.contains("> make the delay double"), "{rows}");
+    let shown: Vec<_> = s.pane.seen().map(|(_, _, row)| row.of(Role::Muted)).collect();
+    assert!(shown.iter().any(|muted| muted == "> make the delay double"), "{shown:?}");
 }
