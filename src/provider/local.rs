@@ -53,8 +53,10 @@ pub async fn discover() -> Vec<Found> {
 }
 
 async fn discover_at(places: &[Place], patience: Duration) -> Vec<Found> {
+    let client = &http::Client::new(patience);
     let found = places.iter().map(|place| async move {
-        let server = Server::new(place.port, patience);
+        let at = format!("http://127.0.0.1:{}", place.port);
+        let server = Server { at, patience, client };
         let models = match place.vendor {
             "ollama" => server.ollama().await,
             "lmstudio" => server.lmstudio().await,
@@ -67,18 +69,13 @@ async fn discover_at(places: &[Place], patience: Duration) -> Vec<Found> {
     join_all(found).await.into_iter().flatten().collect()
 }
 
-struct Server {
+struct Server<'a> {
     at: String,
     patience: Duration,
-    client: http::Client,
+    client: &'a http::Client,
 }
 
-impl Server {
-    fn new(port: u16, patience: Duration) -> Self {
-        let at = format!("http://127.0.0.1:{port}");
-        Self { at, patience, client: http::Client::new(patience) }
-    }
-
+impl Server<'_> {
     async fn get(&self, path: &str) -> Option<Value> {
         let (url, headers) = (format!("{}{path}", self.at), http::Headers::default());
         self.answer(self.client.get(&url, &headers)).await

@@ -11,7 +11,7 @@ use claw::provider::reply::Reply as Assembled;
 use claw::provider::{Auth, Catalogue, Input, Provider, ProviderError, Request, Service};
 use serde_json::{Value, json};
 
-use crate::support::messages::{Reply, Server};
+use crate::support::messages::{Received, Reply, Server};
 
 const DEEPSEEK: &str = "deepseek/deepseek-v4-pro";
 
@@ -196,7 +196,7 @@ async fn a_field_that_is_refused_is_left_out() {
     let provider = provider("gateway", &server);
     ask_with(&*provider, hello()).await.unwrap();
     ask_with(&*provider, hello()).await.unwrap();
-    let sent: Vec<_> = server.requests().iter().map(|request| request.json()).collect();
+    let sent: Vec<_> = server.requests().iter().map(Received::json).collect();
     assert_eq!(sent.len(), 4);
     let has = |at: usize, key: &str| sent[at].get(key).is_some();
     assert!(has(0, "stream_options") && has(0, "max_tokens"));

@@ -52,7 +52,7 @@ impl Chat {
         let base = self.base().trim().trim_end_matches('/');
         let base = base.strip_suffix(PATH).unwrap_or(base);
         let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
-        let version = if rest.contains('/') || self.quirks.bare { "" } else { "/v1" };
+        let version = if rest.contains('/') { "" } else { self.quirks.version };
         format!("{base}{version}{PATH}")
     }
 

@@ -112,8 +112,8 @@ pub(super) struct Quirks {
     pub tools_show: bool,
     /// May the user speak right after the results of tools?
     pub user_after_tools: bool,
-    /// Is an address without a path whole, without `/v1`?
-    pub bare: bool,
+    /// What an address without a path lacks.
+    pub version: &'static str,
 }
 
 /// What nearly every server takes.
@@ -127,7 +127,7 @@ const CAUTIOUS: Quirks = Quirks {
     cache: Cache::Alone,
     tools_show: false,
     user_after_tools: true,
-    bare: false,
+    version: "/v1",
 };
 
 #[rustfmt::skip]
@@ -139,7 +139,7 @@ const ROWS: &[(&str, Quirks)] = &[
         steer: Steer::Object, back: Back::Details, ids: Ids::Letters(64), cache: Cache::Marks("anthropic/"), ..CAUTIOUS
     }),
     // In thinking mode it refuses a message with calls that says nothing of its reasoning.
-    ("deepseek", Quirks { steer: Steer::Toggle, back: Back::Always(Field::Content), bare: true, ..CAUTIOUS }),
+    ("deepseek", Quirks { steer: Steer::Toggle, back: Back::Always(Field::Content), version: "", ..CAUTIOUS }),
     ("groq", Quirks { limit: Limit::CompletionTokens, ..CAUTIOUS }),
     ("xai", Quirks { limit: Limit::CompletionTokens, cache: Cache::Header("x-grok-conv-id"), ..CAUTIOUS }),
     // Unknown fields are refused, and so are words of the user after the result of a tool.

@@ -8,10 +8,13 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
+use crate::base::cap;
 use crate::provider::Chunk;
 
 /// Most calls of a reply; more are passed over.
 const MAX_CALLS: usize = 512;
+/// Most bytes of a call's name.
+const MAX_ID: usize = 256;
 /// Most bytes of an input that is held until its tool has a name.
 const MAX_HELD: usize = 1 << 20;
 
@@ -38,7 +41,8 @@ impl Calls {
         let function = delta.get("function").unwrap_or(delta);
         let text =
             |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (id, name) = (text(delta.get("id")), text(function.get("name")));
+        let (mut id, name) = (text(delta.get("id")), text(function.get("name")));
+        id.truncate(cap::floor(&id, MAX_ID));
         let index = delta.get("index").and_then(Value::as_u64);
         let json = match function.get("arguments") {
             Some(Value::String(json)) => json.clone(),

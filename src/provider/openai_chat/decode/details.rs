@@ -1,4 +1,4 @@
-//! OpenRouter's `reasoning_details`: put together from their deltas, to be sent back as they were.
+//! The `reasoning_details` of `OpenRouter`: put together from their deltas, to be sent back as they were.
 //!
 //! Source: <https://openrouter.ai/docs/use-cases/reasoning-tokens>, "Preserving reasoning".
 
@@ -72,7 +72,9 @@ mod tests {
 
     fn sealed(deltas: &[Value]) -> Value {
         let mut details = Details::default();
-        deltas.iter().for_each(|delta| details.take(delta));
+        for delta in deltas {
+            details.take(delta);
+        }
         details.seal().map_or(Value::Null, |seal| serde_json::from_str(&seal).unwrap())
     }
 

@@ -141,12 +141,16 @@ impl Decoder {
             texts.for_each(|text| self.say(Kind::Thinking, text, chunks));
         }
         if let (Some(kept), Some(details)) = (&mut self.details, details) {
-            details.iter().for_each(|detail| kept.take(detail));
+            for detail in details {
+                kept.take(detail);
+            }
         }
         match delta.get("content") {
             Some(Value::String(text)) => self.content(text, chunks),
             Some(Value::Array(parts)) => {
-                parts.iter().for_each(|part| self.part(part, chunks));
+                for part in parts {
+                    self.part(part, chunks);
+                }
             }
             _ => {}
         }

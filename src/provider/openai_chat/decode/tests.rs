@@ -129,7 +129,9 @@ fn recorded_streams_cut_at_every_byte() {
         let bytes = lines.collect::<String>().into_bytes();
         let fed = |parts: &[&[u8]]| {
             let (mut decoder, mut events) = (sse::Decoder::default(), VecDeque::new());
-            parts.iter().for_each(|part| decoder.feed(part, &mut events).unwrap());
+            for part in parts {
+                decoder.feed(part, &mut events).unwrap();
+            }
             events
         };
         let whole = fed(&[&bytes]);
@@ -149,7 +151,8 @@ fn recorded_streams_cut_at_every_byte() {
     }
 }
 
-fn call(index: Value, id: &str, name: &str, arguments: Value) -> Value {
+fn call(index: impl Into<Value>, id: &str, name: &str, arguments: impl Into<Value>) -> Value {
+    let (index, arguments): (Value, Value) = (index.into(), arguments.into());
     json!({"tool_calls": [{"index": index, "id": id, "function": {"name": name, "arguments": arguments}}]})
 }
 
@@ -159,15 +162,12 @@ fn calls_are_told_apart() {
     let table = [
         (
             "whole calls, all numbered 0",
-            vec![call(json!(0), "a", "x", json!("{}")), call(json!(0), "b", "y", json!("{}"))],
+            vec![call(0, "a", "x", "{}"), call(0, "b", "y", "{}")],
             "a> x {}\nb> y {}",
         ),
         (
             "whole calls, all numbered 0, without names of their own",
-            vec![
-                call(json!(0), "", "x", json!("{\"n\":1}")),
-                call(json!(0), "", "x", json!("{\"n\":2}")),
-            ],
+            vec![call(0, "", "x", "{\"n\":1}"), call(0, "", "x", "{\"n\":2}")],
             "> x {\"n\":1}\n> x {\"n\":2}",
         ),
         (
@@ -178,65 +178,54 @@ fn calls_are_told_apart() {
         (
             "no number: what follows belongs to the last one",
             vec![
-                call(none(), "a", "x", json!("{\"n\"")),
-                call(none(), "", "", json!(":1}")),
-                call(none(), "b", "y", json!("")),
-                call(none(), "", "", json!("{}")),
+                call(none(), "a", "x", "{\"n\""),
+                call(none(), "", "", ":1}"),
+                call(none(), "b", "y", ""),
+                call(none(), "", "", "{}"),
             ],
             "a> x {\"n\":1}\nb> y {}",
         ),
         (
             "the id and the name in each delta",
-            vec![
-                call(json!(0), "a", "x", json!("{\"n\"")),
-                call(json!(0), "a", "x", json!(":1}")),
-                call(json!(0), "a", "x", json!("")),
-            ],
+            vec![call(0, "a", "x", "{\"n\""), call(0, "a", "x", ":1}"), call(0, "a", "x", "")],
             "a> x {\"n\":1}",
         ),
         (
             "the name in each delta, and no id",
-            vec![call(json!(0), "", "x", json!("{\"n\"")), call(json!(0), "", "x", json!(":1}"))],
+            vec![call(0, "", "x", "{\"n\""), call(0, "", "x", ":1}")],
             "> x {\"n\":1}",
         ),
         (
             "a new id in each delta",
-            vec![call(json!(0), "a", "x", json!("{\"n\"")), call(json!(0), "b", "", json!(":1}"))],
+            vec![call(0, "a", "x", "{\"n\""), call(0, "b", "", ":1}")],
             "a> x {\"n\":1}",
         ),
         (
             "the same id for two calls",
-            vec![
-                call(json!(0), "a", "x", json!("{}")),
-                call(json!(1), "a", "y", json!("{}")),
-                call(json!(1), "a", "z", json!("{}")),
-            ],
+            vec![call(0, "a", "x", "{}"), call(1, "a", "y", "{}"), call(1, "a", "z", "{}")],
             "a> x {}\n> y {}\n> z {}",
         ),
         (
             "two that take turns",
             vec![
-                call(json!(0), "a", "x", json!("{\"n\"")),
-                call(json!(1), "b", "y", json!("{\"m\"")),
-                call(json!(0), "", "", json!(":1}")),
-                call(json!(1), "", "", json!(":2}")),
+                call(0, "a", "x", "{\"n\""),
+                call(1, "b", "y", "{\"m\""),
+                call(0, "", "", ":1}"),
+                call(1, "", "", ":2}"),
             ],
             "a> x {\"n\":1}\nb> y {\"m\":2}",
         ),
         (
             "the name comes late",
-            vec![call(json!(0), "a", "", json!("{\"n\"")), call(json!(0), "", "x", json!(":1}"))],
+            vec![call(0, "a", "", "{\"n\""), call(0, "", "x", ":1}")],
             "a> x {\"n\":1}",
         ),
-        ("never a name", vec![call(json!(0), "a", "", json!("{}"))], "a>  {}"),
-        ("no input", vec![call(json!(0), "a", "x", Value::Null)], "a> x {}"),
-        ("no JSON", vec![call(json!(0), "a", "x", json!("{\"n\":"))], "a> x \"{\\\"n\\\":\""),
+        ("never a name", vec![call(0, "a", "", "{}")], "a>  {}"),
+        ("no input", vec![call(0, "a", "x", Value::Null)], "a> x {}"),
+        ("no JSON", vec![call(0, "a", "x", "{\"n\":")], "a> x \"{\\\"n\\\":\""),
         (
             "brackets in words are none",
-            vec![
-                call(json!(0), "", "x", json!("{\"n\":\"}\\\"")),
-                call(json!(0), "", "x", json!("}\"}")),
-            ],
+            vec![call(0, "", "x", "{\"n\":\"}\\\""), call(0, "", "x", "}\"}")],
             "> x {\"n\":\"}\\\"}\"}",
         ),
         (
@@ -273,8 +262,7 @@ fn an_input_may_be_cut_anywhere() {
     for (at, _) in json.char_indices().skip(1) {
         for (id, name) in [("", ""), ("a", "x"), ("", "x"), ("a", "")] {
             let (head, tail) = json.split_at(at);
-            let events =
-                [call(json!(0), "a", "x", json!(head)), call(json!(0), id, name, json!(tail))];
+            let events = [call(0, "a", "x", head), call(0, id, name, tail)];
             assert_eq!(said(&events), format!("a> x {json}"), "cut at {at}, {id:?} {name:?}");
         }
     }
@@ -293,7 +281,7 @@ fn words() {
         ),
         (vec![json!({"content": "<thi"}), json!({"content": "nk>hm</think>a"})], "~hm~\n\"a\""),
         (vec![json!({"content": "<thi"})], "\"<thi\""),
-        (vec![json!({"content": "<"}), call(json!(0), "a", "x", json!("{}"))], "\"<\"\na> x {}"),
+        (vec![json!({"content": "<"}), call(0, "a", "x", "{}")], "\"<\"\na> x {}"),
         (vec![json!({"refusal": "I will not."})], "\"I will not.\""),
         (
             vec![
@@ -404,7 +392,6 @@ fn what_is_no_reply() {
 
 #[test]
 fn too_many_calls_are_passed_over() {
-    let calls: Vec<_> =
-        (0..1000).map(|at| call(json!(at), &at.to_string(), "x", json!("{}"))).collect();
+    let calls: Vec<_> = (0..1000).map(|at| call(at, &at.to_string(), "x", "{}")).collect();
     assert_eq!(said(&calls).lines().count(), 512);
 }

@@ -3,6 +3,8 @@
 
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
+/// Most bytes of white space that are held back before the first word.
+const MAX_BLANK: usize = 1024;
 
 /// Parts reasoning from answer, however the words are cut.
 #[derive(Debug, Default)]
@@ -38,7 +40,7 @@ impl Tags {
             if let Some(rest) = begun.strip_prefix(OPEN) {
                 self.held = rest.to_owned();
                 self.place = Place::Within;
-            } else if OPEN.starts_with(begun) {
+            } else if OPEN.starts_with(begun) && self.held.len() <= MAX_BLANK {
                 return (thought, String::new());
             } else {
                 self.place = Place::Answer;
@@ -47,7 +49,7 @@ impl Tags {
         }
         if self.place == Place::Within {
             if let Some(at) = self.held.find(CLOSE) {
-                thought = self.held[..at].to_owned();
+                thought.push_str(&self.held[..at]);
                 self.held.drain(..at + CLOSE.len());
                 self.place = Place::Behind;
             } else {
@@ -120,5 +122,13 @@ mod tests {
             let letters = text.char_indices().map(|(at, c)| &text[at..at + c.len_utf8()]);
             assert_eq!(fed(letters), expected, "{text:?} letter by letter");
         }
+    }
+
+    #[test]
+    fn white_space_is_not_held_without_end() {
+        let blank = " ".repeat(MAX_BLANK);
+        let mut tags = Tags::default();
+        assert_eq!(tags.feed(&blank), Default::default());
+        assert_eq!(tags.feed("\n"), (String::new(), format!("{blank}\n")));
     }
 }

@@ -100,7 +100,9 @@ pub(super) fn messages(request: &Request, quirks: Quirks) -> Vec<Said<'_>> {
     story.show();
     let mut all = story.all;
     let seen = &mut HashSet::new();
-    all.iter_mut().for_each(|said| said.drop_repeated_details(seen));
+    for said in &mut all {
+        said.drop_repeated_details(seen);
+    }
     if matches!(quirks.cache, Cache::Marks(of) if model.name.starts_with(of)) {
         mark(&mut all);
     }
