@@ -285,12 +285,12 @@ impl<'a> Said<'a> {
 
     /// A piece of reasoning that stands twice in a request is refused.
     fn drop_repeated_details(&mut self, seen: &mut HashSet<String>) {
-        if let Some(details) = &mut self.reasoning_details {
-            details.retain(|detail| match detail.get("id").and_then(Value::as_str) {
-                Some(id) => seen.insert(id.to_owned()),
-                None => true,
-            });
-        }
+        let Some(mut details) = self.reasoning_details.take() else { return };
+        details.retain(|detail| match detail.get("id").and_then(Value::as_str) {
+            Some(id) => seen.insert(id.to_owned()),
+            None => true,
+        });
+        self.reasoning_details = (!details.is_empty()).then_some(details);
     }
 
     fn mark(&mut self) {
