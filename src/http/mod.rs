@@ -81,23 +81,36 @@ impl Client {
         headers: &Headers,
         body: Vec<u8>,
     ) -> Result<Response, Error> {
-        let url = Url::parse(url).map_err(|why| Error::bad_address(url, &why.to_string()))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(Error::bad_address(
-                url.as_str(),
-                "it does not begin with http:// or https://",
-            ));
-        }
-        let host = host(&url);
+        let (url, host) = target(url)?;
         let patience = self.idle + Duration::from_secs(body.len() as u64 / SLOWEST_UPLOAD);
         let request = self
             .client(&url)?
             .post(url)
             .header(CONTENT_TYPE, "application/json")
-            // A stream that is packed comes in lumps.
-            .header(ACCEPT_ENCODING, "identity")
             .headers(headers.0.clone())
             .body(body);
+        self.send(request, host, patience).await
+    }
+
+    /// Gets what is at an address, by the same rules.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::post`].
+    pub async fn get(&self, url: &str, headers: &Headers) -> Result<Response, Error> {
+        let (url, host) = target(url)?;
+        let request = self.client(&url)?.get(url).headers(headers.0.clone());
+        self.send(request, host, self.idle).await
+    }
+
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        host: String,
+        patience: Duration,
+    ) -> Result<Response, Error> {
+        // A stream that is packed comes in lumps.
+        let request = request.header(ACCEPT_ENCODING, "identity");
         match tokio::time::timeout(patience, request.send()).await {
             Ok(Ok(inner)) => Ok(Response::new(inner, host, self.idle)),
             Ok(Err(error)) => Err(Error::from_send(&host, &error, CONNECT)),
@@ -124,6 +137,16 @@ impl Client {
             builder.build().map_err(|error| Error::from_send(&host(url), &error, CONNECT))?;
         Ok(place.get_or_init(|| client).clone())
     }
+}
+
+/// An address that a request can go to, and its host.
+fn target(url: &str) -> Result<(Url, String), Error> {
+    let url = Url::parse(url).map_err(|why| Error::bad_address(url, &why.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Error::bad_address(url.as_str(), "it does not begin with http:// or https://"));
+    }
+    let host = host(&url);
+    Ok((url, host))
 }
 
 /// The host of an address, with its port where that is not the scheme's own. Never a user name or

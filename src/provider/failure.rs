@@ -54,7 +54,8 @@ impl Words {
         // `code` tells an exceeded window where `type` says only that the request was bad.
         let kind = match said(&["code"]) {
             Some(code) if code.parse::<u16>().is_err() => Some(code),
-            _ => said(&["type", "status"]),
+            // A bare number is what OpenRouter has in the middle of a stream.
+            code => said(&["type", "status"]).or(code),
         };
         (message.is_some() || kind.is_some() && value.get("error").is_some())
             .then(|| Self { kind: kind.unwrap_or_default(), message: message.unwrap_or_default() })
@@ -103,6 +104,11 @@ impl Failure {
         let words = ["thinking", "signature", "encrypted_content", "reasoning"];
         let said = self.words.message.to_lowercase();
         self.status == Some(400) && words.iter().any(|word| said.contains(word))
+    }
+
+    /// What it says, in small letters, where it refuses the request's form.
+    pub(super) fn refused(&self) -> Option<String> {
+        matches!(self.status, Some(400 | 422)).then(|| self.words.message.to_lowercase())
     }
 
     /// As an error of the request. An error in a stream is told by its kind alone.
@@ -173,7 +179,7 @@ fn status_of(kind: &str) -> u16 {
         "request_too_large" => 413,
         "rate_limit_error" | "rate_limit_exceeded" | "RESOURCE_EXHAUSTED" => 429,
         // A stream that had begun was a good request: what stops it passes.
-        _ => 529,
+        other => other.parse().unwrap_or(529),
     }
 }
 
