@@ -4,6 +4,8 @@ pub mod anthropic;
 mod auth;
 pub mod catalogue;
 mod failure;
+pub mod openai_responses;
+mod post;
 pub mod reply;
 pub mod retry;
 mod router;

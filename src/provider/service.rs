@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::http;
 use crate::provider::catalogue::Wire;
-use crate::provider::{Auth, Provider, anthropic};
+use crate::provider::{Auth, Provider, anthropic, openai_responses};
 
 /// A service that is asked.
 #[derive(Clone)]
@@ -47,6 +47,7 @@ impl Service {
     pub fn open(self) -> Arc<dyn Provider> {
         match self.wire {
             Wire::Messages => Arc::new(anthropic::Anthropic::new(self)),
+            Wire::Responses => Arc::new(openai_responses::Responses::new(self)),
             _ => Arc::new(anthropic::Anthropic::new(self)),
         }
     }

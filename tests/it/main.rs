@@ -36,3 +36,4 @@ mod sessions;
 mod support;
 mod turns;
 mod wire;
+mod wire_responses;
