@@ -4,6 +4,7 @@ pub mod anthropic;
 mod auth;
 pub mod catalogue;
 mod failure;
+pub mod gemini;
 pub mod openai_responses;
 mod post;
 pub mod reply;

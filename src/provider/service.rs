@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::http;
 use crate::provider::catalogue::Wire;
-use crate::provider::{Auth, Provider, anthropic, openai_responses};
+use crate::provider::{Auth, Provider, anthropic, gemini, openai_responses};
 
 /// A service that is asked.
 #[derive(Clone)]
@@ -48,6 +48,7 @@ impl Service {
         match self.wire {
             Wire::Messages => Arc::new(anthropic::Anthropic::new(self)),
             Wire::Responses => Arc::new(openai_responses::Responses::new(self)),
+            Wire::Gemini => Arc::new(gemini::Gemini::new(self)),
             _ => Arc::new(anthropic::Anthropic::new(self)),
         }
     }
