@@ -101,7 +101,8 @@ impl Failure {
 
     /// Does it refuse the reasoning that was sent back?
     pub(super) fn is_about_thinking(&self) -> bool {
-        let words = ["thinking", "signature", "encrypted_content", "reasoning"];
+        let words =
+            ["thinking", "signature", "encrypted_content", "encrypted content", "reasoning"];
         let said = self.words.message.to_lowercase();
         self.status == Some(400) && words.iter().any(|word| said.contains(word))
     }

@@ -36,4 +36,5 @@ mod sessions;
 mod support;
 mod turns;
 mod wire;
+mod wire_gemini;
 mod wire_responses;

@@ -393,9 +393,7 @@ mod tests {
             match key.as_str() {
                 "items" => keys(value, known),
                 "anyOf" => value.as_array().unwrap().iter().for_each(|it| keys(it, known)),
-                "properties" => {
-                    value.as_object().unwrap().values().for_each(|it| keys(it, known))
-                }
+                "properties" => value.as_object().unwrap().values().for_each(|it| keys(it, known)),
                 _ => {}
             }
         }
