@@ -177,16 +177,17 @@ impl Failure {
 /// The status that an error's kind stands for.
 fn status_of(kind: &str) -> u16 {
     match kind {
-        "invalid_request_error" | "INVALID_ARGUMENT" | "FAILED_PRECONDITION" => 400,
-        // OpenAI's, of a prompt or a picture that it does not take.
-        "invalid_prompt" => 400,
-        kind if kind.contains("image") => 400,
+        "invalid_request_error" | "invalid_prompt" | "INVALID_ARGUMENT" | "FAILED_PRECONDITION" => {
+            400
+        }
         "authentication_error" | "invalid_api_key" | "UNAUTHENTICATED" => 401,
         "billing_error" | "insufficient_quota" => 402,
         "permission_error" | "PERMISSION_DENIED" => 403,
         "not_found_error" | "model_not_found" | "NOT_FOUND" => 404,
         "request_too_large" => 413,
         "rate_limit_error" | "rate_limit_exceeded" | "RESOURCE_EXHAUSTED" => 429,
+        // A picture that is not taken: OpenAI has a kind for each of its faults.
+        kind if kind.contains("image") => 400,
         // A stream that had begun was a good request: what stops it passes.
         _ => 529,
     }

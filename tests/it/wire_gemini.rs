@@ -63,7 +63,7 @@ async fn ask(reply: Reply) -> Result<Message, ProviderError> {
 
 /// A recorded reply as the service streams it.
 fn recorded(lines: &str) -> Reply {
-    Reply::stream(lines.lines().map(|data| format!("data: {data}\r\n\r\n")).collect::<String>())
+    Reply::stream(lines.lines().flat_map(|data| ["data: ", data, "\r\n\r\n"]).collect::<String>())
 }
 
 fn failure(code: u16, status: &str, message: &str) -> Reply {

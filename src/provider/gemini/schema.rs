@@ -286,7 +286,7 @@ fn merge(out: &mut Map<String, Value>, from: Value) {
 mod tests {
     use super::*;
 
-    fn property(schema: Value, defs: Value) -> Value {
+    fn property(schema: &Value, defs: &Value) -> Value {
         let root = json!({"type": "object", "properties": {"p": schema}, "$defs": defs});
         convert(&root).unwrap()["properties"]["p"].clone()
     }
@@ -358,7 +358,7 @@ mod tests {
             (json!({"anyOf": [{"type": "null"}]}),                         json!({"nullable": true, "type": "STRING"})),
         ];
         for (schema, expected) in table {
-            assert_eq!(property(schema.clone(), defs.clone()), expected, "{schema}");
+            assert_eq!(property(&schema, &defs), expected, "{schema}");
         }
     }
 
@@ -383,7 +383,7 @@ mod tests {
         for _ in 0..100 {
             deep = json!({"type": "array", "items": deep});
         }
-        let written = property(deep, json!({})).to_string();
+        let written = property(&deep, &json!({})).to_string();
         assert_eq!(written.matches("ARRAY").count(), MAX_DEPTH - 1);
     }
 

@@ -46,10 +46,7 @@ impl<'a> Seal<'a> {
             parts.push(part);
             rest = after;
         }
-        match self.summary.is_empty() || rest.is_empty() {
-            true => parts,
-            false => vec![words],
-        }
+        if self.summary.is_empty() || rest.is_empty() { parts } else { vec![words] }
     }
 }
 

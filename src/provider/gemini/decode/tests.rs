@@ -87,7 +87,8 @@ fn recorded_replies() {
 #[test]
 fn cut_at_every_byte() {
     for recorded in [TOOLS, TEXT, LENGTH, SAFETY, BLOCKED] {
-        let stream: String = recorded.lines().map(|data| format!("data: {data}\r\n\r\n")).collect();
+        let stream: String =
+            recorded.lines().flat_map(|data| ["data: ", data, "\r\n\r\n"]).collect();
         let stream = stream.as_bytes();
         for at in 0..=stream.len() {
             let (mut sse, mut events) = (sse::Decoder::default(), VecDeque::new());

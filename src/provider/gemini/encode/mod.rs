@@ -41,7 +41,7 @@ pub(super) fn body(request: &Request, history: History) -> Result<Vec<u8>, Provi
     let tools = Tools { function_declarations: functions.collect() };
     let system = (!request.system.trim().is_empty()).then(|| Said {
         role: None,
-        parts: vec![Part::new(Data::Text(&request.system))],
+        parts: vec![Part::new(Held::Text(&request.system))],
         results: 0,
     });
     let body = Body {
@@ -114,7 +114,7 @@ struct Said<'a> {
 #[serde(rename_all = "camelCase")]
 struct Part<'a> {
     #[serde(flatten)]
-    data: Data<'a>,
+    held: Held<'a>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     thought: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,14 +122,14 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn new(data: Data<'a>) -> Self {
-        Self { data, thought: false, thought_signature: None }
+    fn new(held: Held<'a>) -> Self {
+        Self { held, thought: false, thought_signature: None }
     }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum Data<'a> {
+enum Held<'a> {
     Text(&'a str),
     InlineData { mime_type: &'a str, data: &'a str },
     FunctionCall { id: &'a str, name: Cow<'a, str>, args: Asked<'a> },
@@ -257,7 +257,7 @@ fn by_model<'a>(message: &'a Message, model: &Model, history: History) -> Vec<Pa
                     }
                     ("", None) => waiting = Some(seal),
                     (text, _) => parts.push(Part {
-                        data: Data::Text(text),
+                        held: Held::Text(text),
                         thought: true,
                         thought_signature: Some(seal),
                     }),
@@ -281,7 +281,7 @@ fn by_model<'a>(message: &'a Message, model: &Model, history: History) -> Vec<Pa
 
 impl Part<'_> {
     fn is_text(&self) -> bool {
-        matches!(self.data, Data::Text(_)) && !self.thought
+        matches!(self.held, Held::Text(_)) && !self.thought
     }
 }
 
@@ -295,7 +295,7 @@ fn wants_seal(model: &Model, history: History) -> bool {
     }
 }
 
-fn call(tool: &ToolUse) -> Data<'_> {
+fn call(tool: &ToolUse) -> Held<'_> {
     let args = match &tool.input {
         input @ Value::Object(_) => Asked::Object(input),
         Value::Null => Asked::Empty {},
@@ -304,7 +304,7 @@ fn call(tool: &ToolUse) -> Data<'_> {
         }
         value => Asked::Wrapped { value },
     };
-    Data::FunctionCall { id: tool.id.as_str(), name: safe(&tool.name), args }
+    Held::FunctionCall { id: tool.id.as_str(), name: safe(&tool.name), args }
 }
 
 /// The parts of a result: its words, and a picture beside.
@@ -315,16 +315,16 @@ fn result<'a>(
 ) -> impl Iterator<Item = Part<'a>> {
     let text = if outcome.text.trim().is_empty() { "(no output)" } else { &outcome.text };
     let response = if outcome.is_error() { Answer::Error(text) } else { Answer::Output(text) };
-    let answer = Part::new(Data::FunctionResponse { id, name: safe(name), response });
+    let answer = Part::new(Held::FunctionResponse { id, name: safe(name), response });
     [Some(answer), outcome.image.as_ref().map(picture)].into_iter().flatten()
 }
 
 fn words(text: &str) -> Option<Part<'_>> {
-    (!text.trim().is_empty()).then_some(Part::new(Data::Text(text)))
+    (!text.trim().is_empty()).then_some(Part::new(Held::Text(text)))
 }
 
 fn picture(image: &Image) -> Part<'_> {
-    Part::new(Data::InlineData { mime_type: &image.media_type, data: &image.data })
+    Part::new(Held::InlineData { mime_type: &image.media_type, data: &image.data })
 }
 
 /// A tool's name as the service takes it: letters, digits, `_`, `.` and `-`, the first a letter or

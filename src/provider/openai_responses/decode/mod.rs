@@ -5,6 +5,7 @@
 //! said again when it is done; what they left out is.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 use serde::Deserialize;
@@ -93,20 +94,20 @@ impl Decoder {
                 self.done(output_index, item.get(), chunks)?;
             }
             "response.output_text.delta" | "response.refusal.delta" => {
-                let Delta { output_index, content_index, delta, .. } = parse(data)?;
+                let Piece { output_index, content_index, delta, .. } = parse(data)?;
                 let refusal = kind == "response.refusal.delta";
                 self.text(block(output_index, content_index), refusal, delta, chunks);
             }
             "response.reasoning_summary_text.delta" => {
-                let Delta { output_index, summary_index, delta, .. } = parse(data)?;
+                let Piece { output_index, summary_index, delta, .. } = parse(data)?;
                 self.thought(block(output_index, 0), summary_index, delta, chunks);
             }
             "response.reasoning_text.delta" => {
-                let Delta { output_index, content_index, delta, .. } = parse(data)?;
+                let Piece { output_index, content_index, delta, .. } = parse(data)?;
                 self.thought(block(output_index, 0), content_index, delta, chunks);
             }
             "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
-                let Delta { output_index, delta, .. } = parse(data)?;
+                let Piece { output_index, delta, .. } = parse(data)?;
                 self.input(block(output_index, 0), delta, chunks);
             }
             "response.completed" | "response.incomplete" => {
@@ -178,9 +179,9 @@ impl Decoder {
 
     /// Begins a call, unless it was.
     fn open(&mut self, at: usize, call: &Call, chunks: &mut VecDeque<Chunk>) {
-        if !self.blocks.contains_key(&at) {
-            self.blocks.insert(at, Begun::default());
-            let id = call.call_id.clone().unwrap_or_default();
+        if let Entry::Vacant(vacant) = self.blocks.entry(at) {
+            vacant.insert(Begun::default());
+            let id = call.id.clone().unwrap_or_default();
             let name = call.name.clone().unwrap_or_default();
             chunks.push_back(Chunk::ToolUse { block: at, id, name });
         }
@@ -265,7 +266,7 @@ struct OfItem<'a> {
 }
 
 #[derive(Deserialize)]
-struct Delta {
+struct Piece {
     output_index: u32,
     #[serde(default)]
     content_index: usize,
@@ -276,7 +277,8 @@ struct Delta {
 
 #[derive(Deserialize)]
 struct Call {
-    call_id: Option<String>,
+    #[serde(rename = "call_id")]
+    id: Option<String>,
     name: Option<String>,
     /// Of a function: JSON.
     arguments: Option<String>,

@@ -88,7 +88,7 @@ fn recorded_replies() {
 fn cut_at_every_byte() {
     for recorded in [TOOLS, REFUSAL, INCOMPLETE] {
         let whole = decode(recorded.lines()).unwrap();
-        let stream: String = recorded.lines().map(|data| format!("data: {data}\n\n")).collect();
+        let stream: String = recorded.lines().flat_map(|data| ["data: ", data, "\n\n"]).collect();
         let stream = stream.as_bytes();
         for at in 0..=stream.len() {
             let (mut sse, mut events) = (sse::Decoder::default(), VecDeque::new());
