@@ -133,6 +133,7 @@ async fn reasoning_and_two_calls_go_there_and_back() {
         json!({"type": "reasoning", "id": "rs_1", "encrypted_content": "gAAAAAB-sealed",
                "summary": [part("**Weighing** the ä"), part("**Then** 見る")]})
     );
+    assert_eq!(body["input"][2]["phase"], "commentary");
     assert_eq!(body["input"][6]["output"][1], *image);
 }
 

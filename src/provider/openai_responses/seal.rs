@@ -3,6 +3,9 @@
 //! The service gives an item `{id, summary: [{text}], encrypted_content}` and wants it back unchanged.
 //! We keep its summary as the words of a `Content::Thinking`, and as its signature this JSON:
 //! `{"id": …, "encrypted_content": …, "summary": [the bytes of each part]}`.
+//!
+//! A message has a phase, too (`commentary`, `final_answer`), without which newer models stop early. It
+//! stands right after the message's words, as `{"phase": …}` in a `Content::Thinking` of no words.
 
 use std::borrow::Cow;
 
@@ -50,6 +53,25 @@ impl<'a> Seal<'a> {
     }
 }
 
+/// What a message is in its reply.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Phase<'a> {
+    #[serde(borrow)]
+    pub phase: Cow<'a, str>,
+}
+
+impl<'a> Phase<'a> {
+    /// As it stands in the log.
+    pub(super) fn write(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    /// None of what is no phase.
+    pub(super) fn read(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +105,10 @@ mod tests {
     fn what_is_no_seal_is_none() {
         for text in ["", "c2lnbmVk", "{}", "[]", r#"{"id":"r"}"#, r#"{"encrypted_content":7}"#] {
             assert_eq!(Seal::read(text), None, "{text}");
+            assert_eq!(Phase::read(text), None, "{text}");
         }
+        let phase = Phase { phase: "commentary".into() }.write().unwrap();
+        assert_eq!(Seal::read(&phase), None);
+        assert_eq!(Phase::read(&phase).unwrap().phase, "commentary");
     }
 }

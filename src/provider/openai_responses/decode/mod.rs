@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::seal::{BETWEEN, Seal};
+use super::seal::{BETWEEN, Phase, Seal};
 use crate::protocol::{StopReason, Usage};
 use crate::provider::failure::{Failure, Words};
 use crate::provider::stream::{Decode, cut, damaged};
@@ -137,14 +137,17 @@ impl Decoder {
         }
         match &*parse::<Kind>(data)?.kind {
             "message" => {
-                let parts = parse::<Spoken>(data)?.content.unwrap_or_default();
-                for (part, said) in parts.into_iter().enumerate() {
+                let Spoken { content, phase } = parse(data)?;
+                for (part, said) in content.unwrap_or_default().into_iter().enumerate() {
                     let at = block(index, part);
                     if !self.said(at) {
                         let refusal = said.refusal.is_some();
                         let text = said.refusal.or(said.text).unwrap_or_default();
                         self.text(at, refusal, text, chunks);
                     }
+                }
+                if let Some(phase) = phase.filter(|phase| !phase.is_empty()) {
+                    self.sealed(block(index, MAX_PARTS), Phase { phase }.write()?, chunks);
                 }
             }
             "reasoning" => {
@@ -160,13 +163,9 @@ impl Decoder {
                 }
                 let sealed = item.encrypted_content.filter(|seal| !seal.is_empty());
                 let Some(encrypted_content) = sealed else { return Ok(()) };
-                let begun = self.blocks.entry(at).or_default();
-                if !std::mem::replace(&mut begun.sealed, true) {
-                    let id = item.id.unwrap_or_default().into();
-                    let seal = Seal { id, encrypted_content, summary: lengths };
-                    let signature = seal.write()?;
-                    chunks.push_back(Chunk::Signature { block: at, signature });
-                }
+                let id = item.id.unwrap_or_default().into();
+                let seal = Seal { id, encrypted_content, summary: lengths };
+                self.sealed(at, seal.write()?, chunks);
             }
             _ => {}
         }
@@ -213,6 +212,13 @@ impl Decoder {
         }
         (begun.said, begun.part) = (true, part);
         chunks.push_back(Chunk::Thinking { block: at, text });
+    }
+
+    /// Seals a block, unless it was.
+    fn sealed(&mut self, at: usize, signature: String, chunks: &mut VecDeque<Chunk>) {
+        if !std::mem::replace(&mut self.blocks.entry(at).or_default().sealed, true) {
+            chunks.push_back(Chunk::Signature { block: at, signature });
+        }
     }
 
     fn ended(&mut self, completed: bool, response: Response, chunks: &mut VecDeque<Chunk>) {
@@ -287,8 +293,10 @@ struct Call {
 }
 
 #[derive(Deserialize)]
-struct Spoken {
+struct Spoken<'a> {
     content: Option<Vec<Said>>,
+    #[serde(borrow)]
+    phase: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]

@@ -54,6 +54,10 @@ fn recorded_replies() {
             vec![
                 thought,
                 Content::text("I look — 見る."),
+                Content::Thinking {
+                    text: String::new(),
+                    signature: Some(r#"{"phase":"commentary"}"#.into()),
+                },
                 tool("call_1", json!({"path": "ä.txt"})),
                 tool("call_2", json!({"path": "b.txt"})),
             ],

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::seal::Seal;
+use super::seal::{Phase, Seal};
 use crate::base::{cap, digest};
 use crate::protocol::{Content, Image, Message, ModelId, ToolOutcome};
 use crate::provider::catalogue::{Model, Thinking};
@@ -106,6 +106,8 @@ enum Item<'a> {
     Message {
         role: &'static str,
         content: Vec<Part<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        phase: Option<Cow<'a, str>>,
     },
     Reasoning {
         #[serde(skip_serializing_if = "str::is_empty")]
@@ -162,7 +164,7 @@ fn items<'a>(inputs: &'a [Input], model: &Model, form: Form) -> Vec<Item<'a>> {
             Input::User(content) => {
                 let content: Vec<_> = content.iter().filter_map(by_user).collect();
                 if !content.is_empty() {
-                    all.push(Item::Message { role: "user", content });
+                    all.push(Item::Message { role: "user", content, phase: None });
                 }
             }
             Input::Assistant(message) => by_model(message, &model.id, form, &mut all),
@@ -193,13 +195,22 @@ fn by_model<'a>(message: &'a Message, model: &ModelId, form: Form, all: &mut Vec
                 let Some(text) = words(text) else { continue };
                 let part = Part::OutputText { text };
                 match all[begin..].last_mut() {
-                    Some(Item::Message { content, .. }) => content.push(part),
-                    _ => all.push(Item::Message { role: "assistant", content: vec![part] }),
+                    Some(Item::Message { content, phase: None, .. }) => content.push(part),
+                    _ => {
+                        let content = vec![part];
+                        all.push(Item::Message { role: "assistant", content, phase: None });
+                    }
                 }
             }
             Content::Thinking { text, signature } => {
-                let seal = signature.as_deref().filter(|_| thinks).and_then(Seal::read);
-                let Some(seal) = seal else { continue };
+                let Some(sealed) = signature.as_deref().filter(|_| thinks) else { continue };
+                if let Some(Phase { phase: known }) = Phase::read(sealed) {
+                    if let Some(Item::Message { phase, .. }) = all[begin..].last_mut() {
+                        *phase = Some(known);
+                    }
+                    continue;
+                }
+                let Some(seal) = Seal::read(sealed) else { continue };
                 let parts = seal.parts(text).into_iter().map(|text| Part::SummaryText { text });
                 all.push(Item::Reasoning {
                     summary: parts.collect(),

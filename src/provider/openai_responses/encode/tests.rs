@@ -141,6 +141,10 @@ fn what_was_said_becomes_items() {
             parts.iter().map(|text| json!({"type": "summary_text", "text": text})).collect();
         json!({"type": "reasoning", "id": id, "summary": summary, "encrypted_content": "e"})
     };
+    let in_phase = |mut message: Value, phase: &str| {
+        message["phase"] = phase.into();
+        message
+    };
     let (one, two) = (
         r#"{"id":"r1","encrypted_content":"e","summary":[1,1]}"#,
         r#"{"id":"r2","encrypted_content":"e"}"#,
@@ -191,6 +195,29 @@ fn what_was_said_becomes_items() {
                 asks("c", "{}"),
                 reasoning("r2", &[]),
                 say("assistant", "output_text", &["so"]),
+            ]),
+        ),
+        (
+            "a message keeps its phase",
+            vec![
+                hi.clone(),
+                assistant(vec![
+                    thought("", r#"{"phase":"lost"}"#),
+                    Content::text("a"),
+                    thought("", r#"{"phase":"commentary"}"#),
+                    Content::text("b"),
+                    thought("", r#"{"phase":"final_answer"}"#),
+                ]),
+                by(
+                    "openai/gpt-5-mini",
+                    vec![Content::text("c"), thought("", r#"{"phase":"final_answer"}"#)],
+                ),
+            ],
+            json!([
+                first,
+                in_phase(say("assistant", "output_text", &["a"]), "commentary"),
+                in_phase(say("assistant", "output_text", &["b"]), "final_answer"),
+                say("assistant", "output_text", &["c"]),
             ]),
         ),
         (
