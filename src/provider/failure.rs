@@ -82,6 +82,7 @@ impl Failure {
         let after = response.retry_after();
         let again = response.header("x-should-retry").and_then(|text| text.parse().ok());
         let body = response.text(MAX_BODY).await;
+        let after = after.or_else(|| retry_delay(&body));
         // A gateway in between answers in its own words; its web pages help nobody.
         let plain = !body.trim_start().starts_with(['<', '{', '[']);
         let words = Words::read(&body).unwrap_or_else(|| Words {
@@ -101,7 +102,8 @@ impl Failure {
 
     /// Does it refuse the reasoning that was sent back?
     pub(super) fn is_about_thinking(&self) -> bool {
-        let words = ["thinking", "signature", "encrypted_content", "reasoning"];
+        let words =
+            ["thinking", "signature", "encrypted_content", "encrypted content", "reasoning"];
         let said = self.words.message.to_lowercase();
         self.status == Some(400) && words.iter().any(|word| said.contains(word))
     }
@@ -109,6 +111,13 @@ impl Failure {
     /// What it says, in small letters, where it refuses the request's form.
     pub(super) fn refused(&self) -> Option<String> {
         matches!(self.status, Some(400 | 422)).then(|| self.words.message.to_lowercase())
+    }
+
+    /// Does it refuse a summary of the reasoning? Some give one only to accounts they know.
+    pub(super) fn is_about_summaries(&self) -> bool {
+        let said = self.words.message.to_lowercase();
+        let words = ["reasoning summar", "reasoning.summary"];
+        matches!(self.status, Some(400 | 403)) && words.iter().any(|word| said.contains(word))
     }
 
     /// As an error of the request. An error in a stream is told by its kind alone.
@@ -132,6 +141,9 @@ impl Failure {
             // No waiting helps: the account has to be filled first.
             (402, _) => ProviderError::Fatal(said),
             (429, _) if self.words.kind == "insufficient_quota" => ProviderError::Fatal(said),
+            _ if self.words.is_about_key() => {
+                ProviderError::Auth(format!("{said}. The key was not accepted: check {key}"))
+            }
             (401, _) => {
                 ProviderError::Auth(format!("{said}. The key was not accepted: check {key}"))
             }
@@ -171,19 +183,40 @@ impl Failure {
 /// The status that an error's kind stands for.
 fn status_of(kind: &str) -> u16 {
     match kind {
-        "invalid_request_error" | "INVALID_ARGUMENT" | "FAILED_PRECONDITION" => 400,
+        "invalid_request_error" | "invalid_prompt" | "INVALID_ARGUMENT" | "FAILED_PRECONDITION" => {
+            400
+        }
         "authentication_error" | "invalid_api_key" | "UNAUTHENTICATED" => 401,
         "billing_error" | "insufficient_quota" => 402,
         "permission_error" | "PERMISSION_DENIED" => 403,
         "not_found_error" | "model_not_found" | "NOT_FOUND" => 404,
         "request_too_large" => 413,
         "rate_limit_error" | "rate_limit_exceeded" | "RESOURCE_EXHAUSTED" => 429,
+        // A picture that is not taken: OpenAI has a kind for each of its faults.
+        kind if kind.contains("image") => 400,
         // A stream that had begun was a good request: what stops it passes.
         other => other.parse().unwrap_or(529),
     }
 }
 
+/// How long to wait, as Google says it in the body: `{"error": {"details": [{"retryDelay": "7.5s"}]}}`
+/// (`google.rpc.RetryInfo`).
+fn retry_delay(body: &str) -> Option<Duration> {
+    let value: Value = serde_json::from_str(body).ok()?;
+    let value = value.as_array().and_then(|list| list.first()).unwrap_or(&value);
+    let mut details = value.get("error")?.get("details")?.as_array()?.iter();
+    let delay = details.find_map(|it| it.get("retryDelay")?.as_str())?;
+    Duration::try_from_secs_f64(delay.strip_suffix('s')?.parse().ok()?).ok()
+}
+
 impl Words {
+    /// A wrong key, which Google calls a wrong argument.
+    fn is_about_key(&self) -> bool {
+        let said = self.message.to_lowercase();
+        self.kind == "INVALID_ARGUMENT"
+            && ["api key not valid", "api key expired"].iter().any(|words| said.contains(words))
+    }
+
     /// The prompt does not fit, in any service's words.
     fn is_too_long(&self) -> bool {
         if matches!(self.kind.as_str(), "context_length_exceeded" | "exceed_context_size_error") {
@@ -244,6 +277,7 @@ mod tests {
             (Some(400), "context_length_exceeded", "",                                      None,        "too long"),
             (Some(400), "INVALID_ARGUMENT",      "The input token count exceeds the maximum number of tokens allowed 1048576.", None, "too long"),
             (Some(400), "exceed_context_size_error", "the request exceeds the available context size", None, "too long"),
+            (Some(400), "INVALID_ARGUMENT",      "API key not valid. Please pass a valid API key.", None, "auth"),
             (Some(402), "",                      "pay first",                               None,        "fatal"),
             (Some(429), "insufficient_quota",    "You exceeded your current quota",         None,        "fatal"),
             (Some(429), "RESOURCE_EXHAUSTED",    "Quota exceeded",                          None,        "retry"),
@@ -275,6 +309,25 @@ mod tests {
             let error = failure.into_error_for("m", "Messages API");
             assert_eq!(name(&error), expected, "{status:?} {kind} {message}: {error}");
             assert!(error.to_string().contains("h.example"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_delay_in_the_body() {
+        let said = |delay: &str| {
+            format!(r#"{{"error":{{"details":[{{"@type":"x"}},{{"retryDelay":"{delay}"}}]}}}}"#)
+        };
+        let table = [
+            (said("7s"), Some(Duration::from_secs(7))),
+            (format!("[{}]", said("0.5s")), Some(Duration::from_millis(500))),
+            (said("-1s"), None),
+            (said("1e300s"), None),
+            (said("7"), None),
+            (r#"{"error":"busy"}"#.to_owned(), None),
+            ("busy".to_owned(), None),
+        ];
+        for (body, expected) in table {
+            assert_eq!(retry_delay(&body), expected, "{body}");
         }
     }
 

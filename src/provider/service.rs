@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::http;
 use crate::provider::catalogue::Wire;
-use crate::provider::{Auth, Provider, anthropic, openai_chat};
+use crate::provider::{Auth, Provider, anthropic, gemini, openai_chat, openai_responses};
 
 /// A service that is asked.
 #[derive(Clone)]
@@ -48,7 +48,8 @@ impl Service {
         match self.wire {
             Wire::Messages => Arc::new(anthropic::Anthropic::new(self)),
             Wire::Chat => Arc::new(openai_chat::Chat::new(self)),
-            _ => Arc::new(anthropic::Anthropic::new(self)),
+            Wire::Responses => Arc::new(openai_responses::Responses::new(self)),
+            Wire::Gemini => Arc::new(gemini::Gemini::new(self)),
         }
     }
 }

@@ -37,3 +37,5 @@ mod support;
 mod turns;
 mod wire;
 mod wire_chat;
+mod wire_gemini;
+mod wire_responses;

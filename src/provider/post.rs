@@ -1,0 +1,179 @@
+//! A request by POST, as most services take it: signed, sent again with a token that was renewed,
+//! answered by a stream.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::http;
+use crate::provider::failure::Failure;
+use crate::provider::{Auth, ProviderError, Service};
+
+/// What holds for a wire unless a service says otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Home {
+    /// Where the wire's own vendor is.
+    pub base_url: &'static str,
+    /// The variable that holds a key for it.
+    pub variable: &'static str,
+    /// The header of a key; none: `authorization: Bearer`.
+    pub key_header: Option<&'static str>,
+    /// What the wire is called.
+    pub wire: &'static str,
+}
+
+/// The way to one service.
+#[derive(Debug)]
+pub(super) struct Post {
+    service: Service,
+    client: http::Client,
+    home: Home,
+}
+
+impl Post {
+    /// No connection is made before the first request.
+    pub(super) fn new(service: Service, home: Home) -> Self {
+        let client = http::Client::new(service.idle);
+        Self { service, client, home }
+    }
+
+    fn base(&self) -> &str {
+        self.service.base_url.as_deref().unwrap_or(self.home.base_url)
+    }
+
+    /// The address of a path that begins with `/`.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base().trim().trim_end_matches('/'))
+    }
+
+    async fn headers(&self, refused: bool) -> Result<http::Headers, ProviderError> {
+        let mut headers = http::Headers::default();
+        let bearer = |token: &SecretString| {
+            SecretString::from(format!("Bearer {}", token.expose_secret().trim()))
+        };
+        match (&self.service.auth, self.home.key_header) {
+            (Auth::Key(key), Some(name)) => headers.set_secret(name, key)?,
+            (Auth::Key(token) | Auth::Bearer(token), _) => {
+                headers.set_secret("authorization", &bearer(token))?;
+            }
+            (Auth::Renewed(credential), _) => {
+                let token = credential.secret(refused).await?;
+                headers.set_secret("authorization", &bearer(&token))?;
+            }
+            (Auth::None, _) if self.base() == self.home.base_url => {
+                let from = match self.service.key_from.as_str() {
+                    "" => self.home.variable,
+                    from => from,
+                };
+                let host = http::host_of(self.base());
+                let why = format!("there is no key for {host}. Set {from}");
+                return Err(ProviderError::Auth(why));
+            }
+            (Auth::None, _) => {}
+        }
+        for (name, value) in &self.service.headers {
+            headers.set_secret(name, value)?;
+        }
+        Ok(headers)
+    }
+
+    /// Sends a request; a refusal is a value, because some of them can be mended.
+    pub(super) async fn send(
+        &self,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<Result<http::Response, Failure>, ProviderError> {
+        let url = self.url(path);
+        let headers = self.headers(false).await?;
+        let mut response = self.client.post(&url, &headers, body.clone()).await?;
+        if response.status() == 401 && matches!(self.service.auth, Auth::Renewed(_)) {
+            let headers = self.headers(true).await?;
+            response = self.client.post(&url, &headers, body).await?;
+        }
+        if response.status() == 200 {
+            return Ok(Ok(response));
+        }
+        Ok(Err(Failure::read(response, &self.service).await))
+    }
+
+    /// The stream that answers; a refusal becomes an error of the request for this model.
+    pub(super) fn stream(
+        &self,
+        answer: Result<http::Response, Failure>,
+        model: &str,
+    ) -> Result<http::Response, ProviderError> {
+        let response = answer.map_err(|it| it.into_error_for(model, self.home.wire))?;
+        let kind = response.header("content-type").unwrap_or("text/event-stream");
+        if !kind.starts_with("text/event-stream") {
+            return Err(ProviderError::Fatal(format!(
+                "{} answered with {kind:?} instead of a stream. Check the service's base_url",
+                response.host()
+            )));
+        }
+        Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::catalogue::Wire;
+
+    const HOME: Home = Home {
+        base_url: "https://home.example/v1",
+        variable: "HOME_KEY",
+        key_header: None,
+        wire: "API",
+    };
+
+    fn service(auth: Auth) -> Service {
+        Service { auth, ..Service::new("s", Wire::Responses) }
+    }
+
+    #[test]
+    fn addresses() {
+        let table = [
+            (None, "https://home.example/v1/x"),
+            (Some("http://127.0.0.1:80/"), "http://127.0.0.1:80/x"),
+            (Some(" https://gate.example/v1 "), "https://gate.example/v1/x"),
+        ];
+        for (base, expected) in table {
+            let service = Service { base_url: base.map(str::to_owned), ..service(Auth::None) };
+            assert_eq!(Post::new(service, HOME).url("/x"), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_key_nothing_is_sent_to_the_vendor() {
+        for (from, expected) in [("", "HOME_KEY"), ("$GATE_KEY", "$GATE_KEY")] {
+            let service = Service { key_from: from.into(), ..service(Auth::None) };
+            let error = Post::new(service, HOME).headers(false).await.unwrap_err();
+            let ProviderError::Auth(why) = &error else { panic!("{error}") };
+            assert!(why.contains("home.example") && why.contains(expected), "{why}");
+        }
+        let own = Service { base_url: Some("http://127.0.0.1:1".into()), ..service(Auth::None) };
+        assert!(Post::new(own, HOME).headers(false).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_key_with_a_line_break_says_so_and_not_the_key() {
+        for auth in [Auth::Key("k\nsecret".into()), Auth::Bearer("k\nsecret".into())] {
+            for key_header in [None, Some("x-key")] {
+                let post = Post::new(service(auth.clone()), Home { key_header, ..HOME });
+                let error = post.headers(false).await.unwrap_err().to_string();
+                assert!(error.contains("line break") && !error.contains("secret"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_secret_is_printed() {
+        let service = Service {
+            base_url: Some("https://user:pass-word@gate.example".into()),
+            headers: vec![("x-gate".into(), "gate-secret".into())],
+            ..service(Auth::Key("key-secret".into()))
+        };
+        let shown = format!("{:?}", Post::new(service, HOME));
+        for secret in ["pass-word", "gate-secret", "key-secret"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}
