@@ -227,6 +227,10 @@ pub(super) struct Flags {
     /// Lines in, lines out, for screen readers: nothing is drawn, questions are numbered lists
     #[arg(long, global = true, conflicts_with = "print")]
     pub(super) plain: bool,
+    /// Lines in, lines out, in colours: no other screen and no panes, all of it in the terminal's
+    /// own scrollback
+    #[arg(long, global = true, conflicts_with_all = ["print", "plain"])]
+    pub(super) inline: bool,
     /// Draw with ASCII alone
     #[arg(long, global = true)]
     pub(super) ascii: bool,
@@ -238,7 +242,7 @@ pub(super) struct Flags {
     pub(super) no_mouse: bool,
     /// Write all that the screen is told to FILE, for `claw replay` and for reports: also what you
     /// type, key by key. Known secrets are left out; only you can read it
-    #[arg(long, value_name = "FILE", global = true, conflicts_with_all = ["print", "plain"])]
+    #[arg(long, value_name = "FILE", global = true, conflicts_with_all = ["print", "plain", "inline"])]
     pub(super) trace: Option<PathBuf>,
     /// Write what claw does to its log file
     #[arg(long, global = true)]

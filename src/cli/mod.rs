@@ -281,7 +281,7 @@ async fn face(
         return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
     }
     let (left, code, said) = if plain::wanted(flags) {
-        let (left, code) = plain::run(setup, start, prompt, &place.settings).await?;
+        let (left, code) = plain::run(setup, start, prompt, place, flags).await?;
         (vec![left], code, String::new())
     } else {
         let screen = screen.map_or_else(|| Screen::enter(place), Ok)?;

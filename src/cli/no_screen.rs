@@ -46,3 +46,8 @@ impl Screen {
         match self {}
     }
 }
+
+/// How a line is written where `--inline` asks for colours: this build has none.
+pub(super) fn dress(_: &Place) -> Result<Box<dyn Fn(&str) -> String + Send>, Wrong> {
+    Err(Wrong::Usage(anyhow!("this build of claw has no colours: use --plain")))
+}

@@ -1,6 +1,6 @@
-//! `claw --plain`: lines in, lines out.
+//! `claw --plain` and `claw --inline`: lines in, lines out.
 
-use std::io::{self, BufRead as _};
+use std::io::{self, BufRead as _, IsTerminal as _};
 
 use anyhow::Context as _;
 use tokio::sync::mpsc;
@@ -8,7 +8,9 @@ use tokio::sync::mpsc;
 use crate::cli::Wrong;
 use crate::cli::args::Flags;
 use crate::cli::desk;
-use crate::config::{self, Settings};
+use crate::cli::screen;
+use crate::cli::setup::Place;
+use crate::config;
 use crate::engine::{Handle, Setup, Start};
 use crate::exec::signal::signals;
 use crate::plain::{self, World};
@@ -18,7 +20,7 @@ use crate::protocol::SessionId;
 pub(super) fn wanted(flags: &Flags) -> bool {
     let set =
         |name: &str| config::process(name).is_some_and(|value| !value.is_empty() && value != "0");
-    flags.plain || set("CLAW_PLAIN") || set("ACCESSIBLE")
+    flags.plain || flags.inline || set("CLAW_PLAIN") || set("ACCESSIBLE")
 }
 
 /// Talks until the user leaves. The session and the exit code.
@@ -26,18 +28,23 @@ pub(super) async fn run(
     setup: Setup,
     start: Start,
     prompt: Option<String>,
-    settings: &Settings,
+    place: &Place,
+    flags: &Flags,
 ) -> Result<(SessionId, u8), Wrong> {
     let (store, root) = (setup.store.clone(), setup.root.clone());
+    // The terminal is asked for its ground before lines are read: it answers as if it typed.
+    let dressed = flags.inline && io::stdout().is_terminal();
+    let dress = if dressed { screen::dress(place)? } else { Box::new(str::to_owned) };
     let world = World {
         out: io::stdout(),
         lines: lines()?,
         signals: signals().context("listening for signals")?,
         desk: desk::find(&setup),
+        dress,
         sessions: Box::new(move || store.list(Some(&root))),
     };
     let engine = Handle::new(setup);
-    let ended = plain::run(&engine, start, prompt, &settings.notices, world).await;
+    let ended = plain::run(&engine, start, prompt, &place.settings.notices, world).await;
     engine.close().await;
     Ok(ended?)
 }

@@ -191,6 +191,12 @@ fn editor() -> String {
     found.unwrap_or_else(|| "vi".to_owned())
 }
 
+/// How a line is written where `--inline` asks for colours: those of the theme that fits here.
+pub(super) fn dress(place: &Place) -> Result<Box<dyn Fn(&str) -> String + Send>, Wrong> {
+    let theme = Looks::find(place, ui::terminal::ground).map_err(Wrong::Usage)?.theme;
+    Ok(Box::new(move |line| ui::dressed(line, &theme)))
+}
+
 /// The models that are known by name.
 pub(super) fn models() -> Vec<String> {
     Catalogue::current().models().map(|model| model.id.0.to_string()).collect()

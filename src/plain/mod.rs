@@ -40,6 +40,8 @@ pub struct World<W> {
     pub signals: mpsc::Receiver<Signal>,
     /// What lies beside the terminal.
     pub desk: Desk,
+    /// How a line is written: as it is for ears, or dressed for eyes. It has no control characters.
+    pub dress: Box<dyn Fn(&str) -> String + Send>,
     /// The sessions of this project, the last one first.
     pub sessions: Box<dyn Fn() -> Vec<Summary> + Send>,
 }
@@ -198,7 +200,7 @@ impl<W: Write> Face<W> {
 
     fn say(&mut self, lines: impl IntoIterator<Item = String>) -> Result<()> {
         for line in lines {
-            writeln!(self.world.out, "{line}")?;
+            writeln!(self.world.out, "{}", (self.world.dress)(&line))?;
             self.silent = 0;
         }
         self.world.out.flush()?;

@@ -5,6 +5,7 @@ pub mod composer;
 pub mod effect;
 pub mod frame;
 pub mod highlight;
+mod inline;
 pub mod input;
 pub mod keymap;
 pub mod layout;
@@ -30,6 +31,7 @@ pub mod update;
 pub mod view;
 pub mod widget;
 
+pub use inline::dressed;
 pub use overlay::choice::Choice;
 pub use runtime::{Exit, Screen, Start, Themes, Trace, play, run};
 pub use update::Knobs;

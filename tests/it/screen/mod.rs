@@ -4,6 +4,7 @@ mod armed;
 mod demo;
 mod draft;
 mod hostile;
+mod inline;
 mod keep;
 mod leave;
 mod poor;
