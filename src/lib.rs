@@ -28,6 +28,7 @@ pub mod policy;
 pub mod workspace;
 
 // 4 · memory, and doors to the outside
+pub mod auth;
 pub mod desk;
 pub mod provider;
 pub mod session;

@@ -78,6 +78,18 @@ pub(super) enum Command {
         #[command(subcommand)]
         what: ThemeCommand,
     },
+    /// List the models: what each takes, says and costs, and whether there is a key for it here
+    Models {
+        /// Only those whose name or vendor holds this
+        filter: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Read the list anew from a file or an address, in the form of models.dev
+        /// (https://models.dev/api.json)
+        #[arg(long, value_name = "FILE|URL", conflicts_with = "filter")]
+        refresh: Option<String>,
+    },
     /// Say what the terminal can do, what is set and what is missing, with the lines to add
     Doctor {
         /// As JSON
@@ -184,7 +196,7 @@ pub(super) struct Flags {
     /// With -p and stream-json: messages also while they are being said
     #[arg(long, global = true)]
     pub(super) include_partial_messages: bool,
-    /// The model to ask
+    /// The model to ask: vendor/name, or a short name; `claw models` lists them
     #[arg(long, value_name = "NAME", global = true)]
     pub(super) model: Option<String>,
     /// How much is done without asking

@@ -9,6 +9,7 @@ mod input;
 mod log;
 #[cfg(feature = "tui")]
 mod looks;
+mod models;
 mod plain;
 mod policy;
 mod print;
@@ -17,6 +18,7 @@ mod replay;
 mod sandbox;
 #[cfg_attr(not(feature = "tui"), path = "no_screen.rs")]
 mod screen;
+mod services;
 mod sessions;
 mod setup;
 #[cfg(feature = "tui")]
@@ -36,9 +38,11 @@ use crate::base::redact;
 use crate::base::text::{sanitise, sanitise_lines};
 use crate::cli::args::{Command, Flags, Line};
 use crate::cli::screen::Screen;
+use crate::cli::services::NoModel;
 use crate::cli::setup::Place;
 use crate::config::{self, Paths};
 use crate::engine::{Setup, Start};
+use crate::provider::Catalogue;
 
 /// Why claw did not do what it was asked; each has its exit code.
 #[derive(Debug)]
@@ -129,6 +133,9 @@ fn run(line: Line) -> Result<u8, Wrong> {
         Some(Command::Replay { .. }) => Err(Wrong::Usage(anyhow!(
             "this build of claw has no screen, and nothing to play it on"
         ))),
+        Some(Command::Models { filter, json, refresh }) => {
+            models::run(filter.as_deref(), json, refresh.as_deref(), &flags)
+        }
         Some(Command::Doctor { json }) => doctor::run(json, &flags),
         Some(Command::ResetTty) => reset_tty(),
         Some(Command::Sandbox { what }) => sandbox::run(what, &flags),
@@ -166,16 +173,27 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
         place = place.of(session, flags)?;
     }
     let of_demo = session.as_ref().is_some_and(|session| &*session.model.0 == demo::MODEL);
-    let provider = if of_demo { demo::provider(false) } else { place.provider() };
-    let provider = match provider {
-        Ok(provider) => provider,
-        Err(why) if flags.print => return Err(why.into()),
-        Err(why) if plain::wanted(flags) => {
+    let runtime = runtime(flags)?;
+    let wanted = place.chosen(session.as_ref(), flags);
+    let found = if of_demo {
+        let model = flags.model.as_deref().unwrap_or(demo::MODEL).into();
+        Ok((demo::provider(false)?, model))
+    } else {
+        runtime.block_on(services::start(&mut place, wanted.clone()))
+    };
+    let (provider, model) = match found {
+        Ok(found) => found,
+        Err(NoModel::Usage(why)) => return Err(Wrong::Usage(why)),
+        Err(NoModel::Key(why)) if flags.print => return Err(why.into()),
+        Err(NoModel::Key(why)) if plain::wanted(flags) => {
             return Err(Wrong::Failed(why.context("to try it without a key: claw demo --plain")));
         }
-        Err(why) => return runtime(flags)?.block_on(offer_demo(&place, &why, flags)),
+        Err(NoModel::Key(why)) => return runtime.block_on(offer_demo(&place, &why, flags)),
     };
-    let start = session.map_or(Start::New, |session| Start::Resume(session.id));
+    let start = match &session {
+        Some(session) => Start::Resume(session.id.clone()),
+        None => Start::New,
+    };
     if flags.print || plain::wanted(flags) {
         place.tell_untrusted();
         place.tell_proposed();
@@ -188,9 +206,15 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
     } else {
         prompt
     };
-    runtime(flags)?.block_on(async {
+    runtime.block_on(async {
         let Some((place, screen)) = looked_at(place, flags).await? else { return Ok(0) };
-        let setup = place.setup(provider, place.model(), flags)?;
+        // A folder that was trusted just now may have chosen another one.
+        let now = place.chosen(session.as_ref(), flags);
+        let model = match now.filter(|now| Some(now) != wanted.as_ref()) {
+            Some(now) => Catalogue::current().lookup(&now.0).id.clone(),
+            None => model,
+        };
+        let setup = place.setup(provider, model, flags)?;
         face(&place, setup, start, prompt, flags, screen).await
     })
 }

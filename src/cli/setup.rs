@@ -10,20 +10,14 @@ use crate::audit::Audit;
 use crate::cli::Wrong;
 use crate::cli::args::{Flags, rules};
 use crate::config::{
-    self, Credentials, Effect, Kept, Layer, Look, Managed, Paths, RuleText, Settings, Source,
-    Standing, Trust,
+    self, Effect, Kept, Layer, Look, Managed, Paths, RuleText, Settings, Source, Standing, Trust,
 };
 use crate::engine::Setup;
 use crate::exec::sandbox::{Confinement, Sandbox};
 use crate::policy::{Hidden, Policy, Rule, Rules};
 use crate::protocol::ModelId;
-use crate::provider::catalogue::HOME;
-use crate::provider::catalogue::Wire;
-use crate::provider::{Auth, Catalogue, Provider, ProviderError, Router, Service};
+use crate::provider::Provider;
 use crate::session::{Store, Summary};
-
-/// The model that is asked where nobody chose one.
-const MODEL: &str = "sonnet";
 
 /// Where claw works, where its own files are, and what holds there.
 pub(super) struct Place {
@@ -136,38 +130,10 @@ impl Place {
         }
     }
 
-    /// The provider that the settings and the environment name.
-    ///
-    /// # Errors
-    ///
-    /// Where there is no key for a service that wants one, or it cannot be read.
-    pub(super) fn provider(&self) -> Result<Arc<dyn Provider>> {
-        let credentials = Credentials::read(&config::process, self.settings.key_env.as_deref())?;
-        let key = match (credentials.api_key, credentials.auth_token) {
-            (Some(key), _) => Auth::Key(key),
-            (None, Some(token)) => Auth::Bearer(token),
-            (None, None) => {
-                let gateway = self.settings.base_url.is_some();
-                ensure!(gateway, "there is no key: set ANTHROPIC_API_KEY, or try `claw demo`");
-                Auth::None
-            }
-        };
-        let home = Service {
-            base_url: self.settings.base_url.clone(),
-            auth: key,
-            key_from: "ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN".to_owned(),
-            ..Service::new(HOME, Wire::Messages)
-        };
-        Ok(Arc::new(Router::new(move |name| match name {
-            HOME => Ok(home.clone()),
-            _ => Err(ProviderError::Auth(format!("there is no provider {name:?}"))),
-        })))
-    }
-
-    /// The model that is asked: a short name is its full one.
-    pub(super) fn model(&self) -> ModelId {
-        let name = self.settings.model.as_ref().map_or(MODEL, |model| &model.0);
-        Catalogue::current().lookup(name).id.clone()
+    /// The model that somebody chose for this run: by a flag, for the session, in the settings.
+    pub(super) fn chosen(&self, session: Option<&Summary>, flags: &Flags) -> Option<ModelId> {
+        let kept = session.map(|session| session.model.clone()).filter(|_| flags.model.is_none());
+        kept.or_else(|| self.settings.model.clone())
     }
 
     /// What the engine is built from.
@@ -398,7 +364,7 @@ mod tests {
         assert_eq!((settings.mouse, settings.motion), (Some(false), config::Motion::None));
         assert_eq!(settings.theme, Some("t".to_owned().into()));
         assert_eq!(settings.glyphs, config::Glyphs::Ascii);
-        assert_ne!(place.model(), "opus".into(), "a short name is its full one");
+        assert_eq!(settings.model, Some("opus".into()));
         let rules = parsed(&settings.rules).unwrap();
         let texts = |rules: &[Rule]| rules.iter().map(|r| r.text().to_owned()).collect::<Vec<_>>();
         assert_eq!(texts(&rules.allow), ["Edit", "Bash(cargo test:*)"]);

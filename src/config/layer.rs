@@ -1,7 +1,8 @@
 //! One layer of settings: a file, the environment or the command line, as it was said and where.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail, ensure};
 use serde::Deserialize;
@@ -12,7 +13,10 @@ use crate::base::regular;
 use crate::config::Env;
 use crate::config::env;
 use crate::config::known::{Unknown, find_unknown};
+use crate::config::named::Named;
+use crate::config::offer::{ModelRow, ModelText};
 use crate::config::rule::{Effect, Entry, RuleText};
+use crate::config::service::{self, ServiceRow, ServiceText};
 use crate::config::source::{Said, Source};
 use crate::config::theme::ThemeChoice;
 use crate::exec::Network;
@@ -59,7 +63,7 @@ pub enum Glyphs {
 }
 
 /// What one layer says. What it does not say is none.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Layer {
     /// The model's name.
     pub model: Option<Said<String>>,
@@ -87,10 +91,16 @@ pub struct Layer {
     pub copy_on_select: Option<Said<bool>>,
     /// What is printed when the screen ends.
     pub print_on_exit: Option<Said<Printed>>,
-    /// The provider's address.
+    /// The home vendor's address.
     pub base_url: Option<Said<String>>,
-    /// The variable that holds the provider's key.
+    /// The variable that holds the home vendor's key.
     pub key_env: Option<Said<String>>,
+    /// Services by their names.
+    pub services: BTreeMap<String, ServiceText>,
+    /// A file of models.
+    pub catalogue: Option<Said<PathBuf>>,
+    /// What is said of models, by their names.
+    pub models: BTreeMap<String, ModelText>,
     /// Are commands confined?
     pub sandbox: Option<Said<bool>>,
     /// What confined commands can reach.
@@ -112,7 +122,9 @@ struct File {
     #[serde(default)]
     permissions: Permissions,
     #[serde(default)]
-    provider: Provider,
+    provider: Named<ServiceRow>,
+    #[serde(default)]
+    models: Named<ModelRow>,
     #[serde(default)]
     sandbox: Sandbox,
 }
@@ -158,12 +170,6 @@ struct Permissions {
     ask: Vec<Spanned<Entry>>,
     #[serde(default)]
     deny: Vec<Spanned<Entry>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Provider {
-    base_url: Option<Spanned<String>>,
-    key_env: Option<Spanned<String>>,
 }
 
 impl Layer {
@@ -231,18 +237,18 @@ impl Layer {
             tmux_passthrough: said(file.ui.tmux_passthrough, &at),
             copy_on_select: said(file.ui.copy_on_select, &at),
             print_on_exit: said(file.ui.print_on_exit, &at),
-            base_url: said(file.provider.base_url, &at),
-            key_env: said(file.provider.key_env, &at),
             sandbox: said(file.sandbox.mode, &at)
                 .map(|Said { value, at }| Said { value: value == Switch::On, at }),
             network: said(file.sandbox.network, &at).map(network).transpose()?,
-            mode: None,
             rules: rules(Effect::Allow, file.permissions.allow)
                 .chain(rules(Effect::Ask, file.permissions.ask))
                 .chain(rules(Effect::Deny, file.permissions.deny))
                 .collect(),
             unknown: unknown.iter().map(Unknown::said).collect(),
+            ..Self::default()
         };
+        layer.take_services(file.provider, &at)?;
+        layer.take_models(file.models, &at)?;
         layer.mode = said(file.mode, &at).map(|word| mode(&word)).transpose()?;
         layer.check()?;
         Ok(layer)
@@ -301,14 +307,8 @@ impl Layer {
 
     /// What a type cannot say.
     fn check(&self) -> Result<()> {
-        if let Some(Said { value, at }) = &self.base_url {
-            let web = value.starts_with("https://") || value.starts_with("http://");
-            ensure!(web, "{at}: the base URL `{value}` has to begin with https:// or http://");
-        }
-        if let Some(Said { value, at }) = &self.key_env {
-            let name = !value.is_empty() && !value.contains(['=', '\0']);
-            ensure!(name, "{at}: `{value}` is no name of an environment variable");
-        }
+        self.base_url.as_ref().map(service::check_address).transpose()?;
+        self.key_env.as_ref().map(service::check_variable).transpose()?;
         Ok(())
     }
 }

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 use crate::config::knob::Knob;
 use crate::config::layer::Glyphs;
 use crate::config::layer::Layer;
 use crate::config::layer::Motion;
 use crate::config::layer::Printed;
+use crate::config::offer::ModelText;
 use crate::config::rule::Effect;
 use crate::config::rule::RuleText;
+use crate::config::service::ServiceText;
 use crate::config::source::{Said, Source};
 use crate::config::theme::ThemeChoice;
 use crate::exec::Network;
@@ -31,7 +34,7 @@ pub enum Scope {
 }
 
 /// What holds.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// The model; none where nobody chose one.
@@ -62,10 +65,16 @@ pub struct Settings {
     pub print_on_exit: Printed,
     /// Where each setting of the screen was said; not there where nobody did.
     pub places: BTreeMap<Knob, Source>,
-    /// The provider's address; none for its own.
+    /// The home vendor's address; none for its own.
     pub base_url: Option<String>,
-    /// The variable that holds the provider's key; none for the usual one.
+    /// The variable that holds the home vendor's key; none for the usual one.
     pub key_env: Option<String>,
+    /// Services by their names.
+    pub services: BTreeMap<String, ServiceText>,
+    /// A file of models, and where it was named.
+    pub catalogue: Option<Said<PathBuf>>,
+    /// What is said of models, by their names.
+    pub models: BTreeMap<String, ModelText>,
     /// The managed policy forbids to switch all checks off.
     pub no_bypass: bool,
     /// The managed policy takes no rule of the user's that allows.
@@ -117,6 +126,21 @@ impl Settings {
         self.print_on_exit = value(layer.print_on_exit).unwrap_or(self.print_on_exit);
         self.base_url = value(layer.base_url).or(self.base_url.take());
         self.key_env = value(layer.key_env).or(self.key_env.take());
+        for (name, later) in layer.services {
+            let all = match self.services.remove(&name) {
+                Some(earlier) => earlier.under(later),
+                None => later,
+            };
+            self.services.insert(name, all);
+        }
+        self.catalogue = layer.catalogue.or(self.catalogue.take());
+        for (name, later) in layer.models {
+            let all = match self.models.remove(&name) {
+                Some(earlier) => earlier.under(later),
+                None => later,
+            };
+            self.models.insert(name, all);
+        }
         self.sandbox = value(layer.sandbox).or(self.sandbox);
         self.network = value(layer.network).or(self.network.take());
         self.rules.extend(layer.rules);
@@ -142,6 +166,13 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
         keep(layer.max_turns, notices, "max_turns, which is higher", |&turns| turns <= most);
     layer.base_url = keep(layer.base_url, notices, "provider.base_url", |_| false);
     layer.key_env = keep(layer.key_env, notices, "provider.key_env", |_| false);
+    for (name, service) in std::mem::take(&mut layer.services) {
+        notices.push(notice(&service.at, format_args!("provider.{name}")));
+    }
+    layer.catalogue = keep(layer.catalogue, notices, "models.catalogue", |_| false);
+    for (name, model) in std::mem::take(&mut layer.models) {
+        notices.push(notice(&model.at, format_args!("models.{name:?}")));
+    }
     layer.sandbox = keep(layer.sandbox, notices, "sandbox.mode, which is off", |&on| on);
     let granted = settings.network.clone().unwrap_or_default();
     layer.network = layer.network.map(|Said { value, at }| {

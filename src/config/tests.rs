@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 use super::paths::write_private;
 use super::*;
 use crate::exec::Network;
-use crate::protocol::{LineKind, Mode};
+use crate::protocol::{Effort, LineKind, Mode};
 
 const ALL: &str = r#"
 model = "m"
@@ -41,6 +41,31 @@ key_env = "K"
 [sandbox]
 mode = "off"
 network = true
+
+[provider.gate]
+wire = "chat"
+base_url = "https://gate.example/v1"
+key_command = "pass show gate"
+headers = { x-team = "blue", Authorization = "Token ${GATE_TOKEN}" }
+idle_timeout = 30
+ca_file = "ca.pem"
+client_cert = "/etc/me.pem"
+client_key = "../me.key"
+
+[provider.anthropic]
+headers = { x-a = "b" }
+
+[models]
+catalogue = "api.json"
+
+[models."gate/large"]
+window = 1000
+max_output = 100
+price = { input = 1, output = 2.5, cache_read = 0.1 }
+images = true
+pdf = false
+tools = true
+effort = ["high", "low"]
 "#;
 
 fn parse(text: &str) -> Layer {
@@ -94,6 +119,9 @@ fn every_setting_is_read_with_its_line() {
         print_on_exit: _,
         base_url,
         key_env,
+        services,
+        catalogue,
+        models,
         sandbox,
         network,
         rules,
@@ -117,6 +145,45 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(sandbox, Some(Said { value: false, at: line(29) }));
     assert_eq!(network, Some(Said { value: Network::All, at: line(30) }));
     assert_eq!(key_env, Some(Said { value: "K".into(), at: line(26) }));
+    let text = |text: &str| Some(text.to_owned());
+    let empty = ServiceText {
+        wire: None,
+        base_url: None,
+        key_env: None,
+        key_command: None,
+        headers: [("x-a".to_owned(), "b".to_owned())].into(),
+        idle: None,
+        ca_file: None,
+        client: None,
+        at: line(42),
+    };
+    let headers = [("x-team", "blue"), ("Authorization", "Token ${GATE_TOKEN}")];
+    let gate = ServiceText {
+        wire: Some(Wire::Chat),
+        base_url: text("https://gate.example/v1"),
+        key_command: text("pass show gate"),
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        idle: Some(std::time::Duration::from_secs(30)),
+        ca_file: Some("ca.pem".into()),
+        client: Some(("/etc/me.pem".into(), "../me.key".into())),
+        at: line(32),
+        ..empty.clone()
+    };
+    let named = [("gate".to_owned(), gate), ("anthropic".to_owned(), empty)];
+    assert_eq!(services, named.into());
+    assert_eq!(catalogue, Some(Said { value: "api.json".into(), at: line(46) }));
+    let price = PriceText { input: 1.0, output: 2.5, cache_read: Some(0.1), cache_write: None };
+    let large = ModelText {
+        window: Some(1000),
+        max_output: Some(100),
+        price: Some(price),
+        images: Some(true),
+        pdf: Some(false),
+        tools: Some(true),
+        effort: Some(vec![Effort::Low, Effort::High]),
+        at: line(48),
+    };
+    assert_eq!(models, [("gate/large".to_owned(), large)].into());
     let rules: Vec<_> =
         rules.iter().map(|r| (r.effect, r.text.as_str(), r.at.to_string())).collect();
     assert_eq!(
@@ -145,6 +212,23 @@ fn a_wrong_file_is_said_in_one_sentence() {
         ("ui = 1",                       "c.toml:1: invalid type: integer `1`, expected struct Ui; correct this line"),
         ("permissions.deny = [1]",       "c.toml:1: a rule is a text, or a table of `rule`, `match` and `not_match`; correct this line"),
         ("permissions.deny = [{rule = 'Bash', math = []}]", "c.toml:1: a rule is a text, or a table of `rule`, `match` and `not_match`; correct this line"),
+        ("[provider]\nheaders = {}",     "c.toml:2: there is no setting `headers` in [provider]; did you mean `anthropic.headers`?"),
+        ("[provider]\nbase_urk = 'x'",   "c.toml:2: there is no setting `base_urk` in [provider]; did you mean `base_url`?"),
+        ("[provider.a]\nbase_urk = 'x'", "c.toml:2: there is no setting `base_urk` in [provider.a]; did you mean `base_url`?"),
+        ("[provider.a]\nbase_url = 'x'", "c.toml:2: the base URL `x` has to begin with https:// or http://"),
+        ("[provider.a]\nkey_env = 'x'\nkey_command = 'y'", "c.toml:3: a has a key_env and a key_command; say one of them"),
+        ("[provider.a]\nkey_command = ' '", "c.toml:2: key_command is empty: write a command line"),
+        ("[provider.a]\nidle_timeout = 9999", "c.toml:2: idle_timeout is at most 3600 seconds"),
+        ("[provider.a]\nheaders = {'a b' = 'x'}", "c.toml:2: `a b` cannot be such a header"),
+        ("[provider.a]\nheaders = {a = '${x'}", "c.toml:2: `${` begins the name of a variable, as in ${NAME}"),
+        ("[provider.a]\nclient_key = 'x'", "c.toml:1: a client certificate needs both client_cert and client_key"),
+        ("[provider.'a/b']\nwire = 'chat'", "c.toml:1: `a/b` cannot be a provider's name: it stands before the `/` of a model's"),
+        ("[provider]\nkey_env = 'A'\n[provider.anthropic]\nkey_env = 'B'", "c.toml:4: `key_env` of anthropic was said before, in c.toml:2; say it once"),
+        ("[models]\ncatalog = 'x'",      "c.toml:2: there is no setting `catalog` in [models]; did you mean `catalogue`?"),
+        ("[models.'a/b']\nwindov = 1",   "c.toml:2: there is no setting `windov` in [models.\"a/b\"]; did you mean `window`?"),
+        ("[models.a]\nprice = {inptu = 1}", "c.toml:2: there is no setting `inptu` in [models.a.price]; did you mean `input`?"),
+        ("[models.a]\nprice = {input = -1, output = 1}", "c.toml:2: a price is a number of US dollars from 0 on"),
+        ("[models.a]\neffort = ['hard']", "c.toml:2: \"hard\" is no effort: none, minimal, low, medium, high, xhigh or max"),
         ("max_turns = 0",                "c.toml:1: invalid value: integer `0`, expected a nonzero u32; correct this line"),
     ];
     for (text, expected) in table {
@@ -176,6 +260,7 @@ fn a_later_layer_wins_and_a_project_only_tightens() {
         (&[(User, "max_turns = 5"), (Project, "max_turns = 2")],                 "None Default None Some(2) 0",         0),
         (&[(Project, "provider = {base_url = 'https://evil', key_env = 'AWS'}")],"None Default None None 0",            2),
         (&[(User, "provider.base_url = 'https://a'"), (Environment, "")],        "None Default https://a None 0",       0),
+        (&[(Project, "provider.x = {base_url = 'https://evil'}\nprovider.anthropic.headers = {a = 'b'}\nmodels.catalogue = 'x'\nmodels.haiku.window = 1")], "None Default None None 0", 4),
         (&[(Project, "theme = 'x'\nui = {mouse = false, motion = 'none', glyphs = 'ascii'}")], "None Default None None 0", 4),
     ];
     for (layers, expected, notices) in table {
@@ -186,6 +271,39 @@ fn a_later_layer_wins_and_a_project_only_tightens() {
         assert_eq!(held, *expected, "{layers:?}");
         assert_eq!(got.notices.len(), *notices, "{layers:?} {:?}", got.notices);
         assert_eq!((got.theme, got.mouse, got.motion), (None, None, Motion::Full), "{layers:?}");
+        assert!(got.services.is_empty() && got.models.is_empty() && got.catalogue.is_none());
+    }
+}
+
+#[test]
+fn a_home_vendors_table_says_the_same_as_the_old_keys() {
+    let got = merge([
+        (Scope::User, parse("provider.anthropic = {base_url = 'https://a', key_env = 'K'}")),
+        (Scope::User, parse("provider.g = {key_env = 'K', headers = {a = '1'}, idle_timeout = 5}")),
+        (Scope::User, parse("provider.g = {key_command = 'c', headers = {b = '2'}}")),
+    ]);
+    assert_eq!((got.base_url.as_deref(), got.key_env.as_deref()), (Some("https://a"), Some("K")));
+    let gate = &got.services["g"];
+    assert_eq!((gate.key_env.as_deref(), gate.key_command.as_deref()), (None, Some("c")));
+    assert_eq!((gate.headers.len(), gate.idle.is_some()), (2, true));
+}
+
+#[test]
+fn variables_in_a_value() {
+    let env = |name: &str| (name == "A_1").then(|| "one".into());
+    let table = [
+        ("plain $A_1 {x}", Ok("plain $A_1 {x}")),
+        ("<${A_1}${A_1}>", Ok("<oneone>")),
+        ("${B}", Err("$B is not set")),
+        ("${", Err("begins the name of a variable")),
+        ("${a b}", Err("begins the name of a variable")),
+    ];
+    for (text, expected) in table {
+        match (expand(text, &env), expected) {
+            (Ok(got), Ok(expected)) => assert_eq!(got, expected),
+            (Err(why), Err(expected)) => assert!(why.to_string().contains(expected), "{why}"),
+            (got, _) => panic!("{text}: {got:?}"),
+        }
     }
 }
 

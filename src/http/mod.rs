@@ -19,6 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub use error::{Error, Fault};
 pub use host::{Authority, Host};
 pub use response::{Events, Response};
+pub use tls::Tls;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -57,6 +58,7 @@ impl Headers {
 #[derive(Debug)]
 pub struct Client {
     idle: Duration,
+    tls: Tls,
     /// For everything on this machine: a proxy could not reach it.
     local: OnceLock<reqwest::Client>,
     /// For everything else: by the system's proxy, where there is one.
@@ -66,7 +68,13 @@ pub struct Client {
 impl Client {
     /// A client that gives a stream up after `idle` without a byte. Costs nothing until it is used.
     pub fn new(idle: Duration) -> Self {
-        Self { idle, local: OnceLock::new(), remote: OnceLock::new() }
+        Self { idle, tls: Tls::default(), local: OnceLock::new(), remote: OnceLock::new() }
+    }
+
+    /// With these certificates.
+    #[must_use]
+    pub fn with(self, tls: Tls) -> Self {
+        Self { tls, ..self }
     }
 
     /// Posts JSON. Any status is an answer, redirects too: they are not followed, because the
@@ -124,7 +132,8 @@ impl Client {
         if let Some(client) = place.get() {
             return Ok(client.clone());
         }
-        let tls = tls::config().map_err(|why| Error::no_tls(&host(url), &why.to_string()))?;
+        let tls =
+            tls::config(&self.tls).map_err(|why| Error::no_tls(&host(url), &why.to_string()))?;
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("claw/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
@@ -153,6 +162,25 @@ fn target(url: &str) -> Result<(Url, String), Error> {
 /// a password.
 pub fn host_of(url: &str) -> String {
     Url::parse(url).map_or_else(|_| "the server".to_owned(), |url| host(&url))
+}
+
+/// Does an address lead to this machine and no other?
+pub fn is_loopback(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| is_local(&url))
+}
+
+/// The variables that name a proxy, or a file of authorities, and which are set: without values,
+/// that may hold a password, but for the list of hosts and the files.
+pub fn surroundings(get: impl Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
+    let proxies =
+        ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+    let plain = ["NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+    let set = |name: &'static str| Some((name, get(name).filter(|value| !value.is_empty())?));
+    let proxies = proxies.into_iter().filter_map(set).map(|(name, value)| {
+        let whole = if value.contains("://") { value } else { format!("http://{value}") };
+        (name, host_of(&whole))
+    });
+    proxies.chain(plain.into_iter().filter_map(set)).collect()
 }
 
 fn host(url: &Url) -> String {
@@ -196,6 +224,24 @@ mod tests {
         for (url, expected) in table {
             assert_eq!(is_local(&Url::parse(url).unwrap()), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn the_surroundings_are_named_without_secrets() {
+        let get = |name: &str| match name {
+            "HTTPS_PROXY" => Some("http://me:secret@gate.example:3128".to_owned()),
+            "http_proxy" => Some("me:secret@other.example:80".to_owned()),
+            "NO_PROXY" => Some("a.example,b.example".to_owned()),
+            "SSL_CERT_FILE" => Some(String::new()),
+            _ => None,
+        };
+        let told = [
+            ("HTTPS_PROXY", "gate.example:3128".to_owned()),
+            ("http_proxy", "other.example".to_owned()),
+            ("NO_PROXY", "a.example,b.example".to_owned()),
+        ];
+        assert_eq!(surroundings(get), told);
+        assert!(is_loopback("http://127.0.0.1:1/x") && !is_loopback("http://a.example"));
     }
 
     #[test]

@@ -16,6 +16,11 @@ pub trait Credential: Send + Sync {
     ///
     /// Where there is none; the words say what the user can do.
     fn secret(&self, refused: bool) -> BoxFuture<'_, Result<SecretString, ProviderError>>;
+
+    /// Is it a key, for the header that the service has for one? Else it is a token.
+    fn is_key(&self) -> bool {
+        false
+    }
 }
 
 /// What signs the requests to a service.
@@ -28,7 +33,7 @@ pub enum Auth {
     Key(SecretString),
     /// A token, as `authorization: Bearer`.
     Bearer(SecretString),
-    /// A token that changes, as `authorization: Bearer`.
+    /// A token that changes, as `authorization: Bearer`; or a key that does, in its own header.
     Renewed(Arc<dyn Credential>),
 }
 

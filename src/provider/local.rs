@@ -52,6 +52,29 @@ pub async fn discover() -> Vec<Found> {
     discover_at(&PLACES, PATIENCE).await
 }
 
+/// The same where Ollama was told to listen elsewhere, by its `OLLAMA_HOST`: `host:port`, or a
+/// part of that. Another machine is not asked: then all is as with [`discover`].
+pub async fn discover_by(ollama_host: &str) -> Vec<Found> {
+    let mut places = PLACES;
+    for place in places.iter_mut().filter(|place| place.vendor == "ollama") {
+        place.port = port_of(ollama_host).unwrap_or(place.port);
+    }
+    discover_at(&places, PATIENCE).await
+}
+
+/// The port of `OLLAMA_HOST`, where its host is this machine.
+fn port_of(host: &str) -> Option<u16> {
+    let host = host.trim().trim_start_matches("http://").trim_end_matches('/');
+    let (name, port) = host.rsplit_once(':')?;
+    let here = ["", "localhost", "127.0.0.1", "0.0.0.0", "[::1]", "[::]"].contains(&name);
+    port.parse().ok().filter(|_| here)
+}
+
+/// Is this vendor a server of one's own?
+pub fn is_local(vendor: &str) -> bool {
+    PLACES.iter().any(|place| place.vendor == vendor)
+}
+
 async fn discover_at(places: &[Place], patience: Duration) -> Vec<Found> {
     let client = &http::Client::new(patience);
     let found = places.iter().map(|place| async move {

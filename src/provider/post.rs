@@ -31,7 +31,7 @@ pub(super) struct Post {
 impl Post {
     /// No connection is made before the first request.
     pub(super) fn new(service: Service, home: Home) -> Self {
-        let client = http::Client::new(service.idle);
+        let client = service.client();
         Self { service, client, home }
     }
 
@@ -51,6 +51,9 @@ impl Post {
         };
         match (&self.service.auth, self.home.key_header) {
             (Auth::Key(key), Some(name)) => headers.set_secret(name, key)?,
+            (Auth::Renewed(credential), Some(name)) if credential.is_key() => {
+                headers.set_secret(name, &credential.secret(refused).await?)?;
+            }
             (Auth::Key(token) | Auth::Bearer(token), _) => {
                 headers.set_secret("authorization", &bearer(token))?;
             }

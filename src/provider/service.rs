@@ -27,6 +27,8 @@ pub struct Service {
     pub headers: Vec<(String, SecretString)>,
     /// How long it may be silent.
     pub idle: Duration,
+    /// Whom its connections trust, and who they say they are.
+    pub tls: http::Tls,
 }
 
 impl Service {
@@ -40,7 +42,13 @@ impl Service {
             key_from: String::new(),
             headers: Vec::new(),
             idle: http::IDLE,
+            tls: http::Tls::default(),
         }
+    }
+
+    /// A client for it.
+    pub(super) fn client(&self) -> http::Client {
+        http::Client::new(self.idle).with(self.tls.clone())
     }
 
     /// The way to it. No connection is made before the first request.

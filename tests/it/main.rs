@@ -32,6 +32,7 @@ mod resume;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod screen;
+mod services;
 mod sessions;
 mod support;
 mod turns;

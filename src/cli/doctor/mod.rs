@@ -1,5 +1,6 @@
 //! `claw doctor`: what is set, what the terminal can do and what is missing, with the lines to add.
 
+mod model;
 mod place;
 #[cfg(feature = "tui")]
 mod terminal;

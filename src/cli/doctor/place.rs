@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crate::audit::Audit;
 use crate::cli::args::Flags;
-use crate::cli::doctor::{Finding, State, find};
+use crate::cli::doctor::{Finding, State, find, model};
 use crate::cli::runtime;
 use crate::cli::setup::Place;
-use crate::config::{self, Credentials, Standing};
+#[cfg(feature = "tui")]
+use crate::config;
+use crate::config::Standing;
 use crate::exec::Helpers;
 use crate::exec::sandbox;
 use crate::workspace::git;
@@ -49,7 +51,7 @@ pub(super) fn look(flags: &Flags) -> Vec<Finding> {
     };
     found.extend(settings(&place));
     found.push(folder(&place));
-    found.extend(model(&place));
+    found.extend(model::look(&place, flags));
     found.extend(started(&place, flags));
     found.push(servers());
     found
@@ -130,35 +132,6 @@ fn folder(place: &Place) -> Finding {
     };
     let finding = Finding::new("Folder", "trust", state, said);
     fix.map_or(finding.clone(), |line| finding.with(&[line]))
-}
-
-fn model(place: &Place) -> Vec<Finding> {
-    const AREA: &str = "Model";
-    let settings = &place.settings;
-    let address = settings.base_url.as_deref().unwrap_or("the provider's own address");
-    // A password in an address is a key too.
-    let address = address.rsplit_once('@').map_or(address, |(_, host)| host);
-    let read = Credentials::read(&config::process, settings.key_env.as_deref());
-    let key = match read {
-        Err(error) => Finding::new(AREA, "key", State::Broken, format!("{error:#}")),
-        Ok(keys) if keys.api_key.is_some() => Finding::new(AREA, "key", State::Ok, "a key is set"),
-        Ok(keys) if keys.auth_token.is_some() => {
-            Finding::new(AREA, "key", State::Ok, "a token is set")
-        }
-        Ok(_) if settings.base_url.is_some() => {
-            Finding::new(AREA, "key", State::Ok, "none; the gateway may need none")
-        }
-        Ok(_) => {
-            let name = settings.key_env.as_deref().unwrap_or("ANTHROPIC_API_KEY");
-            Finding::new(AREA, "key", State::Broken, format!("there is none in {name}"))
-                .with(&[&format!("export {name}=..."), "or try without one: claw demo"])
-        }
-    };
-    vec![
-        key,
-        Finding::new(AREA, "model", State::Ok, place.model().to_string()),
-        Finding::new(AREA, "address", State::Ok, format!("{address}; it was not called")),
-    ]
 }
 
 /// What can be known only by trying: the sandbox, and what git says.

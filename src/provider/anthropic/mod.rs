@@ -27,7 +27,7 @@ pub struct Anthropic {
 impl Anthropic {
     /// A service. No connection is made before the first request.
     pub fn new(service: Service) -> Self {
-        let client = http::Client::new(service.idle);
+        let client = service.client();
         Self { service, client }
     }
 
@@ -50,6 +50,9 @@ impl Anthropic {
         match &self.service.auth {
             Auth::Key(key) => headers.set_secret("x-api-key", key)?,
             Auth::Bearer(token) => headers.set_secret("authorization", &bearer(token))?,
+            Auth::Renewed(credential) if credential.is_key() => {
+                headers.set_secret("x-api-key", &credential.secret(refused).await?)?;
+            }
             Auth::Renewed(credential) => {
                 let token = credential.secret(refused).await?;
                 headers.set_secret("authorization", &bearer(&token))?;

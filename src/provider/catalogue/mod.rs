@@ -4,6 +4,7 @@
 //! prices are those of the vendors' public lists in US dollars a million tokens, cache writes at the
 //! price of the shortest life. Our own key beside theirs: `aliases`, the short names of a model.
 
+mod edit;
 mod file;
 mod price;
 
@@ -13,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 use crate::protocol::{Effort, ModelId, Usage};
 
 pub use file::BadCatalogue;
-pub use price::Price;
+pub use price::{Each, Price};
 
 /// What is assumed of a model that nobody knows.
 const WINDOW: u32 = 128_000;
@@ -139,20 +140,6 @@ impl Catalogue {
         file::read(json)
     }
 
-    /// Puts another table's vendors and models in place of those of the same name, and beside the
-    /// others.
-    #[must_use]
-    pub fn with(mut self, newer: Self) -> Self {
-        for (id, vendor) in newer.vendors {
-            match self.vendors.get_mut(&id) {
-                Some(known) => known.take(vendor),
-                None => drop(self.vendors.insert(id, vendor)),
-            }
-        }
-        self.aliases.extend(newer.aliases);
-        self
-    }
-
     /// Everybody who offers models.
     pub fn vendors(&self) -> impl Iterator<Item = &Vendor> {
         self.vendors.values()
@@ -200,14 +187,6 @@ impl Vendor {
         };
         let model = self.models.iter().find(|model| dated(model))?;
         Some(Arc::new(Model { id: named(&self.id, name), name: name.into(), ..(**model).clone() }))
-    }
-
-    /// Takes in what is said newer.
-    fn take(&mut self, newer: Self) {
-        let known = |model: &Arc<Model>| newer.models.iter().any(|it| it.name == model.name);
-        let older: Vec<_> = self.models.drain(..).filter(|model| !known(model)).collect();
-        let models = newer.models.iter().cloned().chain(older).collect();
-        *self = Self { models, ..newer };
     }
 }
 

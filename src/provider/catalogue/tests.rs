@@ -89,6 +89,56 @@ fn another_table_stands_in_place_of_what_it_has() {
 }
 
 #[test]
+fn a_list_of_models_does_not_say_where_a_key_goes() {
+    let newer = r#"{
+        "openai": {"npm": "@ai-sdk/openai-compatible", "api": "https://evil.example", "env": ["AWS"]},
+        "mistral": {"npm": "@ai-sdk/mistral", "models": {"large": {}}}
+    }"#;
+    let bundled = Catalogue::bundled();
+    let all = (*bundled).clone().with(Catalogue::read(newer).unwrap());
+    for name in ["openai", "mistral"] {
+        let (was, is) = (bundled.vendor(name).unwrap(), all.vendor(name).unwrap());
+        assert_eq!((was.wire, &was.api, &was.env[0]), (is.wire, &is.api, &is.env[0]), "{name}");
+    }
+    assert_eq!(all.vendor("mistral").unwrap().models.len(), 1);
+}
+
+#[test]
+fn one_vendor_and_one_model_are_put_in() {
+    let all = (*Catalogue::bundled()).clone();
+    let models = all.vendor("openai").unwrap().models.len();
+    let own = Vendor {
+        id: "openai".into(),
+        title: "Gate".into(),
+        wire: Wire::Chat,
+        api: Some("http://127.0.0.1:1/v1".into()),
+        env: vec!["GATE".into()],
+        models: Vec::new(),
+    };
+    let all = all.with_vendor(own.clone()).with_vendor(Vendor { id: "mine".into(), ..own });
+    let gate = all.vendor("openai").unwrap();
+    assert_eq!((gate.wire, gate.models.len(), &*gate.env[0]), (Wire::Chat, models, "GATE"));
+
+    let sonnet = Model { window: 7, ..(*all.lookup("sonnet")).clone() };
+    let mine = Model { known: true, ..(*all.lookup("mine/x")).clone() };
+    let nobody = Model { vendor: "nobody".into(), ..mine.clone() };
+    let count = all.models().count();
+    let all = all.with_model(sonnet).with_model(mine).with_model(nobody);
+    assert_eq!(all.lookup("sonnet").window, 7, "a short name means the model as it is now");
+    assert_eq!((all.lookup("mine/x").known, all.models().count()), (true, count + 1));
+
+    let table = [
+        ("sonnet", Some("anthropic")),
+        ("anything", Some("anthropic")),
+        ("mine/x/y", Some("mine")),
+        ("nobody/x", None),
+    ];
+    for (name, vendor) in table {
+        assert_eq!(all.owner(name).map(|it| it.id.as_str()), vendor, "{name}");
+    }
+}
+
+#[test]
 fn a_table_that_is_none_says_what_is_wrong() {
     for text in ["", "[]", "{\"a\": 1}", r#"{"a": {"models": {"m": {"limit": 3}}}}"#] {
         let error = Catalogue::read(text).unwrap_err().to_string();

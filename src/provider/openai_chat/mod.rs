@@ -38,7 +38,7 @@ pub struct Chat {
 impl Chat {
     /// A service. No connection is made before the first request.
     pub fn new(service: Service) -> Self {
-        let client = http::Client::new(service.idle);
+        let client = service.client();
         let quirks = Quirks::of(&service.name);
         Self { service, client, quirks, learned: Mutex::default() }
     }

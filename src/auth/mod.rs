@@ -1,0 +1,5 @@
+//! Where keys come from that stand in no variable.
+
+mod command;
+
+pub use command::KeyCommand;

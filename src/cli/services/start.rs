@@ -1,0 +1,78 @@
+//! What is asked at the start.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+
+use super::Services;
+use super::list::{catalogue, found, meant, no_vendor, with_found};
+use crate::cli::setup::Place;
+use crate::protocol::ModelId;
+use crate::provider::local;
+use crate::provider::{Provider, ProviderError, Router};
+
+/// Why no model can be asked.
+pub(in crate::cli) enum NoModel {
+    /// What was set or asked for is wrong.
+    Usage(anyhow::Error),
+    /// There is no key: there is still the demo.
+    Key(anyhow::Error),
+}
+
+/// Finds what is asked, and makes the table of models that of this process. `wanted` is the model
+/// that somebody chose.
+pub(in crate::cli) async fn start(
+    place: &mut Place,
+    wanted: Option<ModelId>,
+) -> Result<(Arc<dyn Provider>, ModelId), NoModel> {
+    let (mut all, notices) = catalogue(place).map_err(NoModel::Usage)?;
+    place.settings.notices.extend(notices);
+    let services = Services::of(place);
+    let name = match wanted {
+        Some(name) => {
+            let gateway = place.settings.base_url.is_some();
+            if all.owner(&name.0).is_none() && !gateway {
+                return Err(NoModel::Usage(anyhow!(no_vendor(&all, &name.0))));
+            }
+            if let Some(meant) = meant(&all, &name.0).filter(|_| !gateway) {
+                let (title, id) = (&meant.vendor, &meant.id);
+                return Err(NoModel::Usage(anyhow!(
+                    "the model {name:?} is one of {title}: say {id}",
+                    name = &*name.0
+                )));
+            }
+            let model = all.lookup(&name.0);
+            if local::is_local(&model.vendor) && !model.known {
+                all = with_found(all, &found(place).await);
+            }
+            all.lookup(&name.0).id.clone()
+        }
+        None => match services.choose(&all) {
+            Some(name) => name,
+            None => {
+                let servers = found(place).await;
+                all = with_found(all, &servers);
+                let speaks = |(name, _): &&(String, Option<u32>)| !name.contains("embed");
+                let first = servers.iter().find_map(|server| {
+                    let (name, _) = server.models.iter().find(speaks)?;
+                    Some((server.vendor, name))
+                });
+                let Some((vendor, name)) = first else {
+                    return Err(NoModel::Key(services.none_chosen(&all)));
+                };
+                let title = all.vendor(vendor).map_or(vendor, |vendor| &vendor.title);
+                let notice = format!("there is no key: {name} is asked, which {title} serves here");
+                place.settings.notices.push(notice);
+                all.lookup(&format!("{vendor}/{name}")).id.clone()
+            }
+        },
+    };
+    let vendor = all.lookup(&name.0).vendor.clone();
+    match services.find(&all, &vendor) {
+        Ok(_) => {}
+        Err(ProviderError::Auth(why)) => return Err(NoModel::Key(anyhow!(why))),
+        Err(why) => return Err(NoModel::Usage(anyhow!("{why}"))),
+    }
+    all.clone().install();
+    Ok((Arc::new(Router::new(move |name| services.find(&all, name))), name))
+}
