@@ -36,7 +36,9 @@ pub(super) fn run(
         runtime.block_on(refreshed(&place, from, json))?
     } else {
         let (all, notices) = services::catalogue(&place).map_err(Wrong::Usage)?;
-        notices.iter().for_each(|notice| tell(notice));
+        for notice in &notices {
+            tell(notice);
+        }
         let found = runtime.block_on(services::found(&place));
         let all = services::with_found(all, &found);
         let here: Vec<_> = found.iter().map(|server| server.vendor).collect();
