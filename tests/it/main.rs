@@ -33,6 +33,7 @@ mod resume;
 mod sandbox;
 mod screen;
 mod sessions;
+mod spend;
 mod support;
 mod turns;
 mod wire;
