@@ -13,6 +13,9 @@ const NEARLY: f64 = 0.8;
 
 /// Waits until the next request may begin; false where it may not: nobody raised the budget.
 pub(super) async fn allows(agent: &Agent, cancel: &CancellationToken) -> Result<bool> {
+    if agent.journal.look(|state| state.budget.is_none()) {
+        return Ok(true);
+    }
     unpriced(agent).await?;
     loop {
         let (budget, spent, asked) =
@@ -44,7 +47,11 @@ pub(super) async fn allows(agent: &Agent, cancel: &CancellationToken) -> Result<
 
 /// Warns where this message, the last one, took the session over most of its budget.
 pub(super) async fn warn(agent: &Agent, message: &Message) -> Result<()> {
-    let (budget, now) = agent.journal.look(|state| (state.budget, spent(state)));
+    let budget = agent.journal.look(|state| state.budget);
+    if budget.is_none() {
+        return Ok(());
+    }
+    let now = agent.journal.look(spent);
     let before = Spent {
         usd: now.usd - cost(message).unwrap_or(0.0),
         tokens: now.tokens.saturating_sub(tokens(message)),

@@ -85,8 +85,8 @@ mod tests {
         ];
         for (usd, tokens, spent, share, words) in table {
             let budget = Budget { usd, tokens };
-            assert_eq!(budget.share(&spent), share, "{budget:?} {spent:?}");
-            assert_eq!(budget.words(&spent), words, "{budget:?} {spent:?}");
+            let got = (budget.share(&spent), budget.words(&spent));
+            assert_eq!(got, (share, words.to_owned()), "{budget:?} {spent:?}");
         }
     }
 
