@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
 use crate::agent::context::inputs;
+use crate::agent::fallback::{self, fall_back};
 use crate::base::ids;
 use crate::protocol::{CallId, Content, Event, Message, MessageId, StopReason};
 use crate::provider::reply;
@@ -28,12 +29,14 @@ enum Try {
     Failed(ProviderError),
 }
 
-/// Asks until there is a whole reply, no retry helps, or the turn is cancelled. `first` of its turn:
-/// nothing is lost yet.
+/// Asks until there is a whole reply, no retry helps and no other model is left, or the turn is
+/// cancelled. `first` of its turn: nothing is lost yet.
 pub(super) async fn ask(agent: &Agent, first: bool, cancel: &CancellationToken) -> Result<Reply> {
     let mut retries = 0;
     loop {
-        let (why, after, of) = match once(agent, cancel).await? {
+        let tried = once(agent, cancel).await?;
+        let next = fallback::next(agent);
+        let (why, after, of) = match tried {
             Try::Said(message) => return finish(agent, message).await.map(Reply::Whole),
             Try::Cancelled(partial) => {
                 if let Some(partial) = partial {
@@ -50,12 +53,27 @@ pub(super) async fn ask(agent: &Agent, first: bool, cancel: &CancellationToken) 
                 (why, None, FEW_RETRIES)
             }
             Try::Failed(ProviderError::Unreachable(why)) => (why, None, MAX_RETRIES),
-            Try::Failed(error) => return Ok(failed(error.to_string())),
+            Try::Failed(error) => match next.filter(|_| fallback::goes_on(agent)) {
+                // The user chose the first one: only they can say that another does as well.
+                Some(next) => {
+                    fall_back(agent, next, &error.to_string()).await?;
+                    retries = 0;
+                    continue;
+                }
+                None => return Ok(failed(error.to_string())),
+            },
         };
+        let of = next.as_ref().map_or(of, |_| FEW_RETRIES);
         retries += 1;
-        let after = match retry::delay(retries, of, after, ids::jitter()) {
-            Ok(after) => after,
-            Err(gave_up) => return Ok(failed(format!("{why} ({gave_up})"))),
+        let after = match (retry::delay(retries, of, after, ids::jitter()), next) {
+            (Ok(after), None) => after,
+            (Ok(after), Some(_)) if after <= fallback::PATIENCE => after,
+            (_, Some(next)) => {
+                fall_back(agent, next, &why).await?;
+                retries = 0;
+                continue;
+            }
+            (Err(gave_up), None) => return Ok(failed(format!("{why} ({gave_up})"))),
         };
         agent.journal.record(Event::Retrying { attempt: retries, of, after, why }).await?;
         tokio::select! {
@@ -79,7 +97,7 @@ async fn finish(agent: &Agent, message: Message) -> Result<Arc<Message>> {
 async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
     let id = MessageId::fresh();
     let (model, effort, messages) =
-        agent.journal.look(|state| (state.model.clone(), state.effort, inputs(state)));
+        agent.journal.look(|state| (state.asked().clone(), state.effort, inputs(state)));
     let model = Catalogue::current().lookup(&model.0);
     let Ok(system) = agent.system.clone().await else {
         let why = "claw could not make its instructions. Start it again".to_owned();

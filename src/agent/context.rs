@@ -3,9 +3,21 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::protocol::{Access, Content, ToolOutcome, ToolStatus};
+use crate::protocol::{Access, Content, Message, StopReason, ToolOutcome, ToolStatus};
 use crate::provider::Input;
 use crate::session::{CallEntry, Entry, State};
+
+/// What a model is told whose answer was cut off.
+const GO_ON: &str = "Your answer was cut off at your output limit. Go on exactly where it broke \
+                     off: repeat nothing of it, and say nothing about the cut.";
+
+/// Is it an answer that was cut off at the output limit, and can be gone on with? A call that was cut
+/// off is told to the model by its result.
+pub(super) fn is_cut(message: &Message) -> bool {
+    message.stop == StopReason::MaxTokens
+        && message.tool_uses().next().is_none()
+        && message.content.iter().any(|content| matches!(content, Content::Text { .. }))
+}
 
 /// What was said so far, as a provider wants it.
 pub(super) fn inputs(state: &State) -> Vec<Input> {
@@ -16,7 +28,7 @@ pub(super) fn inputs(state: &State) -> Vec<Input> {
     });
     let asked: HashSet<_> =
         messages.flat_map(|message| message.tool_uses()).map(|asked| &asked.id).collect();
-    for entry in &state.entries {
+    for (at, entry) in state.entries.iter().enumerate() {
         match entry {
             Entry::Prompt { content, .. } => inputs.push(Input::User(content.clone())),
             Entry::Message { message, .. } => {
@@ -27,6 +39,9 @@ pub(super) fn inputs(state: &State) -> Vec<Input> {
                     let (call, name) = (asked.id.clone(), asked.name.clone());
                     inputs.push(Input::Result { call, name, outcome });
                 }
+                if is_cut(message) && goes_on(&state.entries[at + 1..]) {
+                    inputs.push(Input::User([Content::text(GO_ON)].into()));
+                }
             }
             // What no message asked for, the user ran.
             Entry::Call(entry) if !asked.contains(&entry.call.id) => {
@@ -36,6 +51,12 @@ pub(super) fn inputs(state: &State) -> Vec<Input> {
         }
     }
     inputs
+}
+
+/// Is it the model that speaks next? What it is asked by is in no log: it follows from this.
+fn goes_on(after: &[Entry]) -> bool {
+    let mut after = after.iter().filter(|it| !matches!(it, Entry::Notice { .. } | Entry::Call(_)));
+    matches!(after.next(), None | Some(Entry::Message { .. } | Entry::Open(_)))
 }
 
 /// A command of the user's own and what it printed, as words of the user; none where there was no

@@ -8,19 +8,32 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
 use crate::agent::call::{Prepared, prepare, refuse, run};
+use crate::agent::repeat::{Circle, circle, told};
 use crate::protocol::{Access, ToolOutcome, ToolStatus, ToolUse};
 
-/// Runs the calls; each has exactly one result when this returns, cancelled or not.
+/// Runs the calls; each has exactly one result when this returns, cancelled or not. False where the
+/// model goes round in a circle and the turn has to end.
 pub(super) async fn execute(
     agent: &Agent,
     uses: &[ToolUse],
     cancel: &CancellationToken,
-) -> Result<()> {
+) -> Result<bool> {
     let mut reading: Vec<Prepared> = Vec::new();
+    let mut goes_on = true;
     for asked in uses {
-        if cancel.is_cancelled() {
+        if cancel.is_cancelled() || !goes_on {
             run_all(agent, &mut reading, cancel).await?;
-            refuse(agent, asked, not_run()).await?;
+            refuse(agent, asked, not_run(goes_on)).await?;
+            continue;
+        }
+        if !reading.is_empty() && may_repeat(agent, &reading, asked) {
+            // Only what has a result can be compared.
+            run_all(agent, &mut reading, cancel).await?;
+        }
+        let circle = agent.journal.look(|state| circle(state, asked));
+        if circle != Circle::No {
+            goes_on = circle == Circle::Tell;
+            refuse(agent, asked, told()).await?;
             continue;
         }
         match prepare(agent, asked).await {
@@ -36,7 +49,14 @@ pub(super) async fn execute(
             }
         }
     }
-    run_all(agent, &mut reading, cancel).await
+    run_all(agent, &mut reading, cancel).await?;
+    Ok(goes_on)
+}
+
+/// Is it like a call that waits to be read, or like those before them?
+fn may_repeat(agent: &Agent, reading: &[Prepared], asked: &ToolUse) -> bool {
+    let waits = |it: &Prepared| it.call.name == asked.name && it.call.input == asked.input;
+    reading.iter().any(waits) || agent.journal.look(|state| circle(state, asked)) != Circle::No
 }
 
 async fn run_all(
@@ -52,7 +72,11 @@ fn only_reads(prepared: &Prepared) -> bool {
     prepared.call.access.iter().all(|access| matches!(access, Access::Read { .. }))
 }
 
-fn not_run() -> Arc<ToolOutcome> {
-    let text = "The user stopped the turn before this call was run.";
+fn not_run(stopped: bool) -> Arc<ToolOutcome> {
+    let text = if stopped {
+        "The user stopped the turn before this call was run."
+    } else {
+        "The turn ended before this call was run."
+    };
     Arc::new(ToolOutcome::new(ToolStatus::Cancelled, text))
 }

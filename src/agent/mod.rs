@@ -2,11 +2,14 @@
 
 mod approvals;
 mod ask;
+mod budget;
 mod call;
 mod context;
 mod execute;
+mod fallback;
 mod inbox;
 mod permit;
+mod repeat;
 mod running;
 mod shell;
 mod turn;
@@ -16,13 +19,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
 use futures_util::future::Shared;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::audit::Audit;
 use crate::config::Kept;
 use crate::exec::sandbox::Confinement;
 use crate::policy::Policy;
-use crate::protocol::ToolSpec;
+use crate::protocol::{ModelId, ToolSpec};
 use crate::provider::Provider;
 use crate::session::Journal;
 use crate::tool::Registry;
@@ -63,6 +66,10 @@ pub struct Agent {
     pub running: Running,
     /// How much is allowed.
     pub limits: Limits,
+    /// Who goes on where the model does not answer, in this order.
+    pub fallback: Vec<ModelId>,
+    /// The session may use another amount now.
+    pub budgeted: Notify,
     /// Nobody may switch all checks off.
     pub no_bypass: bool,
     /// Where what the user always allows is written down.

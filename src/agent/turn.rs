@@ -5,9 +5,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
 use crate::agent::ask::{Reply, ask};
+use crate::agent::budget;
+use crate::agent::context::is_cut;
 use crate::agent::execute::execute;
-use crate::protocol::{Content, Event, StopReason, TurnId, Usage};
+use crate::protocol::{Content, Event, Level, StopReason, TurnId, Usage};
 use crate::session::{Entry, cited};
+
+/// How often an answer that was cut off at the output limit goes on by itself.
+const CONTINUED: u32 = 3;
 
 /// Runs one turn to its end. Every `TurnStarted` is followed by exactly one `TurnFinished`.
 ///
@@ -38,10 +43,13 @@ pub async fn run_turn(
 }
 
 async fn rounds(agent: &Agent, cancel: &CancellationToken) -> Result<StopReason> {
-    let mut requests = 0;
+    let (mut requests, mut cut) = (0, 0);
     loop {
         if agent.limits.requests.is_some_and(|most| requests >= most) {
             return Ok(StopReason::TurnLimit);
+        }
+        if !budget::allows(agent, cancel).await? {
+            return Ok(StopReason::Budget);
         }
         requests += 1;
         take_steering(agent).await?;
@@ -49,12 +57,25 @@ async fn rounds(agent: &Agent, cancel: &CancellationToken) -> Result<StopReason>
             Reply::Whole(message) => message,
             Reply::None(stop) => return Ok(stop),
         };
+        budget::warn(agent, &message).await?;
         let uses: Vec<_> = message.tool_uses().cloned().collect();
-        execute(agent, &uses, cancel).await?;
+        let goes_on = execute(agent, &uses, cancel).await?;
         if cancel.is_cancelled() {
             return Ok(StopReason::Cancelled);
         }
+        if !goes_on {
+            return Ok(StopReason::Repeated);
+        }
         let steered = agent.inbox.list().iter().any(|item| item.steer);
+        cut = if is_cut(&message) && !steered { cut + 1 } else { 0 };
+        if (1..=CONTINUED).contains(&cut) {
+            let text = format!(
+                "The answer was cut off at the model's output limit: it goes on ({cut} of \
+                 {CONTINUED})."
+            );
+            agent.journal.record(Event::Notice { level: Level::Info, text }).await?;
+            continue;
+        }
         if uses.is_empty() && !steered {
             return Ok(message.stop.clone());
         }

@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::words::{FormatArg, ModeArg, MotionArg};
 use crate::exec::HostPattern;
-use crate::protocol::Mode;
+use crate::protocol::{Budget, Mode, ModelId};
+use crate::provider::Catalogue;
 
 /// A full-screen terminal coding agent that keeps its user in command.
 #[derive(Debug, Parser)]
@@ -16,7 +17,8 @@ use crate::protocol::Mode;
     version,
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a permission was needed and nobody could be \
-                  asked, 4 a limit of the turn was reached, 129, 130 or 143 ended by a signal.\n\
+                  asked, 4 a limit of the turn was reached, 5 the budget is used up, 129, 130 or 143 ended by a \
+                  signal.\n\
                   Without a key: claw demo"
 )]
 pub(super) struct Line {
@@ -224,6 +226,15 @@ pub(super) struct Flags {
     /// Most requests to the model in one turn
     #[arg(long, value_name = "N", value_parser = from_one, allow_negative_numbers = true, global = true)]
     pub(super) max_turns: Option<NonZeroU32>,
+    /// Most US dollars of a session's requests in all: then the turn waits for you; with -p it ends
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars, allow_negative_numbers = true, global = true)]
+    pub(super) max_budget_usd: Option<f64>,
+    /// Most tokens of a session's prompts and replies in all, cached ones too
+    #[arg(long, value_name = "N", value_parser = tokens, allow_negative_numbers = true, global = true)]
+    pub(super) max_budget_tokens: Option<u64>,
+    /// Who goes on in a turn where the model does not answer; may be given several times
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(super) fallback_model: Vec<String>,
     /// Rules of what is done without asking, separated by commas or blanks: "Edit,Bash(cargo test:*)"
     #[arg(long, alias = "allowedTools", value_name = "RULES", global = true)]
     pub(super) allowed_tools: Vec<String>,
@@ -266,6 +277,17 @@ impl Flags {
     pub(super) fn mode(&self) -> Option<Mode> {
         let bypass = self.dangerously_skip_permissions.then_some(Mode::Bypass);
         bypass.or(self.mode.map(Mode::from))
+    }
+
+    /// What a session may use in all.
+    pub(super) fn budget(&self) -> Budget {
+        Budget { usd: self.max_budget_usd, tokens: self.max_budget_tokens }
+    }
+
+    /// Who goes on where the model does not answer: a short name is its full one.
+    pub(super) fn fallback(&self) -> Vec<ModelId> {
+        let known = Catalogue::current();
+        self.fallback_model.iter().map(|name| known.lookup(name).id.clone()).collect()
     }
 
     /// What is wrong between the flags, where `clap` does not see it.
@@ -320,6 +342,16 @@ fn size(text: &str) -> Result<(u16, u16), &'static str> {
         (Ok(columns @ 1..), Ok(rows @ 1..)) => Ok((columns, rows)),
         _ => Err("give columns and rows, as in 120x40"),
     }
+}
+
+fn dollars(text: &str) -> Result<f64, &'static str> {
+    let amount = text.strip_prefix('$').unwrap_or(text).parse();
+    let amount = amount.ok().filter(|usd: &f64| usd.is_finite() && *usd > 0.0);
+    amount.ok_or("give dollars above 0, as in 2.50")
+}
+
+fn tokens(text: &str) -> Result<u64, &'static str> {
+    text.replace('_', "").parse().ok().filter(|tokens| *tokens > 0).ok_or("give a number from 1 on")
 }
 
 fn from_one(text: &str) -> Result<NonZeroU32, &'static str> {

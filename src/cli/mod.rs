@@ -62,7 +62,8 @@ impl From<anyhow::Error> for Wrong {
 /// Does what the command line asks for.
 ///
 /// The exit codes are part of the interface: 0 done, 1 failed, 2 wrong usage, 3 a permission was
-/// needed and nobody could be asked, 4 a limit of the turn, 129, 130 and 143 stopped by a signal.
+/// needed and nobody could be asked, 4 a limit of the turn, 5 the budget, 129, 130 and 143 stopped by a
+/// signal.
 pub fn main() -> ExitCode {
     if let Some(code) = crate::exec::sandbox::helper() {
         return code;

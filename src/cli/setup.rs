@@ -161,6 +161,8 @@ impl Place {
                 requests: self.settings.max_turns.map(u32::from),
                 unattended: flags.print,
             },
+            budget: flags.budget(),
+            fallback: flags.fallback(),
             audit: Arc::new(Audit::new(self.paths.audit.clone())),
             no_bypass: self.settings.no_bypass,
             kept: Arc::new(self.kept().map_err(Wrong::Usage)?),

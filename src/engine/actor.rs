@@ -154,6 +154,11 @@ impl Actor {
             Op::SetEffort { effort } => {
                 self.agent.journal.record(Event::EffortChanged { effort }).await
             }
+            Op::SetBudget { budget } => {
+                let kept = self.agent.journal.record(Event::BudgetChanged { budget }).await;
+                self.agent.budgeted.notify_one();
+                kept
+            }
             Op::Close => {
                 self.closing = true;
                 Ok(())

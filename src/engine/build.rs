@@ -1,11 +1,12 @@
 //! From a setup to a live session.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
 use anyhow::{Context as _, Result};
 use futures_util::FutureExt as _;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::agent::{Agent, Approvals, Inbox, Limits, Running};
 use crate::audit::Audit;
@@ -15,7 +16,7 @@ use crate::engine::prompt::{self, Place};
 use crate::exec::Helpers;
 use crate::exec::sandbox::{Confinement, State};
 use crate::policy::Policy;
-use crate::protocol::{Event, Level, Mode, ModelId, SessionId};
+use crate::protocol::{Budget, Event, Level, Mode, ModelId, SessionId};
 use crate::provider::Provider;
 use crate::session::{Journal, Store, VERSION, repairs};
 use crate::tool::Registry;
@@ -40,6 +41,10 @@ pub struct Setup {
     pub policy: Policy,
     /// How much is allowed.
     pub limits: Limits,
+    /// What each session may use in all; what is not limited here stays as it is in a resumed one.
+    pub budget: Budget,
+    /// Who goes on in a turn where the model does not answer, in this order.
+    pub fallback: Vec<ModelId>,
     /// Where decisions and spawns are written down.
     pub audit: Arc<Audit>,
     /// Nobody may switch all checks off, whatever they ask for.
@@ -73,6 +78,7 @@ pub(super) async fn new(setup: &Setup, bus: &Bus) -> Result<Arc<Agent>> {
         mode: setup.mode,
     };
     journal.record(started).await?;
+    limit(setup, &journal).await?;
     agent(setup, journal)
 }
 
@@ -129,7 +135,19 @@ async fn take_up(setup: &Setup, journal: Journal, mut told: Vec<String>) -> Resu
     if (setup.force_mode || mode == Mode::Bypass) && mode != setup.mode {
         journal.record(Event::ModeChanged { mode: setup.mode }).await?;
     }
+    limit(setup, &journal).await?;
     agent(setup, journal)
+}
+
+/// Gives the session the budget that was asked for at the start.
+async fn limit(setup: &Setup, journal: &Journal) -> Result<()> {
+    let now = journal.look(|state| state.budget);
+    let Budget { usd, tokens } = setup.budget;
+    let budget = Budget { usd: usd.or(now.usd), tokens: tokens.or(now.tokens) };
+    if budget == now {
+        return Ok(());
+    }
+    journal.record(Event::BudgetChanged { budget }).await
 }
 
 fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
@@ -148,6 +166,8 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         workspace: Arc::new(Workspace::new(setup.root.clone())),
         tracker,
         audit: setup.audit.clone(),
+        fallback: distinct(&setup.fallback),
+        budgeted: Notify::new(),
         no_bypass: setup.no_bypass,
         kept: setup.kept.clone(),
         approvals: Approvals::default(),
@@ -162,6 +182,12 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
     let (root, config, trusted) = (setup.root.clone(), setup.config.clone(), setup.trusted);
     tokio::spawn(instruct(agent.clone(), Place { root, config, trusted, helpers }, made));
     Ok(agent)
+}
+
+/// Each of them once: who did not answer is not asked again.
+fn distinct(models: &[ModelId]) -> Vec<ModelId> {
+    let mut seen = HashSet::new();
+    models.iter().filter(|model| seen.insert(*model)).cloned().collect()
 }
 
 /// Tries the sandbox before the first command needs it, and says what came of it.

@@ -13,6 +13,8 @@ pub enum Ending {
     PermissionNeeded,
     /// A limit of the turn was reached.
     Limit,
+    /// The session's budget is used up.
+    Budget,
     /// It was stopped from outside.
     Stopped(Signal),
     /// Nobody reads the output any more.
@@ -27,6 +29,7 @@ impl Ending {
             Self::Failed => 1,
             Self::PermissionNeeded => 3,
             Self::Limit => 4,
+            Self::Budget => 5,
             Self::Stopped(Signal::Interrupt) => 130,
             Self::Stopped(Signal::Terminate) => 143,
             Self::ReaderGone => 141,

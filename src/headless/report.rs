@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::base::clock;
 use crate::headless::{Ending, Signal};
 use crate::protocol::{
-    CallId, Envelope, Event, PermissionOutcome, SessionId, StopReason, ToolOutcome, ToolStatus,
-    ToolUse, Usage, text_of,
+    Budget, CallId, Envelope, Event, PermissionOutcome, SessionId, Spent, StopReason, ToolOutcome,
+    ToolStatus, ToolUse, Usage, text_of,
 };
 use crate::provider::Catalogue;
 use crate::session::State;
@@ -24,7 +24,12 @@ pub struct Report {
     /// A permission was needed and nobody could be asked.
     refused: bool,
     stop: Option<StopReason>,
+    /// The budget that is used up, and what was used.
+    over: Option<(Budget, Spent)>,
+    /// The last answer; one that was cut off and went on is one.
     text: String,
+    /// It was cut off at the output limit.
+    cut: bool,
     requests: u32,
     usage: Usage,
     /// In US dollars; none once a request's price was not known.
@@ -91,7 +96,9 @@ impl Report {
             signal: None,
             refused: false,
             stop: None,
+            over: None,
             text: String::new(),
+            cut: false,
             requests: 0,
             usage: Usage::default(),
             cost: Some(0.0),
@@ -118,10 +125,16 @@ impl Report {
                 self.usage.add(&message.usage);
                 let cost = Catalogue::current().lookup(&message.model.0).cost(&message.usage);
                 self.cost = self.cost.zip(cost).map(|(sum, cost)| sum + cost);
-                self.text = text_of(&message.content);
+                let cut = message.stop == StopReason::MaxTokens;
+                let cut = cut && message.tool_uses().next().is_none();
+                if !std::mem::replace(&mut self.cut, cut) {
+                    self.text.clear();
+                }
+                self.text.push_str(&text_of(&message.content));
                 self.uses.extend(message.tool_uses().cloned());
             }
             Event::ToolCallFinished { call, outcome, .. } => self.called(call, outcome, state),
+            Event::BudgetReached { spent, budget } => self.over = Some((*budget, *spent)),
             Event::TurnFinished { stop, .. } => self.stop = Some(stop.clone()),
             _ => {}
         }
@@ -158,6 +171,7 @@ impl Report {
             (_, Some(signal)) => Ending::Stopped(signal),
             (Some(StopReason::PermissionNeeded), _) => Ending::PermissionNeeded,
             (Some(StopReason::TurnLimit), _) => Ending::Limit,
+            (Some(StopReason::Budget), _) => Ending::Budget,
             (Some(StopReason::Cancelled | StopReason::Interrupted) | None, _) => {
                 Ending::Stopped(Signal::Interrupt)
             }
@@ -177,6 +191,15 @@ impl Report {
                 "the limit of requests per turn was reached: raise it with --max-turns, or go on \
                  with --continue"
             }
+            Ending::Budget => {
+                let used = self.over.map(|(budget, spent)| budget.words(&spent));
+                let used = used.map(|words| format!(" ({words})")).unwrap_or_default();
+                return Some(format!(
+                    "the session's budget is used up{used}: give it more with --max-budget-{}, and \
+                     go on with --continue",
+                    self.budget()
+                ));
+            }
             Ending::Stopped(_) => "stopped before the turn was over: go on with --continue",
             Ending::Failed => match &self.stop {
                 Some(StopReason::Failed { error }) => error,
@@ -190,10 +213,22 @@ impl Report {
                 Some(StopReason::Refusal) => {
                     "the model refused to answer: say it differently, or ask another with --model"
                 }
+                Some(StopReason::Repeated) => {
+                    "the model made the same call again and again with the same result: say it \
+                     differently, or ask another with --model"
+                }
                 _ => "the turn ended without an answer: try again",
             },
         };
         Some(text.to_owned())
+    }
+
+    /// Which budget is used up.
+    fn budget(&self) -> &'static str {
+        match self.over {
+            Some((budget, spent)) if !budget.out_of_usd(&spent) => "tokens",
+            _ => "usd",
+        }
     }
 
     /// As the calls were asked for: those that only read end in any order.
@@ -211,11 +246,14 @@ impl Report {
             Ending::Done => ("success", "end_turn"),
             Ending::PermissionNeeded => ("error_permission_needed", "permission_needed"),
             Ending::Limit => ("error_max_turns", "turn_limit"),
+            Ending::Budget if self.budget() == "tokens" => ("error_max_budget_tokens", "budget"),
+            Ending::Budget => ("error_max_budget_usd", "budget"),
             Ending::Stopped(_) | Ending::ReaderGone => ("error_interrupted", "cancelled"),
             Ending::Failed => match &self.stop {
                 Some(StopReason::MaxTokens) => ("error_during_execution", "max_tokens"),
                 Some(StopReason::ContextFull) => ("error_during_execution", "context_full"),
                 Some(StopReason::Refusal) => ("error_during_execution", "refusal"),
+                Some(StopReason::Repeated) => ("error_during_execution", "repeated"),
                 _ => ("error_during_execution", "failed"),
             },
         };

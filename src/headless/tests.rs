@@ -211,6 +211,9 @@ async fn endings() {
         (ToolStatus::Done,   StopReason::PermissionNeeded, &[],          3, "error_permission_needed", "permission_needed"),
         (ToolStatus::Done,   StopReason::TurnLimit,        &[],          4, "error_max_turns",         "turn_limit"),
         (ToolStatus::Denied, StopReason::TurnLimit,        &[],          4, "error_max_turns",         "turn_limit"),
+        (ToolStatus::Denied, StopReason::Budget,           &[],          5, "error_max_budget_usd",    "budget"),
+        (ToolStatus::Done,   StopReason::Repeated,         &[],          1, "error_during_execution",  "repeated"),
+        (ToolStatus::Done,   StopReason::ContextFull,      &[],          1, "error_during_execution",  "context_full"),
         (ToolStatus::Done,   failed(),                     &[],          1, "error_during_execution",  "failed"),
         (ToolStatus::Done,   StopReason::MaxTokens,        &[],          1, "error_during_execution",  "max_tokens"),
         (ToolStatus::Done,   StopReason::Refusal,          &[],          1, "error_during_execution",  "refusal"),
@@ -230,6 +233,30 @@ async fn endings() {
         let denied = usize::from(edit == ToolStatus::Denied);
         assert_eq!(got["permission_denials"].as_array().unwrap().len(), denied, "{what}");
         assert_eq!(ran.cancels, signals.len(), "{what}");
+    }
+}
+
+/// Scripts go by them: the help and the README say each.
+#[test]
+fn every_exit_code_is_written_down() {
+    use Signal::{Interrupt, Terminate};
+    let readme = include_str!("../../README.md");
+    let (_, table) = readme.split_once("| exit code | meaning |").unwrap();
+    let rows = table.lines().skip(1).map_while(|row| row.strip_prefix('|'));
+    let codes: Vec<_> =
+        rows.filter_map(|row| row.split('|').next()).flat_map(|cell| cell.split(',')).collect();
+    let endings = [
+        Ending::Done,
+        Ending::Failed,
+        Ending::PermissionNeeded,
+        Ending::Limit,
+        Ending::Budget,
+        Ending::Stopped(Interrupt),
+        Ending::Stopped(Terminate),
+    ];
+    for ending in endings {
+        let code = ending.code().to_string();
+        assert!(codes.iter().any(|it| it.trim() == code), "{ending:?} {code}: {codes:?}");
     }
 }
 

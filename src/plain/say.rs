@@ -241,6 +241,8 @@ fn stopped(stop: &StopReason) -> String {
         StopReason::Refusal => "Stopped: the model refused".to_owned(),
         StopReason::PermissionNeeded => "Stopped: a permission was needed".to_owned(),
         StopReason::TurnLimit => "Stopped: the limit of requests was reached".to_owned(),
+        StopReason::Budget => "Stopped: the session's budget is used up".to_owned(),
+        StopReason::Repeated => "Stopped: the model made the same call again and again".to_owned(),
         StopReason::Interrupted => "Stopped: claw ended while it ran".to_owned(),
         StopReason::Failed { error } => format!("Failed: {}", sanitise(error)),
     }

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Baseline, CallId, Content, Effort, FileChange, Message, MessageId, Mode, ModelId,
+    Baseline, Budget, CallId, Content, Effort, FileChange, Message, MessageId, Mode, ModelId,
     PermissionOutcome, PermissionRequest, QueueItem, RequestId, RuleTried, SandboxState, SessionId,
-    ToolCall, ToolOutcome, TurnId, Usage,
+    Spent, StopReason, ToolCall, ToolOutcome, TurnId, Usage,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -198,6 +198,24 @@ pub enum Event {
         /// The new model.
         model: ModelId,
     },
+    /// Until the turn is over, another model is asked: the one before does not answer.
+    FellBack {
+        /// The model that goes on.
+        model: ModelId,
+    },
+    /// The session may use this much from now on. A turn that waited for it goes on.
+    BudgetChanged {
+        /// The new budget.
+        budget: Budget,
+    },
+    /// The budget is used up: no request is begun, and the turn waits for `Op::SetBudget` or
+    /// `Op::Cancel`. It ends where nobody can be asked.
+    BudgetReached {
+        /// What was used.
+        spent: Spent,
+        /// What may be used.
+        budget: Budget,
+    },
     /// A request failed and is sent again.
     Retrying {
         /// Which retry, from 1.
@@ -269,35 +287,6 @@ pub enum TextKind {
     ToolInput,
 }
 
-/// Why a message or a turn ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum StopReason {
-    /// The model had said all.
-    EndTurn,
-    /// The model waits for its tools. Ends a message, never a turn.
-    ToolUse,
-    /// The model ran into its output limit.
-    MaxTokens,
-    /// The prompt does not fit the model's window.
-    ContextFull,
-    /// The model refused.
-    Refusal,
-    /// The user stopped it.
-    Cancelled,
-    /// A permission was needed and nobody could be asked.
-    PermissionNeeded,
-    /// The limit of requests per turn was reached.
-    TurnLimit,
-    /// claw ended while it ran.
-    Interrupted,
-    /// It failed.
-    Failed {
-        /// In a sentence: what went wrong, and what to do next.
-        error: String,
-    },
-}
-
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -356,6 +345,9 @@ impl Event {
             | Self::ModeChanged { .. }
             | Self::EffortChanged { .. }
             | Self::ModelChanged { .. }
+            | Self::FellBack { .. }
+            | Self::BudgetChanged { .. }
+            | Self::BudgetReached { .. }
             | Self::Retrying { .. }
             | Self::PlanChanged { .. }
             | Self::SandboxTested { .. }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{
-    Baseline, CallId, Content, Effort, Hunk, Mode, ModelId, PermissionOutcome, RequestId,
+    Baseline, Budget, CallId, Content, Effort, Hunk, Mode, ModelId, PermissionOutcome, RequestId,
 };
 
 /// A request to a live session. Carried out in order; what comes of it are events.
@@ -55,6 +55,11 @@ pub enum Op {
     SetEffort {
         /// How hard; none: as each model does by itself.
         effort: Option<Effort>,
+    },
+    /// From now on the session may use this much in all. A turn that waits for it goes on.
+    SetBudget {
+        /// The new budget.
+        budget: Budget,
     },
     /// What would these rules cover? Answered by `Event::RulesTried`.
     TryRules {

@@ -34,6 +34,7 @@ mod sandbox;
 mod screen;
 mod services;
 mod sessions;
+mod spend;
 mod support;
 mod turns;
 mod wire;

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    CallId, Content, Effort, Envelope, Event, FileChange, Level, Message, MessageId, Mode, ModelId,
-    Parent, PermissionRequest, PlanStep, QueueItem, SessionId, StopReason, TextKind, ToolCall,
-    ToolOutcome, TurnId, Usage,
+    Budget, CallId, Content, Effort, Envelope, Event, FileChange, Level, Message, MessageId, Mode,
+    ModelId, Parent, PermissionRequest, PlanStep, QueueItem, SessionId, Spent, StopReason,
+    TextKind, ToolCall, ToolOutcome, TurnId, Usage,
 };
 
 pub use live::Live;
@@ -38,6 +38,8 @@ pub struct State {
     pub cwd: PathBuf,
     /// The model it asks.
     pub model: ModelId,
+    /// The model that is asked in its place until the turn is over.
+    pub fallback: Option<ModelId>,
     /// How hard that thinks; none: as it does by itself.
     pub effort: Option<Effort>,
     /// How much is asked.
@@ -54,6 +56,10 @@ pub struct State {
     pub turns: u32,
     /// What all requests used.
     pub usage: Usage,
+    /// Most that all requests may use.
+    pub budget: Budget,
+    /// The turn waits: this much is used, and the budget is used up.
+    pub over: Option<Spent>,
     /// The size of the last request's prompt and its answer, in tokens: what fills the window.
     pub context: u64,
     /// What the model means to do, step by step.
@@ -172,6 +178,7 @@ impl State {
             forked: None,
             cwd: PathBuf::new(),
             model: ModelId::from(""),
+            fallback: None,
             effort: None,
             mode: Mode::default(),
             entries: Vec::new(),
@@ -180,6 +187,8 @@ impl State {
             turn: None,
             turns: 0,
             usage: Usage::default(),
+            budget: Budget::default(),
+            over: None,
             context: 0,
             plan: Vec::new(),
             live: Live::default(),
@@ -295,7 +304,17 @@ impl State {
             }
             Event::SandboxTested { state } => self.live.sandbox = Some(state.clone()),
             Event::ModeChanged { mode } => self.mode = *mode,
-            Event::ModelChanged { model } => self.model = model.clone(),
+            Event::ModelChanged { model } => {
+                self.model = model.clone();
+                self.fallback = None;
+            }
+            Event::FellBack { model } => {
+                self.drop_open();
+                self.live.retrying = None;
+                self.fallback = Some(model.clone());
+            }
+            Event::BudgetChanged { budget } => (self.budget, self.over) = (*budget, None),
+            Event::BudgetReached { spent, .. } => self.over = Some(*spent),
             Event::EffortChanged { effort } => self.effort = *effort,
             Event::Retrying { attempt, of, after, why } => {
                 self.drop_open();
@@ -352,6 +371,7 @@ impl State {
     fn finish_turn(&mut self, turn: &TurnId, stop: &StopReason, usage: Usage, at: Millis) {
         self.drop_open();
         self.live.retrying = None;
+        (self.fallback, self.over) = (None, None);
         let since = self.turn.take().map_or(at, |(_, since)| since);
         let (turn, stop, took) = (turn.clone(), stop.clone(), at.since(since));
         self.entries.push(Entry::TurnEnd { turn, stop, usage, took });

@@ -1,14 +1,19 @@
-//! Questions that are open, and that change while they are.
+//! Who is asked, and the questions that are open, and that change while they are.
 
 use std::sync::Arc;
 
-use crate::protocol::{PermissionRequest, ToolCall};
+use crate::protocol::{ModelId, PermissionRequest, ToolCall};
 use crate::session::state::{State, Status};
 
 impl State {
+    /// The model that the next request goes to.
+    pub fn asked(&self) -> &ModelId {
+        self.fallback.as_ref().unwrap_or(&self.model)
+    }
+
     /// In one word.
     pub fn status(&self) -> Status {
-        match (&self.turn, self.pending.is_empty()) {
+        match (&self.turn, self.pending.is_empty() && self.over.is_none()) {
             (Some(_), false) => Status::Waiting,
             (Some(_), true) => Status::Running,
             (None, _) => Status::Idle,

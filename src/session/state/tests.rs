@@ -37,6 +37,38 @@ fn request(id: &str, call: &str) -> PermissionRequest {
     PermissionRequest::new(id.into(), call.into(), "")
 }
 
+#[test]
+fn what_holds_for_a_turn_ends_with_it() {
+    let mut state = State::new("s".into());
+    let budget = Budget { usd: Some(1.0), tokens: None };
+    let spent = Spent { usd: 1.5, unpriced: false, tokens: 9 };
+    let (turn, prompt) = (TurnId::from("t"), vec![Content::text("go")]);
+    let stop = StopReason::Budget;
+    let events = vec![
+        Event::ModelChanged { model: "m".into() },
+        Event::BudgetChanged { budget },
+        Event::TurnStarted { turn: turn.clone(), prompt },
+        Event::FellBack { model: "other".into() },
+        Event::BudgetReached { spent, budget },
+        Event::TurnFinished { turn, stop, usage: Usage::default() },
+    ];
+    let mut seen = Vec::new();
+    for envelope in envelopes(events) {
+        state.apply(&envelope);
+        seen.push((state.asked().to_string(), state.over.is_some(), state.status()));
+    }
+    let expected = [
+        ("m", false, Status::Idle),
+        ("m", false, Status::Idle),
+        ("m", false, Status::Running),
+        ("other", false, Status::Running),
+        ("other", true, Status::Waiting),
+        ("m", false, Status::Idle),
+    ];
+    assert_eq!(seen, expected.map(|(model, over, status)| (model.to_owned(), over, status)));
+    assert_eq!(state.budget, budget);
+}
+
 /// Any event, from a few names, so that they meet.
 fn event() -> impl Strategy<Value = Event> {
     let name = || prop::sample::select(vec!["a", "b", "c"]);
@@ -73,6 +105,15 @@ fn event() -> impl Strategy<Value = Event> {
             why: "busy".into()
         }),
         Just(Event::ModeChanged { mode: Mode::Plan }),
+        name().prop_map(|m| Event::ModelChanged { model: m.into() }),
+        name().prop_map(|m| Event::FellBack { model: m.into() }),
+        any::<u64>().prop_map(|tokens| {
+            let spent = Spent { usd: 0.0, unpriced: false, tokens };
+            Event::BudgetReached { spent, budget: Budget::default() }
+        }),
+        any::<u64>().prop_map(|tokens| {
+            Event::BudgetChanged { budget: Budget { usd: None, tokens: Some(tokens) } }
+        }),
         name().prop_map(|t| Event::TurnFinished {
             turn: t.into(),
             stop: StopReason::EndTurn,

@@ -167,6 +167,8 @@ fn reason(stop: &StopReason) -> Option<String> {
         StopReason::Cancelled => "You stopped it.",
         StopReason::PermissionNeeded => "A permission was needed and nobody could be asked.",
         StopReason::TurnLimit => "The limit of requests per turn was reached.",
+        StopReason::Budget => "The session's budget is used up.",
+        StopReason::Repeated => "The model made the same call again and again.",
         StopReason::Interrupted => "claw ended while it ran.",
         StopReason::Failed { error } => error,
     };

@@ -13,7 +13,7 @@ use claw::engine::{Handle, Setup, Start};
 use claw::exec::sandbox::Confinement;
 use claw::policy::Policy;
 use claw::protocol::{
-    Content, Envelope, Event, Mode, ModelId, Op, PermissionOutcome, SessionId, StopReason,
+    Budget, Content, Envelope, Event, Mode, ModelId, Op, PermissionOutcome, SessionId, StopReason,
 };
 use claw::provider::Provider;
 use claw::session::{State, Store};
@@ -39,12 +39,23 @@ pub struct Wish {
     pub allow: Vec<&'static str>,
     /// The project's files are followed.
     pub follow: bool,
+    pub model: &'static str,
+    pub budget: Budget,
+    pub fallback: Vec<&'static str>,
 }
 
 impl Default for Wish {
     fn default() -> Self {
         let limits = Limits { requests: Some(50), unattended: false };
-        Self { mode: Mode::Default, limits, allow: Vec::new(), follow: false }
+        Self {
+            mode: Mode::Default,
+            limits,
+            allow: Vec::new(),
+            follow: false,
+            model: "test",
+            budget: Budget::default(),
+            fallback: Vec::new(),
+        }
     }
 }
 
@@ -61,7 +72,9 @@ pub fn setup(dir: &Path, provider: Arc<dyn Provider>, wish: &Wish) -> Setup {
         kept,
         root,
         provider,
-        model: ModelId::from("test"),
+        model: ModelId::from(wish.model),
+        budget: wish.budget,
+        fallback: wish.fallback.iter().map(|name| ModelId::from(*name)).collect(),
         mode: wish.mode,
         force_model: false,
         force_mode: false,
