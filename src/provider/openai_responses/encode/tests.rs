@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::base::digest;
 use crate::protocol::{
     Effort, MessageId, StopReason, ToolOutcome, ToolSpec, ToolStatus, ToolUse, Usage,
 };
