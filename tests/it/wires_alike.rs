@@ -10,7 +10,7 @@ use claw::engine::{Handle, Start};
 use claw::protocol::{Content, Message, StopReason};
 use claw::provider::catalogue::Wire;
 use claw::provider::{Auth, Service};
-use claw::session::{Entry, State};
+use claw::session::{Entry, State, read};
 use serde_json::{Value, json};
 
 use crate::support::messages::Server;
@@ -61,9 +61,7 @@ async fn played(wire: Wire, vendor: &str, model: &str) -> (Vec<Value>, Value) {
     session.prompt("read them");
     let stop = session.stop().await;
     assert_eq!(stop, StopReason::EndTurn, "{vendor}: {:#?}", session.state.entries);
-    check_laws(
-        &session.seen.iter().filter(|it| it.event.is_durable()).cloned().collect::<Vec<_>>(),
-    );
+    check_laws(&read(&session.log()).unwrap().envelopes);
     let requests = server.requests();
     for request in &requests {
         let wrong = complaints(wire, &request.json());

@@ -15,6 +15,7 @@ pub(super) fn check(body: &Value, wrong: &mut Wrong) {
         "reasoning_effort",
         "reasoning",
         "prompt_cache_key",
+        "thinking",
         "tools",
     ];
     wrong.fields(body, &["model", "stream", "messages"], &more);
