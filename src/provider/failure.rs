@@ -72,8 +72,9 @@ pub(super) struct Failure {
     after: Option<Duration>,
     /// What the service itself says about trying again (`x-should-retry`).
     again: Option<bool>,
-    /// What gives the key.
-    key_from: String,
+    /// What gives the key, and what says the address: for errors to name.
+    key: String,
+    address: String,
 }
 
 impl Failure {
@@ -90,14 +91,18 @@ impl Failure {
             message: if plain { body } else { String::new() },
         });
         let words = Words { message: short(&words.message), ..words };
-        Self { host, status, words, after, again, key_from: service.key_from.clone() }
+        let key = match service.key_named() {
+            Some(from) => from.to_owned(),
+            None => format!("the key of [provider.{}]", service.name),
+        };
+        Self { host, status, words, after, again, key, address: service.address_named() }
     }
 
     /// What a service says in the middle of a stream.
     pub(super) fn in_stream(host: &str, words: Words) -> Self {
         let words = Words { message: short(&words.message), ..words };
-        let (host, key_from) = (host.to_owned(), String::new());
-        Self { host, status: None, words, after: None, again: None, key_from }
+        let (key, address) = ("the key".to_owned(), "the address".to_owned());
+        Self { host: host.to_owned(), status: None, words, after: None, again: None, key, address }
     }
 
     /// Does it refuse the reasoning that was sent back?
@@ -131,29 +136,23 @@ impl Failure {
             ("", kind) => format!("{what}: {kind}"),
             (message, _) => format!("{what}: {message}"),
         };
-        let key = match self.key_from.as_str() {
-            "" => "the key".to_owned(),
-            from => from.to_owned(),
-        };
+        let (key, address) = (&self.key, &self.address);
         let retry = |why| ProviderError::Retry { why, after: self.after };
         match (self.status.unwrap_or_else(|| status_of(&self.words.kind)), self.again) {
             _ if self.words.is_too_long() => ProviderError::TooLong(said),
             // No waiting helps: the account has to be filled first.
             (402, _) => ProviderError::Fatal(said),
             (429, _) if self.words.kind == "insufficient_quota" => ProviderError::Fatal(said),
-            _ if self.words.is_about_key() => {
-                ProviderError::Auth(format!("{said}. The key was not accepted: check {key}"))
-            }
-            (401, _) => {
+            (status, _) if status == 401 || self.words.is_about_key() => {
                 ProviderError::Auth(format!("{said}. The key was not accepted: check {key}"))
             }
             (403, _) => ProviderError::Auth(format!(
                 "{said}. The key may not do this: check {key} and what its account allows"
             )),
             (413, _) => ProviderError::TooLong(said),
-            (300..=399, _) => ProviderError::Fatal(format!(
-                "{said}: a redirect is not followed. Check the service's base_url"
-            )),
+            (300..=399, _) => {
+                ProviderError::Fatal(format!("{said}: a redirect is not followed. Check {address}"))
+            }
             (_, Some(false)) => ProviderError::Fatal(said),
             (_, Some(true)) | (408 | 409 | 429 | 500..=599, _) => retry(said),
             _ => ProviderError::Fatal(said),
@@ -172,8 +171,8 @@ impl Failure {
                 self.host, self.words.message
             )),
             Some(404 | 405) => ProviderError::Fatal(format!(
-                "{} has no {wire} at this address. Check the service's base_url",
-                self.host
+                "{} has no {wire} at this address. Check {}",
+                self.host, self.address
             )),
             _ => self.into_error(),
         }
@@ -304,7 +303,7 @@ mod tests {
         ];
         for (status, kind, message, again, expected) in table {
             let failure = Failure {
-                host: "h.example".into(), status, words: Words { kind: kind.into(), message: message.into() }, after: None, again, key_from: "$K".into(),
+                host: "h.example".into(), status, words: Words { kind: kind.into(), message: message.into() }, after: None, again, key: "$K".into(), address: "$U".into(),
             };
             let error = failure.into_error_for("m", "Messages API");
             assert_eq!(name(&error), expected, "{status:?} {kind} {message}: {error}");

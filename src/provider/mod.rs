@@ -6,6 +6,7 @@ pub mod catalogue;
 mod failure;
 pub mod gemini;
 pub mod local;
+mod names;
 pub mod openai_chat;
 pub mod openai_responses;
 mod post;
@@ -30,6 +31,9 @@ pub use auth::{Auth, Credential};
 pub use catalogue::{Catalogue, Model};
 pub use router::Router;
 pub use service::Service;
+
+/// What a prompt without a word says: without it the model would speak twice in a row.
+const NO_WORDS: &str = "(no words)";
 
 /// A service that speaks with models.
 pub trait Provider: Send + Sync {

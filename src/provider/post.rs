@@ -20,6 +20,9 @@ pub(super) struct Home {
     pub wire: &'static str,
 }
 
+/// Headers of the wire's own: (name, value).
+pub(super) type Own<'a> = &'a [(&'a str, &'a str)];
+
 /// The way to one service.
 #[derive(Debug)]
 pub(super) struct Post {
@@ -35,17 +38,27 @@ impl Post {
         Self { service, client, home }
     }
 
-    fn base(&self) -> &str {
-        self.service.base_url.as_deref().unwrap_or(self.home.base_url)
+    /// The service's name.
+    pub(super) fn name(&self) -> &str {
+        &self.service.name
+    }
+
+    /// Where the service is, without a `/` at the end.
+    pub(super) fn base(&self) -> &str {
+        let base = self.service.base_url.as_deref().unwrap_or(self.home.base_url);
+        base.trim().trim_end_matches('/')
     }
 
     /// The address of a path that begins with `/`.
     pub(super) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base().trim().trim_end_matches('/'))
+        format!("{}{path}", self.base())
     }
 
-    async fn headers(&self, refused: bool) -> Result<http::Headers, ProviderError> {
+    async fn headers(&self, own: Own<'_>, refused: bool) -> Result<http::Headers, ProviderError> {
         let mut headers = http::Headers::default();
+        for (name, value) in own {
+            headers.set(name, value)?;
+        }
         let bearer = |token: &SecretString| {
             SecretString::from(format!("Bearer {}", token.expose_secret().trim()))
         };
@@ -62,10 +75,7 @@ impl Post {
                 headers.set_secret("authorization", &bearer(&token))?;
             }
             (Auth::None, _) if self.base() == self.home.base_url => {
-                let from = match self.service.key_from.as_str() {
-                    "" => self.home.variable,
-                    from => from,
-                };
+                let from = self.service.key_named().unwrap_or(self.home.variable);
                 let host = http::host_of(self.base());
                 let why = format!("there is no key for {host}. Set {from}");
                 return Err(ProviderError::Auth(why));
@@ -81,15 +91,15 @@ impl Post {
     /// Sends a request; a refusal is a value, because some of them can be mended.
     pub(super) async fn send(
         &self,
-        path: &str,
+        url: &str,
+        own: Own<'_>,
         body: Vec<u8>,
     ) -> Result<Result<http::Response, Failure>, ProviderError> {
-        let url = self.url(path);
-        let headers = self.headers(false).await?;
-        let mut response = self.client.post(&url, &headers, body.clone()).await?;
+        let headers = self.headers(own, false).await?;
+        let mut response = self.client.post(url, &headers, body.clone()).await?;
         if response.status() == 401 && matches!(self.service.auth, Auth::Renewed(_)) {
-            let headers = self.headers(true).await?;
-            response = self.client.post(&url, &headers, body).await?;
+            let headers = self.headers(own, true).await?;
+            response = self.client.post(url, &headers, body).await?;
         }
         if response.status() == 200 {
             return Ok(Ok(response));
@@ -107,8 +117,9 @@ impl Post {
         let kind = response.header("content-type").unwrap_or("text/event-stream");
         if !kind.starts_with("text/event-stream") {
             return Err(ProviderError::Fatal(format!(
-                "{} answered with {kind:?} instead of a stream. Check the service's base_url",
-                response.host()
+                "{} answered with {kind:?} instead of a stream. Check {}",
+                response.host(),
+                self.service.address_named()
             )));
         }
         Ok(response)
@@ -118,7 +129,7 @@ impl Post {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::catalogue::Wire;
+    use crate::provider::catalogue::{HOME as HOME_VENDOR, Wire};
 
     const HOME: Home = Home {
         base_url: "https://home.example/v1",
@@ -148,12 +159,19 @@ mod tests {
     async fn without_a_key_nothing_is_sent_to_the_vendor() {
         for (from, expected) in [("", "HOME_KEY"), ("$GATE_KEY", "$GATE_KEY")] {
             let service = Service { key_from: from.into(), ..service(Auth::None) };
-            let error = Post::new(service, HOME).headers(false).await.unwrap_err();
+            let error = Post::new(service, HOME).headers(&[], false).await.unwrap_err();
             let ProviderError::Auth(why) = &error else { panic!("{error}") };
             assert!(why.contains("home.example") && why.contains(expected), "{why}");
         }
         let own = Service { base_url: Some("http://127.0.0.1:1".into()), ..service(Auth::None) };
-        assert!(Post::new(own, HOME).headers(false).await.is_ok());
+        assert!(Post::new(own, HOME).headers(&[], false).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_home_vendor_has_two_variables() {
+        let service = Service::new(HOME_VENDOR, Wire::Messages);
+        let error = Post::new(service, HOME).headers(&[], false).await.unwrap_err().to_string();
+        assert!(error.contains("ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN"), "{error}");
     }
 
     #[tokio::test]
@@ -161,7 +179,7 @@ mod tests {
         for auth in [Auth::Key("k\nsecret".into()), Auth::Bearer("k\nsecret".into())] {
             for key_header in [None, Some("x-key")] {
                 let post = Post::new(service(auth.clone()), Home { key_header, ..HOME });
-                let error = post.headers(false).await.unwrap_err().to_string();
+                let error = post.headers(&[], false).await.unwrap_err().to_string();
                 assert!(error.contains("line break") && !error.contains("secret"), "{error}");
             }
         }
@@ -178,5 +196,6 @@ mod tests {
         for secret in ["pass-word", "gate-secret", "key-secret"] {
             assert!(!shown.contains(secret), "{shown}");
         }
+        assert!(shown.contains("gate.example"), "{shown}");
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::http;
-use crate::provider::catalogue::Wire;
+use crate::provider::catalogue::{HOME, Wire};
 use crate::provider::{Auth, Provider, anthropic, gemini, openai_chat, openai_responses};
 
 /// A service that is asked.
@@ -49,6 +49,23 @@ impl Service {
     /// A client for it.
     pub(super) fn client(&self) -> http::Client {
         http::Client::new(self.idle).with(self.tls.clone())
+    }
+
+    /// What gives its key, as errors name it; none where nobody said.
+    pub(super) fn key_named(&self) -> Option<&str> {
+        match (self.key_from.as_str(), &*self.name) {
+            ("", HOME) => Some("ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN"),
+            ("", _) => None,
+            (from, _) => Some(from),
+        }
+    }
+
+    /// What says its address, as errors name it.
+    pub(super) fn address_named(&self) -> String {
+        match &*self.name {
+            HOME => "ANTHROPIC_BASE_URL".to_owned(),
+            name => format!("base_url in [provider.{name}]"),
+        }
     }
 
     /// The way to it. No connection is made before the first request.

@@ -52,6 +52,7 @@ pub enum Thinking {
 
 /// A model.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "a table's row: each is a fact of its own")]
 pub struct Model {
     /// Its name in a session: `claude-sonnet-5-5`, `openai/gpt-5`. An alias is resolved.
     pub id: ModelId,

@@ -14,6 +14,7 @@ mod schema;
 
 use futures_util::future::BoxFuture;
 
+use crate::provider::failure::Failure;
 use crate::provider::post::{Home, Post};
 use crate::provider::stream::Stream;
 use crate::provider::{Chunks, Provider, ProviderError, Request, Service};
@@ -44,13 +45,13 @@ impl Gemini {
     }
 
     async fn ask(&self, request: &Request) -> Result<Stream<Decoder>, ProviderError> {
-        let path = path(&request.model.name);
-        let mut answer = self.post.send(&path, encode::body(request, History::Whole)?).await?;
-        if answer.as_ref().is_err_and(crate::provider::failure::Failure::is_about_thinking) {
+        let url = self.post.url(&path(&request.model.name));
+        let mut answer = self.post.send(&url, &[], encode::body(request, History::Whole)?).await?;
+        if answer.as_ref().is_err_and(Failure::is_about_thinking) {
             // Better a model that has forgotten its reasoning than a session that is stuck.
             tracing::debug!("the signatures of earlier messages were refused; sent without them");
             let body = encode::body(request, History::WithoutThinking)?;
-            answer = self.post.send(&path, body).await?;
+            answer = self.post.send(&url, &[], body).await?;
         }
         let response = self.post.stream(answer, &request.model.name)?;
         let decoder = Decoder::new(response.host());

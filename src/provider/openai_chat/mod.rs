@@ -10,26 +10,29 @@ mod quirks;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
-use secrecy::{ExposeSecret, SecretString};
 
 use crate::http;
 use crate::provider::failure::Failure;
+use crate::provider::post::{Home, Post};
 use crate::provider::stream::Stream;
-use crate::provider::{Auth, Chunks, Provider, ProviderError, Request, Service};
+use crate::provider::{Chunks, Provider, ProviderError, Request, Service};
 
 use decode::Decoder;
 use quirks::{Back, Cache, Quirks};
 
-/// Where the service itself is.
-pub const BASE_URL: &str = "https://api.openai.com/v1";
+const HOME: Home = Home {
+    base_url: "https://api.openai.com/v1",
+    variable: "OPENAI_API_KEY",
+    key_header: None,
+    wire: "Chat Completions",
+};
 /// How often a request is changed to what the service says it wants.
 const MENDS: usize = 3;
 
 /// A service that speaks Chat Completions.
 #[derive(Debug)]
 pub struct Chat {
-    service: Service,
-    client: http::Client,
+    post: Post,
     quirks: Quirks,
     /// What a model's refusals have taught. One model is asked at a time, mostly.
     learned: Mutex<Option<(Arc<str>, Quirks)>>,
@@ -38,52 +41,17 @@ pub struct Chat {
 impl Chat {
     /// A service. No connection is made before the first request.
     pub fn new(service: Service) -> Self {
-        let client = service.client();
         let quirks = Quirks::of(&service.name);
-        Self { service, client, quirks, learned: Mutex::default() }
-    }
-
-    fn base(&self) -> &str {
-        self.service.base_url.as_deref().unwrap_or(BASE_URL)
+        Self { post: Post::new(service, HOME), quirks, learned: Mutex::default() }
     }
 
     fn url(&self) -> String {
         const PATH: &str = "/chat/completions";
-        let base = self.base().trim().trim_end_matches('/');
+        let base = self.post.base();
         let base = base.strip_suffix(PATH).unwrap_or(base);
         let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
         let version = if rest.contains('/') { "" } else { self.quirks.version };
         format!("{base}{version}{PATH}")
-    }
-
-    async fn headers(&self, session: &str, refused: bool) -> Result<http::Headers, ProviderError> {
-        let mut headers = http::Headers::default();
-        headers.set("accept", "text/event-stream")?;
-        let bearer = |token: &SecretString| {
-            SecretString::from(format!("Bearer {}", token.expose_secret().trim()))
-        };
-        match &self.service.auth {
-            Auth::Key(token) | Auth::Bearer(token) => {
-                headers.set_secret("authorization", &bearer(token))?;
-            }
-            Auth::Renewed(credential) => {
-                let token = credential.secret(refused).await?;
-                headers.set_secret("authorization", &bearer(&token))?;
-            }
-            Auth::None if self.base() == BASE_URL => {
-                return Err(ProviderError::Auth(
-                    "there is no key for api.openai.com. Set OPENAI_API_KEY".to_owned(),
-                ));
-            }
-            Auth::None => {}
-        }
-        if let Cache::Header(name) = self.quirks.cache {
-            headers.set(name, session)?;
-        }
-        for (name, value) in &self.service.headers {
-            headers.set_secret(name, value)?;
-        }
-        Ok(headers)
     }
 
     /// Sends a request; a refusal is a value, because some of them can be mended.
@@ -92,18 +60,13 @@ impl Chat {
         request: &Request,
         quirks: Quirks,
     ) -> Result<Result<http::Response, Failure>, ProviderError> {
-        let session = request.session.as_str();
-        let body = encode::body(request, quirks)?;
-        let headers = self.headers(session, false).await?;
-        let mut response = self.client.post(&self.url(), &headers, body.clone()).await?;
-        if response.status() == 401 && matches!(self.service.auth, Auth::Renewed(_)) {
-            let headers = self.headers(session, true).await?;
-            response = self.client.post(&self.url(), &headers, body).await?;
-        }
-        if response.status() == 200 {
-            return Ok(Ok(response));
-        }
-        Ok(Err(Failure::read(response, &self.service).await))
+        let session = match quirks.cache {
+            Cache::Header(name) => Some((name, request.session.as_str())),
+            Cache::Alone | Cache::Key | Cache::Marks(_) => None,
+        };
+        let accept = ("accept", "text/event-stream");
+        let own: Vec<_> = [accept].into_iter().chain(session).collect();
+        self.post.send(&self.url(), &own, encode::body(request, quirks)?).await
     }
 
     async fn ask(&self, request: &Request) -> Result<Stream<Decoder>, ProviderError> {
@@ -124,15 +87,7 @@ impl Chat {
             }
             answer = self.send(request, quirks).await?;
         }
-        let response = answer
-            .map_err(|failure| failure.into_error_for(&request.model.name, "Chat Completions"))?;
-        let kind = response.header("content-type").unwrap_or("text/event-stream");
-        if !kind.starts_with("text/event-stream") {
-            return Err(ProviderError::Fatal(format!(
-                "{} answered with {kind:?} instead of a stream. Check the service's base_url",
-                response.host()
-            )));
-        }
+        let response = self.post.stream(answer, &request.model.name)?;
         let decoder = Decoder::new(response.host(), quirks.back == Back::Details);
         Ok(Stream::new(response, decoder))
     }
@@ -150,7 +105,7 @@ impl Chat {
 
 impl Provider for Chat {
     fn name(&self) -> &str {
-        &self.service.name
+        self.post.name()
     }
 
     fn stream(&self, request: Request) -> BoxFuture<'_, Result<Box<dyn Chunks>, ProviderError>> {
@@ -191,30 +146,5 @@ mod tests {
             let service = Service { base_url, ..Service::new(name, Wire::Chat) };
             assert_eq!(Chat::new(service).url(), expected, "{name} {base:?}");
         }
-    }
-
-    #[test]
-    fn no_secret_is_printed() {
-        let service = Service {
-            base_url: Some("https://user:pass-word@gate.example".into()),
-            headers: vec![("x-gate".into(), "gate-secret".into())],
-            auth: Auth::Key("key-secret".into()),
-            ..Service::new("gate", Wire::Chat)
-        };
-        let shown = format!("{:?}", Chat::new(service));
-        for secret in ["pass-word", "gate-secret", "key-secret"] {
-            assert!(!shown.contains(secret), "{shown}");
-        }
-        assert!(shown.contains("gate.example"), "{shown}");
-    }
-
-    #[tokio::test]
-    async fn without_a_key_nothing_is_sent_to_the_service_itself() {
-        let chat = Chat::new(Service::new("openai", Wire::Chat));
-        let error = chat.headers("s", false).await.unwrap_err();
-        assert!(matches!(&error, ProviderError::Auth(why) if why.contains("OPENAI_API_KEY")));
-        let base_url = Some("http://127.0.0.1:9/v1".to_owned());
-        let own = Chat::new(Service { base_url, ..Service::new("vllm", Wire::Chat) });
-        assert!(own.headers("s", false).await.is_ok());
     }
 }

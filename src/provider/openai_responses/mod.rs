@@ -43,8 +43,9 @@ impl Responses {
 
     async fn ask(&self, request: &Request) -> Result<Stream<Decoder>, ProviderError> {
         let mut form = Form { reasoning: true, summary: self.summaries.load(Ordering::Relaxed) };
+        let url = self.post.url("/responses");
         let answer = loop {
-            let answer = self.post.send("/responses", encode::body(request, form)?).await?;
+            let answer = self.post.send(&url, &[], encode::body(request, form)?).await?;
             match answer {
                 Err(failure) if form.summary && failure.is_about_summaries() => {
                     tracing::debug!("summaries of the reasoning were refused; none are asked for");

@@ -3,6 +3,8 @@
 //! Everything that does not change from turn to turn stands first and has the same bytes, so that
 //! the service's cache hits; only the mark on the last message moves.
 
+mod steer;
+
 use std::borrow::Cow;
 
 use serde::Serialize;
@@ -10,12 +12,13 @@ use serde_json::Value;
 
 use crate::base::cap;
 use crate::protocol::{Content, Image, Message, ModelId, ToolOutcome};
-use crate::provider::catalogue::Thinking as Steered;
-use crate::provider::{Input, ProviderError, Request};
+use crate::provider::{Input, NO_WORDS, ProviderError, Request, names};
+
+use steer::Steered;
 
 /// Most blocks that the service looks back from a mark for what it has in its cache.
 const LOOKBACK: usize = 19;
-/// Most characters of a tool's name and of a call's.
+/// Most characters of a tool's name.
 const MAX_NAME: usize = 128;
 /// How much is repeated of an input that was no JSON.
 const MAX_UNPARSED: usize = 1_000;
@@ -32,24 +35,24 @@ pub(super) enum History {
 
 /// The body of a request.
 pub(super) fn body(request: &Request, history: History) -> Result<Vec<u8>, ProviderError> {
-    let adaptive = matches!(request.model.thinking, Steered::Effort(_));
     let system = (!request.system.trim().is_empty())
         .then(|| [Block::Text { text: &request.system, cache_control: Some(EPHEMERAL) }]);
     let count = request.tools.len();
     let tools = request.tools.iter().enumerate().map(|(at, tool)| Tool {
-        name: safe(&tool.name),
+        name: names::tool(&tool.name, MAX_NAME),
         description: &tool.description,
         input_schema: &tool.schema,
         cache_control: (at + 1 == count).then_some(EPHEMERAL),
     });
+    let messages = messages(&request.messages, &request.model.id, history);
     let body = Body {
         model: &request.model.name,
         max_tokens: request.max_output.max(1),
         stream: true,
-        thinking: adaptive.then_some(Thinking { kind: "adaptive", display: "summarized" }),
+        steered: steer::steered(request, &messages),
         tools: tools.collect(),
         system,
-        messages: messages(&request.messages, &request.model.id, history),
+        messages,
     };
     serde_json::to_vec(&body)
         .map_err(|why| ProviderError::Fatal(format!("the request cannot be written: {why}")))
@@ -60,22 +63,13 @@ struct Body<'a> {
     model: &'a str,
     max_tokens: u32,
     stream: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    thinking: Option<Thinking>,
+    #[serde(flatten)]
+    steered: Steered,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Tool<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     system: Option<[Block<'a>; 1]>,
     messages: Vec<Said<'a>>,
-}
-
-/// Newer models think as they see fit and keep it to themselves, the words between two tool calls
-/// included, unless a summary is asked for.
-#[derive(Serialize)]
-struct Thinking {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    display: &'static str,
 }
 
 #[derive(Serialize)]
@@ -177,10 +171,11 @@ fn messages<'a>(inputs: &'a [Input], model: &ModelId, history: History) -> Vec<S
     for input in inputs {
         match input {
             Input::User(content) => {
-                let blocks: Vec<_> = content.iter().filter_map(by_user).collect();
-                if !blocks.is_empty() {
-                    said(&mut all, "user").content.extend(blocks);
+                let mut blocks: Vec<_> = content.iter().filter_map(by_user).collect();
+                if blocks.is_empty() {
+                    blocks.extend(words(NO_WORDS));
                 }
+                said(&mut all, "user").content.extend(blocks);
             }
             Input::Assistant(message) => {
                 let blocks = by_model(message, model, history);
@@ -246,8 +241,8 @@ fn by_model<'a>(message: &'a Message, model: &ModelId, history: History) -> Vec<
         }
         Content::RedactedThinking { data } => thinks.then_some(Block::RedactedThinking { data }),
         Content::ToolUse(tool) => Some(Block::ToolUse {
-            id: safe(tool.id.as_str()),
-            name: safe(&tool.name),
+            id: names::call(tool.id.as_str()),
+            name: names::tool(&tool.name, MAX_NAME),
             input: asked(&tool.input),
         }),
         Content::Image(_) => None,
@@ -267,7 +262,7 @@ fn result<'a>(call: &'a str, outcome: &'a ToolOutcome) -> Block<'a> {
     let mut content = vec![text];
     content.extend(outcome.image.as_ref().map(picture));
     Block::ToolResult {
-        tool_use_id: safe(call),
+        tool_use_id: names::call(call),
         content,
         is_error: outcome.is_error(),
         cache_control: None,
@@ -293,18 +288,6 @@ fn asked(input: &Value) -> Asked<'_> {
         }
         Value::Bool(_) | Value::Number(_) | Value::Array(_) => Asked::Wrapped { value: input },
     }
-}
-
-/// A name as the service takes it: letters, digits, `_` and `-`. A model may make any name up, and
-/// another provider's calls are named otherwise; refused once, such a name would be refused in
-/// every later request.
-fn safe(name: &str) -> Cow<'_, str> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if !name.is_empty() && name.len() <= MAX_NAME && name.chars().all(fits) {
-        return Cow::Borrowed(name);
-    }
-    let safe = name.chars().take(MAX_NAME).map(|c| if fits(c) { c } else { '_' });
-    Cow::Owned(if name.is_empty() { "_".to_owned() } else { safe.collect() })
 }
 
 #[cfg(test)]

@@ -166,12 +166,12 @@ fn messages_take_turns() {
                 say(
                     "assistant",
                     json!([
-                        asks("c_1", json!({"unparsed": "{\"a\":"})),
+                        asks(&names::call("c:1"), json!({"unparsed": "{\"a\":"})),
                         asks("d", json!({"value": [1]})),
                         asks("e", json!({})),
                     ])
                 ),
-                say("user", json!([failed("c_1", "(no output)")])),
+                say("user", json!([failed(&names::call("c:1"), "(no output)")])),
             ]),
         ),
         (
@@ -209,6 +209,15 @@ fn messages_take_turns() {
             "a message of which nothing is left is none",
             vec![hi, assistant(vec![thought("hm", Some("s")), Content::text(" ")]), user(&["b"])],
             json!([say("user", json!([text("hi"), text("b")]))]),
+        ),
+        (
+            "a prompt without a word is not left out: the model would speak twice",
+            vec![user(&[" "]), a(), user(&[])],
+            json!([
+                say("user", json!([text(NO_WORDS)])),
+                say("assistant", json!([text("a")])),
+                say("user", json!([text(NO_WORDS)])),
+            ]),
         ),
     ];
     for (name, inputs, expected) in table {

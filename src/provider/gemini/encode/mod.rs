@@ -12,7 +12,7 @@ use super::{OF_TEXT, schema};
 use crate::base::cap;
 use crate::protocol::{Content, Effort, Image, Message, ToolOutcome, ToolUse};
 use crate::provider::catalogue::{Model, Thinking};
-use crate::provider::{Input, ProviderError, Request};
+use crate::provider::{Input, NO_WORDS, ProviderError, Request};
 
 /// Most characters of a tool's name.
 const MAX_NAME: usize = 64;
@@ -194,10 +194,11 @@ fn contents<'a>(inputs: &'a [Input], model: &Model, history: History) -> Vec<Sai
     for input in inputs {
         match input {
             Input::User(content) => {
-                let parts: Vec<_> = content.iter().filter_map(by_user).collect();
-                if !parts.is_empty() {
-                    said(&mut all, "user").parts.extend(parts);
+                let mut parts: Vec<_> = content.iter().filter_map(by_user).collect();
+                if parts.is_empty() {
+                    parts.push(Part::new(Held::Text(NO_WORDS)));
                 }
+                said(&mut all, "user").parts.extend(parts);
             }
             Input::Assistant(message) => {
                 let parts = by_model(message, model, history);

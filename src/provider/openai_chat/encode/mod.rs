@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::protocol::ToolSpec;
 use crate::provider::openai_chat::quirks::{Cache, Limit, Quirks};
-use crate::provider::{ProviderError, Request};
+use crate::provider::{ProviderError, Request, names};
 
 use said::Said;
 use steer::Steered;
@@ -83,7 +83,7 @@ struct Function<'a> {
 }
 
 fn tool(spec: &ToolSpec) -> Tool<'_> {
-    let (name, description) = (safe(&spec.name), spec.description.as_str());
+    let (name, description) = (names::tool(&spec.name, MAX_NAME), spec.description.as_str());
     let function = Function { name, description, parameters: parameters(&spec.schema) };
     Tool { kind: "function", function }
 }
@@ -100,17 +100,6 @@ fn parameters(schema: &Value) -> Cow<'_, Value> {
         }
         _ => Cow::Owned(json!({"type": "object", "properties": {}})),
     }
-}
-
-/// A tool's name as every service takes it. A model may make any name up; refused once, such a
-/// name would be refused in every later request.
-fn safe(name: &str) -> Cow<'_, str> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if !name.is_empty() && name.len() <= MAX_NAME && name.chars().all(fits) {
-        return Cow::Borrowed(name);
-    }
-    let safe = name.chars().take(MAX_NAME).map(|c| if fits(c) { c } else { '_' });
-    Cow::Owned(if name.is_empty() { "_".to_owned() } else { safe.collect() })
 }
 
 #[cfg(test)]

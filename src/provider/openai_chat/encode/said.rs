@@ -6,11 +6,11 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::safe;
+use super::MAX_NAME;
 use crate::base::cap;
 use crate::protocol::{CallId, Content, Image, Message, ToolOutcome, ToolUse, text_of};
 use crate::provider::openai_chat::quirks::{Back, Cache, Field, Quirks};
-use crate::provider::{Input, Model, Request};
+use crate::provider::{Input, Model, NO_WORDS, Request, names};
 
 /// How much is repeated of an input that was no JSON.
 const MAX_UNPARSED: usize = 1_000;
@@ -125,7 +125,11 @@ impl<'a> Story<'a> {
         match input {
             Input::User(content) => {
                 self.show();
-                let parts = content.iter().filter_map(|content| self.by_user(content)).collect();
+                let mut parts: Vec<_> =
+                    content.iter().filter_map(|content| self.by_user(content)).collect();
+                if parts.is_empty() {
+                    parts.push(text(NO_WORDS));
+                }
                 self.by_person(parts);
             }
             Input::Assistant(message) => {
@@ -153,9 +157,6 @@ impl<'a> Story<'a> {
 
     /// Words of the user: two in a row are one message, since many servers want them to take turns.
     fn by_person(&mut self, parts: Vec<Part<'a>>) {
-        if parts.is_empty() {
-            return;
-        }
         match self.all.last_mut() {
             Some(last) if last.role == "user" => last.add(parts),
             Some(last) if last.role == "tool" && !self.quirks.user_after_tools => {
@@ -189,7 +190,8 @@ impl<'a> Story<'a> {
             while calls.iter().any(|(_, call)| call.id == id) {
                 id = Cow::Owned(self.quirks.ids.fit(&format!("{id} again"), false).into_owned());
             }
-            let function = Asked { name: safe(&tool.name), arguments: arguments(tool) };
+            let function =
+                Asked { name: names::tool(&tool.name, MAX_NAME), arguments: arguments(tool) };
             calls.push((&tool.id, Call { id, kind: "function", function }));
         }
         if calls.is_empty() && said.trim().is_empty() {

@@ -379,12 +379,3 @@ fn what_was_sent_is_sent_again_byte_for_byte() {
         }
     }
 }
-
-#[test]
-fn names_of_tools() {
-    let long = "x".repeat(65);
-    let table = [("read", "read"), ("a b.c", "a_b_c"), ("", "_"), ("ä", "_"), (&long, &long[..64])];
-    for (name, expected) in table {
-        assert_eq!(safe(name), expected, "{name}");
-    }
-}

@@ -10,12 +10,12 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::seal::{Phase, Seal};
-use crate::base::{cap, digest};
+use crate::base::cap;
 use crate::protocol::{Content, Image, Message, ModelId, ToolOutcome};
 use crate::provider::catalogue::{Model, Thinking};
-use crate::provider::{Input, ProviderError, Request};
+use crate::provider::{Input, NO_WORDS, ProviderError, Request, names};
 
-/// Most characters of a tool's name and of a call's.
+/// Most characters of a tool's name.
 const MAX_NAME: usize = 64;
 /// The least that the service takes as a limit of a reply.
 const MIN_OUTPUT: u32 = 16;
@@ -42,7 +42,7 @@ pub(super) fn body(request: &Request, form: Form) -> Result<Vec<u8>, ProviderErr
     });
     let tools = request.tools.iter().map(|tool| Tool {
         kind: "function",
-        name: safe(&tool.name),
+        name: names::tool(&tool.name, MAX_NAME),
         description: &tool.description,
         parameters: &tool.schema,
         strict: false,
@@ -55,7 +55,7 @@ pub(super) fn body(request: &Request, form: Form) -> Result<Vec<u8>, ProviderErr
         include: reasons.then_some(["reasoning.encrypted_content"]),
         reasoning,
         max_output_tokens: request.max_output.max(MIN_OUTPUT),
-        prompt_cache_key: short(request.session.as_str()),
+        prompt_cache_key: names::call(request.session.as_str()),
         tools: tools.collect(),
         instructions: Some(&*request.system).filter(|text| !text.trim().is_empty()),
         input: items(&request.messages, model, form),
@@ -162,14 +162,15 @@ fn items<'a>(inputs: &'a [Input], model: &Model, form: Form) -> Vec<Item<'a>> {
     for input in inputs {
         match input {
             Input::User(content) => {
-                let content: Vec<_> = content.iter().filter_map(by_user).collect();
-                if !content.is_empty() {
-                    all.push(Item::Message { role: "user", content, phase: None });
+                let mut content: Vec<_> = content.iter().filter_map(by_user).collect();
+                if content.is_empty() {
+                    content.push(Part::InputText { text: NO_WORDS });
                 }
+                all.push(Item::Message { role: "user", content, phase: None });
             }
             Input::Assistant(message) => by_model(message, &model.id, form, &mut all),
             Input::Result { call, outcome, .. } => all.push(Item::FunctionCallOutput {
-                call_id: short(call.as_str()),
+                call_id: names::call(call.as_str()),
                 output: output(outcome),
             }),
         }
@@ -219,8 +220,8 @@ fn by_model<'a>(message: &'a Message, model: &ModelId, form: Form, all: &mut Vec
                 });
             }
             Content::ToolUse(tool) => all.push(Item::FunctionCall {
-                call_id: short(tool.id.as_str()),
-                name: safe(&tool.name),
+                call_id: names::call(tool.id.as_str()),
+                name: names::tool(&tool.name, MAX_NAME),
                 arguments: arguments(&tool.input),
             }),
             Content::RedactedThinking { .. } | Content::Image(_) => {}
@@ -257,26 +258,6 @@ fn arguments(input: &Value) -> String {
             json!({"unparsed": text[..cap::floor(text, MAX_UNPARSED)]}).to_string()
         }
         Value::Bool(_) | Value::Number(_) | Value::Array(_) => json!({"value": input}).to_string(),
-    }
-}
-
-/// A tool's name as the service takes it: letters, digits, `_` and `-`. A model may make any name
-/// up; refused once, it would be refused in every later request.
-fn safe(name: &str) -> Cow<'_, str> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if !name.is_empty() && name.len() <= MAX_NAME && name.chars().all(fits) {
-        return Cow::Borrowed(name);
-    }
-    let safe = name.chars().take(MAX_NAME).map(|c| if fits(c) { c } else { '_' });
-    Cow::Owned(if name.is_empty() { "_".to_owned() } else { safe.collect() })
-}
-
-/// The name of a call, which another service may have made longer than this one takes. It stays
-/// one that no other call has.
-fn short(id: &str) -> Cow<'_, str> {
-    match id.len() {
-        1..=MAX_NAME => Cow::Borrowed(id),
-        _ => Cow::Owned(digest::sha256(id.as_bytes())),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::base::digest;
 use crate::protocol::{
     Effort, MessageId, StopReason, ToolOutcome, ToolSpec, ToolStatus, ToolUse, Usage,
 };
@@ -96,9 +97,11 @@ fn nothing_empty_is_sent() {
     let body = encoded(&bare);
     assert!(body.get("instructions").is_none() && body.get("tools").is_none(), "{body}");
     assert_eq!(body["max_output_tokens"], 16);
-    let hello = json!({"type": "message", "role": "user", "content": [
-        {"type": "input_text", "text": "a"}]});
-    assert_eq!(body["input"], json!([hello]));
+    let said = |text: &str| {
+        json!({"type": "message", "role": "user", "content": [
+            {"type": "input_text", "text": text}]})
+    };
+    assert_eq!(body["input"], json!([said("a"), said(NO_WORDS)]));
 }
 
 #[test]
