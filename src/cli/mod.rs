@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod cost;
 mod demo;
 mod desk;
 mod doctor;
@@ -9,6 +10,7 @@ mod input;
 mod log;
 #[cfg(feature = "tui")]
 mod looks;
+mod offers;
 mod plain;
 mod policy;
 mod print;
@@ -117,6 +119,7 @@ fn run(line: Line) -> Result<u8, Wrong> {
             sessions::list(&place.store(), project, clock::now(), io::stdout(), io::stderr())?;
             Ok(0)
         }
+        Some(Command::Cost { json, days }) => cost::run(json, days, &flags),
         #[cfg(feature = "tui")]
         Some(Command::Theme { what }) => theme::run(&what, &flags),
         #[cfg(not(feature = "tui"))]
@@ -281,7 +284,7 @@ async fn face(
         return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
     }
     let (left, code, said) = if plain::wanted(flags) {
-        let (left, code) = plain::run(setup, start, prompt, &place.settings).await?;
+        let (left, code) = plain::run(setup, start, prompt, place).await?;
         (vec![left], code, String::new())
     } else {
         let screen = screen.map_or_else(|| Screen::enter(place), Ok)?;

@@ -8,7 +8,9 @@ use tokio::sync::mpsc;
 use crate::cli::Wrong;
 use crate::cli::args::Flags;
 use crate::cli::desk;
-use crate::config::{self, Settings};
+use crate::cli::offers::{efforts, offers, price};
+use crate::cli::setup::Place;
+use crate::config;
 use crate::engine::{Handle, Setup, Start};
 use crate::exec::signal::signals;
 use crate::plain::{self, World};
@@ -26,7 +28,7 @@ pub(super) async fn run(
     setup: Setup,
     start: Start,
     prompt: Option<String>,
-    settings: &Settings,
+    place: &Place,
 ) -> Result<(SessionId, u8), Wrong> {
     let (store, root) = (setup.store.clone(), setup.root.clone());
     let world = World {
@@ -35,9 +37,12 @@ pub(super) async fn run(
         signals: signals().context("listening for signals")?,
         desk: desk::find(&setup),
         sessions: Box::new(move || store.list(Some(&root))),
+        offers: offers(place),
+        efforts,
+        price,
     };
     let engine = Handle::new(setup);
-    let ended = plain::run(&engine, start, prompt, &settings.notices, world).await;
+    let ended = plain::run(&engine, start, prompt, &place.settings.notices, world).await;
     engine.close().await;
     Ok(ended?)
 }

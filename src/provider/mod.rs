@@ -6,6 +6,7 @@ pub mod catalogue;
 mod failure;
 pub mod gemini;
 pub mod local;
+pub mod offers;
 pub mod openai_chat;
 pub mod openai_responses;
 mod post;
