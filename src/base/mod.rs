@@ -1,5 +1,6 @@
 //! Ground: clock, ids, text, caps, files read up to a bound and written whole. No word of the domain.
 
+pub mod amount;
 pub mod atomic;
 pub mod cap;
 pub mod clock;

@@ -75,6 +75,15 @@ pub(super) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// What all sessions used and cost, for each day and model
+    Cost {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Of the last N days, today included
+        #[arg(long, value_name = "N", default_value = "30", value_parser = from_one, allow_negative_numbers = true)]
+        days: NonZeroU32,
+    },
     /// The themes of the screen: list them, look at one, check that it can be read
     Theme {
         #[command(subcommand)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod cost;
 mod demo;
 mod desk;
 mod doctor;
@@ -10,6 +11,7 @@ mod log;
 #[cfg(feature = "tui")]
 mod looks;
 mod models;
+mod offers;
 mod plain;
 mod policy;
 mod print;
@@ -122,6 +124,7 @@ fn run(line: Line) -> Result<u8, Wrong> {
             sessions::list(&place.store(), project, clock::now(), io::stdout(), io::stderr())?;
             Ok(0)
         }
+        Some(Command::Cost { json, days }) => cost::run(json, days, &flags),
         #[cfg(feature = "tui")]
         Some(Command::Theme { what }) => theme::run(&what, &flags),
         #[cfg(not(feature = "tui"))]

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use crate::cli::Wrong;
 use crate::cli::args::Flags;
 use crate::cli::desk;
+use crate::cli::offers::{efforts, offers, price};
 use crate::cli::screen;
 use crate::cli::setup::Place;
 use crate::config;
@@ -42,6 +43,9 @@ pub(super) async fn run(
         desk: desk::find(&setup),
         dress,
         sessions: Box::new(move || store.list(Some(&root))),
+        offers: offers(place),
+        efforts,
+        price,
     };
     let engine = Handle::new(setup);
     let ended = plain::run(&engine, start, prompt, &place.settings.notices, world).await;

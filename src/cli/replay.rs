@@ -8,7 +8,8 @@ use anyhow::{Context as _, anyhow};
 
 use crate::cli::args::{Flags, Picture};
 use crate::cli::looks::Looks;
-use crate::cli::screen::{models, price, window};
+use crate::cli::offers::{efforts, offers, price};
+use crate::cli::screen::window;
 use crate::cli::setup::Place;
 use crate::cli::{Wrong, runtime, tell};
 use crate::ui;
@@ -40,7 +41,8 @@ pub(super) fn run(
         depth: looks.depth,
         home: std::env::home_dir(),
         window,
-        models,
+        offers: offers(&place),
+        efforts,
         price,
         size,
     };

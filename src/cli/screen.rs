@@ -9,11 +9,12 @@ use anyhow::Result;
 use crate::cli::Wrong;
 use crate::cli::desk;
 use crate::cli::looks::{self, Looks};
+use crate::cli::offers::{efforts, offers, price};
 use crate::cli::setup::Place;
 use crate::cli::trust::Question;
 use crate::config::{self, Motion, Settings};
 use crate::engine::{Handle, Setup, Start};
-use crate::protocol::{ModelId, SessionId, Usage};
+use crate::protocol::{ModelId, SessionId};
 use crate::provider::Catalogue;
 use crate::ui;
 use crate::ui::keymap::Keymap;
@@ -162,7 +163,8 @@ impl Screen {
             mouse,
             home,
             window,
-            models,
+            offers: offers(place),
+            efforts,
             price,
             store,
             project,
@@ -197,18 +199,8 @@ pub(super) fn dress(place: &Place) -> Result<Box<dyn Fn(&str) -> String + Send>,
     Ok(Box::new(move |line| ui::dressed(line, &theme)))
 }
 
-/// The models that are known by name.
-pub(super) fn models() -> Vec<String> {
-    Catalogue::current().models().map(|model| model.id.0.to_string()).collect()
-}
-
 /// The size of a model's window in tokens.
 pub(super) fn window(model: &ModelId) -> Option<u64> {
     let model = Catalogue::current().lookup(&model.0);
     model.known.then(|| u64::from(model.window))
-}
-
-/// What one request cost in US dollars, where prices are known.
-pub(super) fn price(model: &ModelId, usage: &Usage) -> Option<f64> {
-    Catalogue::current().lookup(&model.0).cost(usage)
 }

@@ -29,7 +29,6 @@ pub(super) struct Place {
     /// The user wants to look at an untrusted folder first.
     pub(super) read_only: bool,
     /// It is the demo: what is typed there is kept for no other session.
-    #[cfg_attr(not(feature = "tui"), allow(dead_code, reason = "only a screen shows it"))]
     pub(super) demo: bool,
 }
 

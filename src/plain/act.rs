@@ -9,8 +9,10 @@ use crate::base::text::sanitise;
 use crate::desk::{Copied, clipboard};
 use crate::engine::Start;
 use crate::plain::command::{self, Asked};
+use crate::plain::model;
 use crate::plain::{Face, Next};
 use crate::protocol::{Content, Op};
+use crate::provider::{Catalogue, local, offers};
 
 impl<W: Write> Face<W> {
     pub(super) fn act(&mut self, asked: Asked, quits: bool) -> Result<Next> {
@@ -62,8 +64,36 @@ impl<W: Write> Face<W> {
                 }
             }
             Asked::Send(op) => self.send(op)?,
+            Asked::Model(name) => self.model(&name)?,
+            Asked::Effort(level) => self.effort(&level)?,
+            Asked::Cost => self.say(model::cost(&self.state, self.world.price))?,
         }
         Ok(Next::Go)
+    }
+
+    /// Asks another model, or lists them once it is known which servers run here.
+    fn model(&mut self, name: &str) -> Result<()> {
+        if name.is_empty() {
+            let any = !self.world.offers.is_empty();
+            self.looking.spawn(async move {
+                let servers = if any { local::discover().await } else { Vec::new() };
+                offers::found(&Catalogue::current(), servers)
+            });
+            return Ok(());
+        }
+        match model::chosen(&self.world.offers, name) {
+            Ok(model) => self.send(Op::SetModel { model }),
+            Err(why) => self.say([why]),
+        }
+    }
+
+    /// Thinks harder or less, or says what there is.
+    fn effort(&mut self, level: &str) -> Result<()> {
+        let takes = (self.world.efforts)(&self.state.model);
+        match model::effort(&self.state, &takes, level) {
+            Ok(effort) => self.send(Op::SetEffort { effort }),
+            Err(said) => self.say([said]),
+        }
     }
 
     /// Gives a text to the clipboard, beside the talk: a program may take its time.

@@ -7,9 +7,7 @@ use crate::base::text::{sanitise, sanitise_lines};
 use crate::diff::backward;
 use crate::engine::Start;
 use crate::plain::say::{MOST, counted, diff_line, said};
-use crate::protocol::{
-    Baseline, FileChange, Mode, ModelId, Op, QueueItem, SessionId, StepState, text_of,
-};
+use crate::protocol::{Baseline, FileChange, Mode, Op, QueueItem, SessionId, StepState, text_of};
 use crate::session::{Entry, State, Status, Summary};
 
 /// What a command asks for.
@@ -33,6 +31,12 @@ pub(super) enum Asked {
     OpenNumber(usize),
     /// Another session.
     Open(Start),
+    /// Another model, by its name or its number; empty: the list.
+    Model(String),
+    /// Another effort; empty: what there is.
+    Effort(String),
+    /// What the session used and cost.
+    Cost,
     /// To leave.
     Quit,
 }
@@ -77,7 +81,9 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("open", "N", "go to session N; this one goes on"),
     ("new", "", "a new session; this one goes on"),
     ("mode", "ask | edits | plan | auto", "how much is asked"),
-    ("model", "NAME", "ask another model"),
+    ("model", "[NAME | N]", "the models, numbered; or ask another one"),
+    ("effort", "[LEVEL]", "how hard the model thinks; auto: as it does by itself"),
+    ("cost", "", "what the session used and cost"),
     ("quit", "", "leave"),
 ];
 
@@ -129,7 +135,9 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
             Some(mode) => Asked::Send(Op::SetMode { mode }),
             None => missing(name),
         },
-        "model" if !rest.is_empty() => Asked::Send(Op::SetModel { model: ModelId::from(rest) }),
+        "model" => Asked::Model(rest.to_owned()),
+        "effort" => Asked::Effort(rest.to_owned()),
+        "cost" => Asked::Cost,
         "quit" | "exit" => Asked::Quit,
         _ => missing(name),
     })

@@ -3,11 +3,13 @@
 
 mod act;
 mod command;
+mod model;
 mod question;
 mod say;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -20,8 +22,9 @@ use crate::bus::Subscription;
 use crate::desk::{Copied, Desk};
 use crate::engine::{Handle, Start};
 use crate::exec::signal::Signal;
-use crate::protocol::{Content, Envelope, Event, Op, SessionId};
-use crate::session::{State, Status, Summary};
+use crate::protocol::{Content, Effort, Envelope, Event, ModelId, Op, SessionId};
+use crate::provider::offers::Offer;
+use crate::session::{Price, State, Status, Summary};
 use question::{Question, Step};
 use say::Speaker;
 
@@ -44,6 +47,12 @@ pub struct World<W> {
     pub dress: Box<dyn Fn(&str) -> String + Send>,
     /// The sessions of this project, the last one first.
     pub sessions: Box<dyn Fn() -> Vec<Summary> + Send>,
+    /// The models that can be chosen, but for those of this machine's servers.
+    pub offers: Arc<[Offer]>,
+    /// The efforts that a model takes, from the least.
+    pub efforts: fn(&ModelId) -> Vec<Effort>,
+    /// What one request cost, where prices are known.
+    pub price: Price,
 }
 
 /// Talks until the user leaves. The session that was open last, and the exit code.
@@ -69,6 +78,7 @@ pub async fn run<W: Write>(
         silent: 0,
         quits: None,
         copying: JoinSet::new(),
+        looking: JoinSet::new(),
         state,
         world,
     };
@@ -102,6 +112,8 @@ struct Face<W> {
     quits: Option<std::time::Instant>,
     /// Copies that are under way.
     copying: JoinSet<Copied>,
+    /// Looks for servers on this machine that are under way.
+    looking: JoinSet<Vec<Offer>>,
 }
 
 /// Why the loop goes on or ends.
@@ -134,6 +146,10 @@ impl<W: Write> Face<W> {
                 },
                 envelope = events.next() => {
                     self.hear(&envelope)?;
+                    Next::Go
+                }
+                Some(local) = self.looking.join_next() => {
+                    self.say(model::list(&self.world.offers, &local?, &self.state.model))?;
                     Next::Go
                 }
                 Some(copied) = self.copying.join_next() => {

@@ -2,8 +2,8 @@
 
 use crate::base::text::{sanitise, sanitise_lines};
 use crate::protocol::{
-    CallId, Content, DiffLine, Envelope, Event, FileChange, Level, LineKind, MessageId, StopReason,
-    TextKind, ToolCall, ToolOutcome, ToolStatus, text_of,
+    CallId, Content, DiffLine, Effort, Envelope, Event, FileChange, Level, LineKind, MessageId,
+    StopReason, TextKind, ToolCall, ToolOutcome, ToolStatus, text_of,
 };
 use crate::session::{State, uncited};
 
@@ -66,6 +66,9 @@ impl Speaker {
             }
             Event::ModeChanged { mode } => vec![format!("Mode: {}", mode.label())],
             Event::ModelChanged { model } => vec![format!("Model: {}", sanitise(&model.0))],
+            Event::EffortChanged { effort } => {
+                vec![format!("Effort: {}", effort.map_or("auto", Effort::name))]
+            }
             Event::PlanChanged { steps } => {
                 let done =
                     steps.iter().filter(|s| s.state == crate::protocol::StepState::Completed);

@@ -7,6 +7,7 @@ mod failure;
 pub mod gemini;
 pub mod local;
 mod names;
+pub mod offers;
 pub mod openai_chat;
 pub mod openai_responses;
 mod post;

@@ -144,7 +144,11 @@ pub fn read(path: &Path) -> Result<Found> {
 
 /// Takes the envelopes of a log one by one, beside other work, without ever holding all of it.
 /// What had to be passed over, in words for the user.
-pub(super) fn each(path: &Path, take: impl FnMut(Envelope)) -> Result<Option<String>> {
+///
+/// # Errors
+///
+/// Where the file cannot be read.
+pub fn each(path: &Path, take: impl FnMut(Envelope)) -> Result<Option<String>> {
     go_through(path, 1, take)
 }
 

@@ -42,6 +42,14 @@ pub enum Action {
     Messages,
     /// Choose the model.
     ModelPicker,
+    /// Choose how hard models think.
+    EffortPicker,
+    /// Think harder, with the model that is chosen; from the hardest to none.
+    MoreEffort,
+    /// Think less.
+    LessEffort,
+    /// What the session used and cost.
+    ShowCost,
     /// Take the completion under the cursor.
     Complete,
     /// Focus the composer.

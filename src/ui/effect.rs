@@ -39,6 +39,9 @@ pub enum Effect {
     ReadLines(Asked),
     /// Look for files, off the loop; the answers come as `Loaded::Files`.
     FindFiles(Query),
+    /// Ask which servers of one's own run on this machine, off the loop; the answer comes as
+    /// `Loaded::Models` and bears the number.
+    FindModels(u64),
     /// Open a session; the answer comes as `Loaded::Opened` and bears the number.
     Open(u64, Start),
     /// End a session that is live, then delete it.

@@ -9,7 +9,8 @@ use crate::base::clock::Millis;
 use crate::config::{Knob, Source};
 use crate::desk::clipboard::Way;
 use crate::protocol::Envelope;
-use crate::protocol::{Baseline, Image, Mode, ModelId, Op, QueueItem, SessionId, TurnId};
+use crate::protocol::{Baseline, Effort, Image, Mode, ModelId, Op, QueueItem, SessionId, TurnId};
+use crate::provider::offers::Offer;
 use crate::session::Draft;
 use crate::session::State;
 use crate::ui::action::Action;
@@ -72,6 +73,8 @@ pub enum Chosen {
     KeepWorking,
     /// The model of that name.
     Model(ModelId),
+    /// How hard models think; none: as each does by itself.
+    Effort(Option<Effort>),
     /// The theme of that name, to look at it before it is chosen.
     Preview(String),
     /// The next value of a setting.
@@ -112,6 +115,8 @@ pub enum Loaded {
     Opened(u64, Result<Box<State>, String>),
     /// Lines of a file were read.
     Lines(Lines),
+    /// Which servers of one's own run on this machine; the number is of who asked.
+    Models(u64, Vec<Offer>),
     /// The library answered.
     Library(library::Answer),
     /// The user's editor gave the terminal back.

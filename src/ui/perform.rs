@@ -58,6 +58,8 @@ pub trait World {
     fn read_lines(&mut self, asked: Asked);
     /// Looks for files without waiting; the answers come later.
     fn find_files(&mut self, query: Query);
+    /// Asks which servers run on this machine without waiting; the answer comes later.
+    fn find_models(&mut self, generation: u64);
     /// Opens a file in the user's editor, at a line; the answer comes later.
     fn open_file(&mut self, path: PathBuf, line: usize);
     /// Keeps the next frame as a text, without waiting.
@@ -122,6 +124,7 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
         Effect::LoadImage { path, pasted } => world.load_image(path, pasted),
         Effect::ReadLines(asked) => world.read_lines(asked),
         Effect::FindFiles(query) => world.find_files(query),
+        Effect::FindModels(generation) => world.find_models(generation),
         Effect::OpenFile { path, line } => world.open_file(path, line),
         Effect::SaveScreen => {
             world.save_screen();

@@ -14,9 +14,11 @@ use ratatui::style::Style;
 use crate::base::clock;
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Access, Content, Envelope, Event, Mode, ModelId, PermissionRequest, Preview, QueueItem, Reach,
-    SandboxState, Script, SessionId, TextKind, ToolCall, ToolKind,
+    Access, Content, Effort, Envelope, Event, Mode, ModelId, PermissionRequest, Preview, QueueItem,
+    Reach, SandboxState, Script, SessionId, TextKind, ToolCall, ToolKind,
 };
+use crate::provider::offers::Offer;
+use crate::provider::{Catalogue, offers};
 use crate::session::State;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::keymap::Chord;
@@ -44,7 +46,11 @@ impl Stage {
             project: "/home/u/src/api".into(),
             day: |at| (at.0 / 86_400_000) as i64,
             window: |_| Some(200_000),
-            models: || vec!["opus".to_owned(), "sonnet-4.5".to_owned()],
+            offers: offers().into(),
+            efforts: |model| match &*model.0 {
+                "opus" | "sonnet-4.5" => vec![Effort::Low, Effort::Medium, Effort::High],
+                _ => Vec::new(),
+            },
             depth: Depth::True,
             ..Setting::default()
         };
@@ -148,6 +154,36 @@ impl Stage {
         let at = terminal.backend().cursor_position();
         (terminal.backend().buffer().clone(), shown.then_some(at))
     }
+}
+
+/// Two vendors with a key, and one without.
+pub(crate) fn offers() -> Vec<Offer> {
+    let table = serde_json::json!({
+        "anthropic": { "name": "Anthropic", "npm": "@ai-sdk/anthropic", "models": {
+            "opus": model("Claude Opus", 1_000_000, Some((4.0, 20.0))),
+            "sonnet-4.5": model("sonnet-4.5", 200_000, Some((0.75, 3.75))),
+        } },
+        "openai": { "name": "OpenAI", "npm": "@ai-sdk/openai", "models": {
+            "gpt-6-sol": { "name": "GPT-6 Sol", "limit": { "context": 1_050_000 } },
+        } },
+        "groq": { "name": "Groq", "npm": "@ai-sdk/groq", "env": ["GROQ_API_KEY"], "models": {
+            "fast": model("A model of which the name is long enough to be cut", 131_072, None),
+        } },
+    });
+    let all = Catalogue::read(&table.to_string()).unwrap();
+    offers::offers(&all, |vendor| vendor.env.is_empty())
+}
+
+fn model(title: &str, window: u64, price: Option<(f64, f64)>) -> serde_json::Value {
+    let cost = price.map(|(input, output)| serde_json::json!({ "input": input, "output": output }));
+    serde_json::json!({
+        "name": title,
+        "limit": { "context": window },
+        "cost": cost,
+        "reasoning": true,
+        "reasoning_options": [{ "type": "effort", "values": ["low", "medium", "high"] }],
+        "modalities": { "input": ["text", "image"], "output": ["text"] },
+    })
 }
 
 /// A session began.

@@ -223,6 +223,12 @@ impl Model {
             Thinking::None | Thinking::Fixed => None,
         }
     }
+
+    /// The efforts that it knows apart, from the least; none where how hard it thinks cannot be
+    /// said.
+    pub fn efforts(&self) -> Vec<Effort> {
+        Effort::ALL.into_iter().filter(|effort| self.effort(*effort) == Some(*effort)).collect()
+    }
 }
 
 /// A model's name in a session.

@@ -41,6 +41,10 @@ pub enum Context {
     Help,
     /// A list to choose from.
     Picker,
+    /// The models, to choose from.
+    Models,
+    /// What the session used and cost.
+    Cost,
     /// Why a line is as it is.
     Why,
     /// The line that says what is looked for.
@@ -69,6 +73,8 @@ impl Context {
         Self::Alike,
         Self::Help,
         Self::Picker,
+        Self::Models,
+        Self::Cost,
         Self::Why,
         Self::Find,
     ];
@@ -95,6 +101,8 @@ impl Context {
             Self::Alike => &[Self::Alike],
             Self::Help => &[Self::Help],
             Self::Picker => &[Self::Picker],
+            Self::Models => &[Self::Models, Self::Picker],
+            Self::Cost => &[Self::Cost],
             Self::Why => &[Self::Why],
             Self::Find => &[Self::Find],
         }
@@ -132,6 +140,8 @@ impl Context {
             Self::Alike => "All of a kind",
             Self::Help => "Help",
             Self::Picker => "List",
+            Self::Models => "Models",
+            Self::Cost => "Cost",
             Self::Why => "Why",
             Self::Find => "Find",
         }

@@ -162,7 +162,7 @@ impl Keymap {
 /// Is this where one types?
 fn is_text(context: Context) -> bool {
     let places = [Context::Global, Context::Message, Context::Words, Context::Picker];
-    places.contains(&context)
+    places.contains(&context) || context == Context::Models
 }
 
 type Wrong = (usize, String);

@@ -2,14 +2,14 @@
 
 mod arrange;
 mod seat;
+mod setting;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
-use crate::protocol::{ModelId, SessionId, Usage};
+use crate::protocol::SessionId;
 use crate::session::{State, Status};
 use crate::ui::action::Action;
 use crate::ui::composer::Composer;
@@ -26,10 +26,11 @@ use crate::ui::pane::sessions::SessionsPane;
 use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::spent::Spent;
-use crate::ui::theme::{Depth, Shelf, Theme};
-use crate::ui::update::{Asked, Burst, Kept, Knobs, Ladder, Told};
+use crate::ui::theme::Theme;
+use crate::ui::update::{Asked, Burst, Kept, Knobs, Ladder, Local, Told};
 
 pub use seat::{Seat, Seats};
+pub use setting::Setting;
 
 /// A frame of the spinner, in milliseconds: eight a second.
 const SPIN: u64 = 125;
@@ -99,48 +100,6 @@ impl Panes {
     }
 }
 
-/// What the world said before the screen began, and does not change.
-#[derive(Debug, Clone)]
-pub struct Setting {
-    /// How much may move.
-    pub motion: Motion,
-    /// How many colours the terminal has.
-    pub depth: Depth,
-    /// All themes.
-    pub themes: Shelf,
-    /// The user's home, to shorten paths.
-    pub home: Option<PathBuf>,
-    /// The project's directory: sessions of it are opened here.
-    pub project: PathBuf,
-    /// The day where the user is, counted from any.
-    pub day: fn(Millis) -> i64,
-    /// The size of a model's window in tokens, where it is known.
-    pub window: fn(&ModelId) -> Option<u64>,
-    /// The models that are known by name.
-    pub models: fn() -> Vec<String>,
-    /// What one request to a model cost in US dollars, where prices are known.
-    pub price: fn(&ModelId, &Usage) -> Option<f64>,
-    /// What the mouse selects is copied at once.
-    pub copy_on_select: bool,
-}
-
-impl Default for Setting {
-    fn default() -> Self {
-        Self {
-            motion: Motion::Full,
-            depth: Depth::True,
-            themes: Shelf::default(),
-            home: None,
-            project: PathBuf::new(),
-            day: crate::base::clock::day,
-            window: |_| None,
-            models: Vec::new,
-            price: |_, _| None,
-            copy_on_select: false,
-        }
-    }
-}
-
 /// What the screen knows.
 #[allow(clippy::struct_excessive_bools, reason = "each is switched on and off by itself")]
 pub struct Model {
@@ -186,6 +145,8 @@ pub struct Model {
     pub setting: Setting,
     /// What the settings of the screen say.
     pub knobs: Knobs,
+    /// The servers that were found on this machine, when they were asked for last.
+    pub local: Local,
     /// What the session cost so far.
     pub spent: Spent,
     /// Short messages.
@@ -246,6 +207,7 @@ impl Model {
             theme,
             setting,
             knobs: Knobs::default(),
+            local: Local::default(),
             spent: Spent::default(),
             toasts: Toasts::default(),
             leader: (Vec::new(), Millis(0)),

@@ -1,6 +1,8 @@
 //! What lies over the screen and takes the keys while it is there.
 
 pub mod choice;
+pub mod cost;
+pub mod effort;
 pub mod help;
 pub mod keys;
 pub mod messages;

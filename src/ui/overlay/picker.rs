@@ -26,14 +26,27 @@ pub struct Item {
     pub label: String,
     /// A few words after it, muted; the filter looks here, too.
     pub detail: String,
+    /// Words that find it besides.
+    pub words: String,
     /// At the right end: a key, a time.
     pub right: String,
     /// The heading it stands under; rows of a group stand together.
     pub group: String,
+    /// Rows that can be had at once come before it, however well it fits.
+    pub later: bool,
     /// What the model is told when it is chosen; none where it only can be read.
     pub chosen: Option<Msg>,
     /// What the model is told when the cursor comes to it.
     pub seen: Option<Msg>,
+}
+
+/// A line of a list.
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    /// The heading above that row.
+    Heading(usize),
+    /// That row; is it under the cursor?
+    Row(usize, bool),
 }
 
 /// What a picker is opened with.
@@ -111,6 +124,18 @@ impl Picker {
         self.items.get(*self.found.get(self.selected)?)
     }
 
+    /// Which of the rows that it was opened with is under the cursor.
+    pub fn place(&self) -> Option<usize> {
+        self.found.get(self.selected).copied()
+    }
+
+    /// Other rows, under the filter as it is; the cursor stays on the one of which this holds.
+    pub fn replace(&mut self, items: Vec<Item>, holds: impl Fn(&Item) -> bool) {
+        self.items = items;
+        self.sift();
+        self.selected = self.found.iter().position(|at| holds(&self.items[*at])).unwrap_or(0);
+    }
+
     /// What it is filtered by.
     pub fn filter(&self) -> &str {
         &self.filter
@@ -134,7 +159,7 @@ impl Picker {
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut room = Vec::new();
         let mut score = |item: &Item| {
-            let text = format!("{} {}", item.label, item.detail);
+            let text = format!("{} {} {}", item.label, item.detail, item.words);
             pattern.score(Utf32Str::new(&text, &mut room), &mut matcher)
         };
         let items = self.items.iter().enumerate();
@@ -147,8 +172,8 @@ impl Picker {
         let mut rows: Vec<_> = scored
             .iter()
             .map(|&(at, score)| {
-                let group = self.items[at].group.as_str();
-                (std::cmp::Reverse(best(group)), group, std::cmp::Reverse(score), at)
+                let Item { group, later, .. } = &self.items[at];
+                (*later, std::cmp::Reverse(best(group)), group, std::cmp::Reverse(score), at)
             })
             .collect();
         rows.sort_unstable();
@@ -192,10 +217,48 @@ impl Picker {
         Rect { y: area.y + head, height: area.height - head, ..area }
     }
 
-    fn view_row(&self, place: usize, look: &Look<'_>, line: Rect, buf: &mut Buffer) {
+    /// Draws it, its headings and rows as `part` does.
+    pub fn draw(
+        &self,
+        look: &Look<'_>,
+        area: Rect,
+        buf: &mut Buffer,
+        part: impl Fn(Part, Rect, &mut Buffer),
+    ) {
         let theme = look.theme;
-        let item = &self.items[self.found[place]];
-        let chosen = place == self.selected;
+        let room = usize::from(area.width.saturating_sub(1));
+        if area.height == 0 || room == 0 {
+            return;
+        }
+        let caret = theme.glyphs().caret;
+        let filter = format!("{caret} {}", self.filter);
+        buf.set_stringn(area.x, area.y, filter, room, theme.style(Role::Text));
+        let list = Self::list(area);
+        if self.filter.is_empty() && area.height > 1 && !self.legend.is_empty() {
+            let legend = format!("  {}", self.legend);
+            buf.set_stringn(area.x, area.y + 1, legend, room, theme.style(Role::Muted));
+        }
+        if self.found.is_empty() && list.height > 0 {
+            let none = format!("  {} '{}'", self.none, self.filter);
+            buf.set_stringn(list.x, list.y, none, room, theme.style(Role::Muted));
+        }
+        let lines = self.lines();
+        let seen = lines.iter().enumerate().skip(self.top).take(usize::from(list.height));
+        for ((at, row), y) in seen.zip(list.y..) {
+            let line = Rect { y, height: 1, width: list.width.saturating_sub(1), ..list };
+            let next = lines.get(at + 1).copied().flatten();
+            match row.or(next).map(|place| self.found[place]) {
+                Some(item) if row.is_none() => part(Part::Heading(item), line, buf),
+                Some(item) => part(Part::Row(item, *row == Some(self.selected)), line, buf),
+                None => {}
+            }
+        }
+        Scrollbar { theme, top: self.top, rows: lines.len() }.render(list, buf);
+    }
+
+    fn view_row(&self, at: usize, chosen: bool, look: &Look<'_>, line: Rect, buf: &mut Buffer) {
+        let theme = look.theme;
+        let item = &self.items[at];
         let sign = if chosen { theme.glyphs().caret } else { " " };
         let room = usize::from(line.width);
         let right = sanitise(&item.right);
@@ -251,38 +314,14 @@ impl Layer for Picker {
     }
 
     fn view(&self, _: &State, look: &Look<'_>, area: Rect, buf: &mut Buffer) {
-        let theme = look.theme;
-        let room = usize::from(area.width.saturating_sub(1));
-        if area.height == 0 || room == 0 {
-            return;
-        }
-        let caret = theme.glyphs().caret;
-        let filter = format!("{caret} {}", self.filter);
-        buf.set_stringn(area.x, area.y, filter, room, theme.style(Role::Text));
-        let list = Self::list(area);
-        if self.filter.is_empty() && area.height > 1 && !self.legend.is_empty() {
-            let legend = format!("  {}", self.legend);
-            buf.set_stringn(area.x, area.y + 1, legend, room, theme.style(Role::Muted));
-        }
-        if self.found.is_empty() && list.height > 0 {
-            let none = format!("  {} '{}'", self.none, self.filter);
-            buf.set_stringn(list.x, list.y, none, room, theme.style(Role::Muted));
-        }
-        let lines = self.lines();
-        let seen = lines.iter().enumerate().skip(self.top).take(usize::from(list.height));
-        for ((at, row), y) in seen.zip(list.y..) {
-            let line = Rect { y, height: 1, width: list.width.saturating_sub(1), ..list };
-            match row {
-                Some(place) => self.view_row(*place, look, line, buf),
-                None => {
-                    let first = lines.get(at + 1).copied().flatten();
-                    let group = first.map_or("", |place| &self.items[self.found[place]].group);
-                    let style = theme.style(Role::Heading);
-                    buf.set_stringn(line.x, y, sanitise(group).as_str(), room, style);
-                }
+        self.draw(look, area, buf, |part, line, buf| match part {
+            Part::Row(at, chosen) => self.view_row(at, chosen, look, line, buf),
+            Part::Heading(at) => {
+                let (group, style) = (&self.items[at].group, look.theme.style(Role::Heading));
+                let room = usize::from(line.width);
+                buf.set_stringn(line.x, line.y, sanitise(group).as_str(), room, style);
             }
-        }
-        Scrollbar { theme, top: self.top, rows: lines.len() }.render(list, buf);
+        });
     }
 
     fn caret(&self, area: Rect) -> Option<Position> {

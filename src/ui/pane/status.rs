@@ -12,7 +12,8 @@ use crate::ui::keymap::Context;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::view::{focused_hints, hints, hints_right};
-use crate::ui::widget::elapsed::tokens;
+use crate::ui::widget::badge::badge;
+use crate::ui::widget::elapsed::{dollars as words, tokens};
 
 /// Cells of the bar that shows how full the window is.
 const BAR: u64 = 8;
@@ -55,9 +56,10 @@ fn view_right(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let context = model.context();
     let hints = focused_hints(model).unwrap_or_else(|| {
-        let alone = [Context::Help, Context::Picker, Context::Preview, Context::SessionWords];
+        let lists = [Context::Picker, Context::Models, Context::Cost];
+        let alone = [Context::Help, Context::Preview, Context::SessionWords];
         let asked = context.is_question() && context != Context::Permission;
-        if asked || alone.contains(&context) {
+        if asked || alone.contains(&context) || lists.contains(&context) {
             return Vec::new();
         }
         // Not `?`: that is help only where nothing is written.
@@ -99,7 +101,8 @@ fn parts(model: &Model, wide: bool) -> Vec<Part> {
         parts.push(Part { text: sanitise(text).into_string(), role, rank });
     };
     part(0, session.mode.label(), mode_role(session.mode));
-    let name = session.model.to_string();
+    let efforts = (model.setting.efforts)(&session.model);
+    let name = badge(&session.model, session.effort, &efforts, model.theme.glyphs().dot);
     if let Some(state) = &session.live.sandbox {
         let (rank, words, role) = sandbox_part(state, wide);
         part(rank, words, role);
@@ -112,7 +115,7 @@ fn parts(model: &Model, wide: bool) -> Vec<Part> {
         part(5, &context_part(model, wide), Role::Text);
     }
     if let Some(dollars) = model.spent.dollars().filter(|dollars| *dollars > 0.0) {
-        part(6, &price(dollars), Role::Text);
+        part(6, &words(dollars), Role::Text);
     }
     if model.size.0 >= 160 && session.usage.output > 0 {
         let (read, said) = (tokens(session.usage.prompt()), tokens(session.usage.output));
@@ -151,11 +154,6 @@ fn sandbox_part(state: &SandboxState, wide: bool) -> (u8, &'static str, Role) {
     }
 }
 
-/// An amount of money: cents, and more digits where there is less than one.
-fn price(dollars: f64) -> String {
-    if dollars < 0.01 { format!("${dollars:.4}") } else { format!("${dollars:.2}") }
-}
-
 /// How full the model's window is; in tokens where its size is not known.
 fn context_part(model: &Model, wide: bool) -> String {
     let used = model.session.context;
@@ -186,11 +184,6 @@ fn mode_role(mode: Mode) -> Role {
 mod tests {
     use super::*;
     use crate::protocol::Reach;
-
-    #[test]
-    fn prices_are_short() {
-        assert_eq!((price(0.0021), price(0.418)), ("$0.0021".to_owned(), "$0.42".to_owned()));
-    }
 
     #[test]
     fn a_sandbox_that_does_not_hold_is_said_and_stays() {

@@ -19,7 +19,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::base::clock::Millis;
-use crate::protocol::{ModelId, Usage};
+use crate::protocol::{Effort, ModelId, Usage};
+use crate::provider::offers::Offer;
 use crate::ui::action::Action;
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::highlight::{Highlighted, highlight};
@@ -45,8 +46,10 @@ pub struct Facts {
     pub home: Option<PathBuf>,
     /// The size of a model's window in tokens, where it is known.
     pub window: fn(&ModelId) -> Option<u64>,
-    /// The models that are known by name.
-    pub models: fn() -> Vec<String>,
+    /// The models that can be chosen, but for those of this machine's servers.
+    pub offers: Arc<[Offer]>,
+    /// The efforts that a model takes, from the least.
+    pub efforts: fn(&ModelId) -> Vec<Effort>,
     /// What one request to a model cost in US dollars, where prices are known.
     pub price: fn(&ModelId, &Usage) -> Option<f64>,
     /// The size that was asked for.

@@ -13,7 +13,8 @@ fn facts() -> Facts {
         depth: Depth::True,
         home: None,
         window: |_| None,
-        models: Vec::new,
+        offers: Arc::default(),
+        efforts: |_| Vec::new(),
         price: |_, _| None,
         size: None,
     }

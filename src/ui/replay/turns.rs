@@ -94,7 +94,8 @@ fn model(log: &[Envelope], facts: &Facts) -> Model {
         themes: facts.themes.clone(),
         home: facts.home.clone(),
         window: facts.window,
-        models: facts.models,
+        offers: facts.offers.clone(),
+        efforts: facts.efforts,
         price: facts.price,
         project: state.cwd.clone(),
         ..Setting::default()

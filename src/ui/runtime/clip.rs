@@ -33,8 +33,15 @@ const TEXTS: &[(&str, &[&str])] = &[
     ("pbpaste", &[]),
 ];
 
+/// Tells what is on the clipboard.
+pub(super) async fn paste(cwd: PathBuf, audit: Arc<Audit>, answer: Sender<Loaded>) {
+    let clip = clipboard(cwd, audit).await;
+    // The screen is gone where nobody takes the answer.
+    let _ = answer.send(Loaded::Pasted(clip)).await;
+}
+
 /// What is on the clipboard; a picture where there is one.
-pub(super) async fn clipboard(cwd: PathBuf, audit: Arc<Audit>) -> Clip {
+async fn clipboard(cwd: PathBuf, audit: Arc<Audit>) -> Clip {
     for (program, args) in PICTURES {
         if let Some(bytes) = ask(program, args, &cwd, &audit).await
             && let Some(clip) = image(bytes, None)

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use crate::base::ids;
 use crate::config::write_private;
 use crate::desk::{Copied, Desk};
+use crate::provider::{Catalogue, local, offers};
 use crate::ui::msg::Loaded;
 use crate::ui::shot::Shot;
 
@@ -47,4 +48,10 @@ pub(super) async fn open(desk: Desk, url: String, answer: mpsc::Sender<Loaded>) 
         Err(error) => Loaded::Failed(format!("opening {url}: {error}")),
     };
     let _ = answer.send(done).await;
+}
+
+/// Looks for servers of one's own on this machine.
+pub(super) async fn find_models(generation: u64, answer: mpsc::Sender<Loaded>) {
+    let found = offers::found(&Catalogue::current(), local::discover().await);
+    let _ = answer.send(Loaded::Models(generation, found)).await;
 }

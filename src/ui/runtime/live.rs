@@ -298,11 +298,8 @@ impl World for Live<'_> {
     }
 
     fn paste_clipboard(&mut self) {
-        let (back, cwd, audit) = (self.answer.clone(), self.cwd.clone(), Arc::clone(&self.audit));
-        tokio::spawn(async move {
-            let clip = clip::clipboard(cwd, audit).await;
-            let _ = back.send(Loaded::Pasted(clip)).await;
-        });
+        let (cwd, audit) = (self.cwd.clone(), Arc::clone(&self.audit));
+        tokio::spawn(clip::paste(cwd, audit, self.answer.clone()));
     }
 
     fn load_image(&mut self, path: PathBuf, pasted: String) {
@@ -323,6 +320,10 @@ impl World for Live<'_> {
         if let Some(finder) = &self.finder {
             finder.find(query);
         }
+    }
+
+    fn find_models(&mut self, generation: u64) {
+        tokio::spawn(desk::find_models(generation, self.answer.clone()));
     }
 
     fn save_screen(&mut self) {

@@ -14,7 +14,8 @@ use crate::bus::Subscription;
 use crate::config::Knob;
 use crate::desk::Desk;
 use crate::engine::Handle;
-use crate::protocol::{ModelId, SessionId, Usage};
+use crate::protocol::{Effort, ModelId, SessionId, Usage};
+use crate::provider::offers::Offer;
 use crate::session;
 use crate::session::{Draft, Prompts, State, Store};
 use crate::ui::input::{Incoming, Input};
@@ -76,8 +77,10 @@ pub struct Start {
     pub home: Option<PathBuf>,
     /// The size of a model's window in tokens, where it is known.
     pub window: fn(&ModelId) -> Option<u64>,
-    /// The models that are known by name.
-    pub models: fn() -> Vec<String>,
+    /// The models that can be chosen, but for those of this machine's servers.
+    pub offers: Arc<[Offer]>,
+    /// The efforts that a model takes, from the least.
+    pub efforts: fn(&ModelId) -> Vec<Effort>,
     /// What one request to a model cost in US dollars, where prices are known.
     pub price: fn(&ModelId, &Usage) -> Option<f64>,
     /// The project's directory.
@@ -243,7 +246,8 @@ impl Screen {
             themes: start.themes.shelf,
             home: start.home,
             window: start.window,
-            models: start.models,
+            offers: start.offers,
+            efforts: start.efforts,
             price: start.price,
             project: start.project,
             copy_on_select: start.copy_on_select,

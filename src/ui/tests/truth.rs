@@ -43,6 +43,18 @@ fn failed(stage: &mut Stage) {
     }
 }
 
+/// More models were asked than can be seen at once.
+fn costly(stage: &mut Stage) {
+    speak(stage);
+    for n in 0..60 {
+        let usage = Usage { input: 10, ..Usage::default() };
+        let (content, stop) = (Vec::new(), StopReason::EndTurn);
+        let (id, model) = (format!("c{n}").as_str().into(), format!("m{n}").as_str().into());
+        let message = crate::protocol::Message { id, model, content, stop, usage };
+        stage.event(Event::MessageFinished { message: message.into() });
+    }
+}
+
 /// The turns of a session in the list.
 fn preview(stage: &mut Stage) {
     sessions(stage);
@@ -201,6 +213,8 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
             (questions, &[]),
         ],
         Context::Find => vec![(long, &["Ctrl+X", "1", "/", "w", "o"])],
+        Context::Models => vec![(|_| {}, &["Ctrl+X", "m"])],
+        Context::Cost => vec![(costly, &["Ctrl+X", "c"]), (costly, &["Ctrl+X", "c", "j", "j"])],
         Context::Why => vec![(diff, &["Ctrl+X", "3", "g", "]", "f", "W"])],
         Context::Words => vec![(hunks, &["d", "n", "o"])],
         Context::Comment => vec![(hunks, &["c", "n", "o"])],

@@ -9,11 +9,11 @@ use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::overlay::help::Help;
 use crate::ui::overlay::palette::{More, palette};
-use crate::ui::overlay::{keys, messages, models};
+use crate::ui::overlay::{keys, messages};
 use crate::ui::pane::{Pane as _, permission};
 use crate::ui::update::focus::{cycle, focus, step, toggle};
 use crate::ui::update::{
-    changes, command, complete, compose, ladder, layer, sessions, settings, split, theme,
+    changes, command, complete, compose, ladder, layer, models, sessions, settings, split, theme,
     to_session, transcript,
 };
 
@@ -62,7 +62,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
             let more = More {
                 recent: model.recent.clone(),
                 slash: command::with_arguments(),
-                models: (model.setting.models)(),
+                models: models::ready(model),
                 themes: model.setting.themes.names().into_iter().map(str::to_owned).collect(),
                 settings: settings::items(model, "Settings"),
             };
@@ -74,10 +74,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
             let said = messages::said(&model.toasts, model.now);
             layer::open(model, said);
         }
-        Action::ModelPicker => {
-            let models = models::models((model.setting.models)(), &model.session.model);
-            layer::open(model, models);
-        }
+        Action::ModelPicker => return models::open(model),
+        Action::EffortPicker => models::open_effort(model),
+        Action::ShowCost => models::open_cost(model),
         Action::FocusMessage => model.focus = Focus::Message,
         Action::FocusTranscript => focus(model, PaneId::Transcript),
         Action::FocusActivity => toggle(model, PaneId::Activity),

@@ -43,6 +43,7 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
         }
         Chosen::Mode(mode) => return vec![to_session(model, Op::SetMode { mode })],
         Chosen::Model(name) => return vec![to_session(model, Op::SetModel { model: name })],
+        Chosen::Effort(effort) => return vec![to_session(model, Op::SetEffort { effort })],
         Chosen::Theme(name) => return theme::choose(model, &name),
         Chosen::Knob(knob) => return settings::cycle(model, knob),
         Chosen::Sidebar => return settings::sidebar(model),

@@ -1,12 +1,12 @@
 //! Slash commands of the screen.
 
 use crate::config::Knob;
-use crate::protocol::{Mode, ModelId, Op};
+use crate::protocol::{Mode, Op};
 use crate::ui::action::Action;
 use crate::ui::composer::complete::Row;
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
-use crate::ui::update::{act, compose, ladder, settings, theme as themes, to_session};
+use crate::ui::update::{act, compose, ladder, models, settings, theme as themes, to_session};
 
 /// A slash command.
 #[derive(Debug)]
@@ -45,7 +45,9 @@ const fn with(
 pub const COMMANDS: &[Slash] = &[
     act_of("help", "what the keys do here", Action::Help),
     act_of("keys", "every key, to search", Action::AllKeys),
-    with("model", "NAME", "ask another model", model),
+    with("model", "[NAME]", "ask another model; alone, the list", models::set_model),
+    with("effort", "[LEVEL]", "how hard the model thinks", models::set_effort),
+    act_of("cost", "what the session used and cost", Action::ShowCost),
     with("mode", "ask | edits | plan | auto", "how much is asked", mode),
     with("theme", "NAME", "another look", theme),
     act_of("settings", "how the screen looks and behaves", Action::Settings),
@@ -70,7 +72,8 @@ pub(super) fn rows() -> Vec<Row> {
             label: format!("/{}", command.name),
             detail: format!("{takes}{}", command.about),
             insert: format!("/{}{end}", command.name),
-            whole: command.takes.is_empty(),
+            // What it takes may be left out.
+            whole: command.takes.is_empty() || command.takes.starts_with('['),
         }
     };
     COMMANDS.iter().map(row).collect()
@@ -88,7 +91,8 @@ pub(super) fn with_arguments() -> Vec<(String, String, String)> {
 /// What may follow a command.
 pub(super) fn arguments(model: &Model, command: &str) -> Vec<Row> {
     let names: Vec<(String, &str)> = match command {
-        "model" => (model.setting.models)().into_iter().map(|name| (name, "")).collect(),
+        "model" => return models::model_arguments(model),
+        "effort" => return models::effort_arguments(model),
         "mode" => MODES.iter().map(|(mode, about)| (mode.label().to_lowercase(), *about)).collect(),
         "theme" => {
             let names = model.setting.themes.names().into_iter();
@@ -145,13 +149,6 @@ pub(super) fn run(model: &mut Model, command: Command) -> Effects {
             Effects::new()
         }
     }
-}
-
-fn model(model: &mut Model, name: &str) -> Result<Effects, String> {
-    if name.is_empty() {
-        return Err(format!("the model is {}; /model NAME asks another", model.session.model));
-    }
-    Ok(vec![to_session(model, Op::SetModel { model: ModelId::from(name) })])
 }
 
 /// The modes that can be chosen; bypass is reached by a start flag alone.

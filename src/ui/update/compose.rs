@@ -99,7 +99,7 @@ fn search(model: &mut Model) {
             );
             let right = clock::date_time(entry.at);
             let chosen = Some(Msg::Chosen(Chosen::Draft(shown)));
-            items.push(Item { label, detail, right, group, chosen, seen: None });
+            items.push(Item { label, detail, right, group, chosen, ..Item::default() });
         }
     }
     if items.is_empty() {

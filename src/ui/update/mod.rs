@@ -11,6 +11,7 @@ mod keep;
 mod key;
 mod ladder;
 mod layer;
+mod models;
 mod mouse;
 mod notify;
 mod queue;
@@ -28,6 +29,7 @@ pub use command::COMMANDS;
 pub use compose::{Burst, ghost};
 pub use keep::{Kept, keep, restore};
 pub use ladder::Ladder;
+pub use models::Local;
 pub(super) use queue::come;
 pub use queue::{Asked, Fate};
 pub use settings::Knobs;
@@ -108,6 +110,10 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
             Effects::new()
         }
         Msg::Loaded(Loaded::Opened(asked, opened)) => sessions::opened(model, asked, opened),
+        Msg::Loaded(Loaded::Models(asked, found)) => {
+            models::found(model, asked, found);
+            Effects::new()
+        }
         Msg::Loaded(Loaded::Library(answer)) => sessions::answered(model, answer),
         Msg::Loaded(Loaded::EditorClosed) => {
             model.dirty = true;
@@ -160,6 +166,7 @@ fn observe(model: &mut Model, envelope: &Arc<Envelope>) -> Effects {
     let mut effects = queue::observe(model, envelope);
     let waited = model.session.pending.len();
     model.session.apply(envelope);
+    models::told(model, &envelope.event);
     let topic = envelope.event.topic();
     for pane in model.panes.all_mut() {
         if pane.topics().contains(topic) {

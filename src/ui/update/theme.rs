@@ -27,6 +27,7 @@ fn item(Entry { name, path, found }: Entry) -> Item {
             group,
             chosen: Some(Msg::Chosen(Chosen::Theme(name.clone()))),
             seen: Some(Msg::Chosen(Chosen::Preview(name))),
+            ..Item::default()
         },
         Err(why) => Item { label: name, detail: why, group, ..Item::default() },
     }

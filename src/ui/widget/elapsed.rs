@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use crate::base::amount::{dollars, tokens};
 pub use crate::base::text::bytes;
 
 /// How long something took: `0.8s`, `12s`, `4m 10s`, `1h 2m`.
@@ -23,21 +24,6 @@ pub fn whole(time: Duration) -> String {
     }
 }
 
-/// An amount of US dollars: `$0.42`, `$0.0021`.
-pub fn dollars(dollars: f64) -> String {
-    if dollars < 0.01 { format!("${dollars:.4}") } else { format!("${dollars:.2}") }
-}
-
-/// An amount of tokens: `812`, `3.1k`, `68k`, `1.2M`.
-pub fn tokens(count: u64) -> String {
-    match count {
-        0..1_000 => count.to_string(),
-        1_000..10_000 => format!("{}.{}k", count / 1_000, count % 1_000 / 100),
-        10_000..1_000_000 => format!("{}k", count / 1_000),
-        _ => format!("{}.{}M", count / 1_000_000, count % 1_000_000 / 100_000),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,11 +39,6 @@ mod tests {
         ];
         for (millis, want) in times {
             assert_eq!(elapsed(Duration::from_millis(millis)), want);
-        }
-        let counts =
-            [(0, "0"), (999, "999"), (3_149, "3.1k"), (68_400, "68k"), (1_250_000, "1.2M")];
-        for (count, want) in counts {
-            assert_eq!(tokens(count), want);
         }
         for (count, want) in [
             (812, "812 B"),

@@ -1,5 +1,6 @@
 //! Parts of pictures that panes share.
 
+pub mod badge;
 pub mod diff_rows;
 pub mod elapsed;
 pub mod frame;
