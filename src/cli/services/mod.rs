@@ -213,8 +213,19 @@ impl Services {
         })
     }
 
+    /// What is wrong with the first key that can be none.
+    fn bad(&self, all: &Catalogue) -> Option<String> {
+        all.vendors().find_map(|vendor| match self.key(vendor) {
+            Key::Bad(why) => Some(why),
+            _ => None,
+        })
+    }
+
     /// Why none could be chosen.
     fn none_chosen(&self, all: &Catalogue) -> anyhow::Error {
+        if let Some(why) = self.bad(all) {
+            return anyhow!(why);
+        }
         let keyed = |vendor: &&Vendor| matches!(self.key(vendor), Key::Variable(_) | Key::Command);
         match all.vendors().find(keyed) {
             Some(Vendor { id, title, .. }) => anyhow!(

@@ -77,6 +77,5 @@ impl Vendor {
         let more: Vec<_> = newer.env.into_iter().filter(|name| !self.env.contains(name)).collect();
         self.env.extend(more);
         self.title = newer.title;
-        self.api = self.api.take().or(newer.api);
     }
 }
