@@ -65,9 +65,7 @@ pub(super) async fn warn(agent: &Agent, message: &Message) -> Result<()> {
     let text = if share < 1.0 {
         format!("{:.0} % of this session's budget is used: {words}.", (share * 100.0).floor())
     } else {
-        format!(
-            "The budget of this session is used up ({words}): nothing more is asked without you."
-        )
+        format!("The budget of this session is used up ({words}): no further request begins.")
     };
     agent.journal.record(Event::Notice { level: Level::Warning, text }).await
 }

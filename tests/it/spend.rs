@@ -31,7 +31,9 @@ fn check(session: &Session) {
     let log = read(&session.log()).unwrap().envelopes;
     check_laws(&log);
     let mut folded = State::new(session.id());
-    log.iter().for_each(|envelope| folded.apply(envelope));
+    for envelope in &log {
+        folded.apply(envelope);
+    }
     folded.live = session.state.live.clone();
     assert_eq!(folded, session.state);
 }
