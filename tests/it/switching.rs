@@ -132,7 +132,7 @@ enum Piece {
     Thought(bool, Option<usize>),
     Redacted,
     /// Its name, the tool's, the input, and what came of it.
-    Call(String, String, Value, ToolOutcome),
+    Call(String, String, Value, Arc<ToolOutcome>),
 }
 
 /// One step of a session.
@@ -175,12 +175,12 @@ fn picture() -> Image {
     Image { media_type: "image/png".into(), data: "aGk=".into() }
 }
 
-fn outcome() -> impl Strategy<Value = ToolOutcome> {
+fn outcome() -> impl Strategy<Value = Arc<ToolOutcome>> {
     use ToolStatus::{Cancelled, Denied, Done, Failed};
     let status = prop::sample::select(vec![Done, Failed, Denied, Cancelled]);
     (status, words(), any::<bool>()).prop_map(|(status, text, shows)| {
         let image = shows.then(picture);
-        ToolOutcome { image, ..ToolOutcome::new(status, text) }
+        Arc::new(ToolOutcome { image, ..ToolOutcome::new(status, text) })
     })
 }
 
@@ -262,7 +262,7 @@ fn inputs(steps: &[Step]) -> Vec<Input> {
                         name: name.clone(),
                         input,
                     }));
-                    results.push(Input::Result { call, name, outcome: Arc::new(outcome.clone()) });
+                    results.push(Input::Result { call, name, outcome: outcome.clone() });
                 }
                 Piece::Call(..) => {}
             }
@@ -328,4 +328,100 @@ fn any_history_is_as_every_service_wants_it() {
             }
         }
     });
+}
+
+/// The validators find what is wrong: a form that holds, and changes that break it.
+#[test]
+fn what_no_service_takes_is_found() {
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let messages = json!({"model": "m", "max_tokens": 9, "stream": true, "messages": [
+        {"role": "user", "content": [text("a")]},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "c", "name": "read", "input": {}}]},
+        {"role": "user", "content": [
+            {"type": "tool_result", "tool_use_id": "c", "content": [text("x")]}, text("and?")]},
+    ]});
+    let chat = json!({"model": "m", "stream": true, "messages": [
+        {"role": "user", "content": "a"},
+        {"role": "assistant", "content": null, "tool_calls": [
+            {"id": "c", "type": "function", "function": {"name": "read", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "c", "content": "x"},
+    ]});
+    let said = json!([{"type": "input_text", "text": "a"}]);
+    let responses = json!({"model": "m", "stream": true, "store": false, "max_output_tokens": 16,
+    "input": [
+        {"type": "message", "role": "user", "content": said},
+        {"type": "reasoning", "summary": [], "encrypted_content": "e"},
+        {"type": "function_call", "call_id": "c", "name": "read", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c", "output": "x"},
+    ]});
+    let gemini = json!({"generationConfig": {"maxOutputTokens": 9}, "contents": [
+        {"role": "user", "parts": [{"text": "a"}]},
+        {"role": "model", "parts": [{"functionCall": {"id": "c", "name": "read", "args": {}},
+                                     "thoughtSignature": "s"}]},
+        {"role": "user", "parts": [
+            {"functionResponse": {"id": "c", "name": "read", "response": {"output": "x"}}}]},
+    ]});
+    let forms = [
+        (
+            Wire::Messages,
+            messages,
+            vec![
+                ("/max_tokens", json!(0)),
+                ("/messages/0/role", json!("assistant")),
+                ("/messages/0/content", json!([])),
+                ("/messages/0/content/0/text", json!(" ")),
+                ("/messages/1/content/0/id", json!("a b")),
+                ("/messages/1/content/0/name", json!("")),
+                ("/messages/1/content/0/input", json!("x")),
+                ("/messages/1/content/0/type", json!("thinking")),
+                ("/messages/2/content/0/tool_use_id", json!("d")),
+                ("/messages/2/content/0", text("first")),
+            ],
+        ),
+        (
+            Wire::Chat,
+            chat,
+            vec![
+                ("/messages/0/content", json!("")),
+                ("/messages/1/tool_calls", json!([])),
+                ("/messages/1/tool_calls/0/id", json!("x".repeat(65))),
+                ("/messages/1/tool_calls/0/function/arguments", json!("{")),
+                ("/messages/2/tool_call_id", json!("d")),
+                ("/messages/2/role", json!("user")),
+            ],
+        ),
+        (
+            Wire::Responses,
+            responses,
+            vec![
+                ("/max_output_tokens", json!(1)),
+                ("/input/0/content/0/type", json!("output_text")),
+                ("/input/1/encrypted_content", json!("")),
+                ("/input/2/call_id", json!("")),
+                ("/input/2/arguments", json!("[]")),
+                ("/input/2", json!({"type": "message", "role": "user", "content": said})),
+                ("/input/3/call_id", json!("d")),
+            ],
+        ),
+        (
+            Wire::Gemini,
+            gemini,
+            vec![
+                ("/contents/0/role", json!("model")),
+                ("/contents/0/parts/0/text", json!(" ")),
+                ("/contents/1/parts/0/functionCall/name", json!("9")),
+                ("/contents/1/parts/0/functionCall/args", json!([])),
+                ("/contents/2/parts/0/functionResponse/name", json!("other")),
+                ("/contents/2/parts/0", json!({"text": "no answer"})),
+            ],
+        ),
+    ];
+    for (wire, form, changes) in forms {
+        assert_eq!(complaints(wire, &form), Vec::<String>::new(), "{wire:?}");
+        for (place, value) in changes {
+            let mut changed = form.clone();
+            *changed.pointer_mut(place).unwrap() = value;
+            assert!(!complaints(wire, &changed).is_empty(), "{wire:?}: {place} {changed:#}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Not compared, because the wires or the engine give each session its own: the names of the session,
 //! its messages and models, times, the seals of the reasoning (Chat Completions has none but at
-//! OpenRouter), and what of the input came from a cache (only Anthropic tells what went into one).
+//! `OpenRouter`), and what of the input came from a cache (only Anthropic tells what went into one).
 
 use std::sync::Mutex;
 

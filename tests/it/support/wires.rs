@@ -29,7 +29,8 @@ pub(crate) fn reply(wire: Wire, parts: &[Part<'_>]) -> Reply {
 }
 
 fn lines(events: &[Value]) -> String {
-    events.iter().map(|event| format!("data: {event}\n\n")).collect()
+    let lines = events.iter().map(|event| format!("data: {event}\n\n"));
+    lines.collect()
 }
 
 /// A text in two pieces.
@@ -74,7 +75,7 @@ fn chat(parts: &[Part<'_>]) -> Vec<Value> {
                 all.push(choice(json!({"reasoning_details": [detail]}), Value::Null));
             }
             Part::Text(text) => {
-                all.extend(halves(text).map(|text| choice(json!({"content": text}), Value::Null)))
+                all.extend(halves(text).map(|text| choice(json!({"content": text}), Value::Null)));
             }
             Part::Call(id, name, input) => {
                 let input = input.to_string();

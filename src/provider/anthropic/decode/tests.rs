@@ -155,3 +155,35 @@ fn an_error_event_ends_the_reply() {
     assert!(matches!(&error, ProviderError::Retry { why, .. } if why.contains("Overloaded")));
     assert!(matches!(read(&[json!({"type": "error"})]), Err(ProviderError::Retry { .. })));
 }
+
+/// Tools that the service runs itself and the sources it cites are none of ours; the words are.
+#[test]
+fn what_the_service_does_itself_is_passed_over() {
+    let start = |index: u32, block: serde_json::Value| json!({"type": "content_block_start", "index": index, "content_block": block});
+    let delta = |index: u32, delta: serde_json::Value| json!({"type": "content_block_delta", "index": index, "delta": delta});
+    let stop = |index: u32| json!({"type": "content_block_stop", "index": index});
+    let found = json!([{"type": "web_search_result", "url": "https://h.example", "title": "t",
+                        "encrypted_content": "e"}]);
+    let cited = json!({"type": "web_search_result_location", "url": "https://h.example",
+                       "cited_text": "c", "encrypted_index": "i", "title": "t"});
+    let events = [
+        start(
+            0,
+            json!({"type": "server_tool_use", "id": "srv", "name": "web_search", "input": {}}),
+        ),
+        delta(0, json!({"type": "input_json_delta", "partial_json": "{\"query\":\"q\"}"})),
+        stop(0),
+        start(1, json!({"type": "web_search_tool_result", "tool_use_id": "srv", "content": found})),
+        stop(1),
+        start(2, json!({"type": "text", "text": "", "citations": []})),
+        delta(2, json!({"type": "citations_delta", "citation": cited})),
+        delta(2, json!({"type": "text_delta", "text": "found"})),
+        stop(2),
+        json!({"type": "message_delta", "delta": {"stop_reason": "pause_turn"},
+               "usage": {"output_tokens": 4, "server_tool_use": {"web_search_requests": 1}}}),
+        json!({"type": "message_stop"}),
+    ];
+    let text = Chunk::Text { block: 2, text: "found".into() };
+    let expected = [text, usage(0, 4, 0, 0), Chunk::Stopped(StopReason::EndTurn)];
+    assert_eq!(read(&events).unwrap(), expected);
+}

@@ -56,7 +56,9 @@ pub(super) fn check(body: &Value, wrong: &mut Wrong) {
                 open = calls.iter().filter_map(|call| call["id"].as_str()).collect();
                 let ids: HashSet<_> = open.iter().collect();
                 wrong.unless(ids.len() == calls.len(), || format!("ids of {at}: {open:?}"));
-                calls.iter().for_each(|call| asks(call, wrong));
+                for call in calls {
+                    asks(call, wrong);
+                }
                 for detail in list(&message["reasoning_details"]) {
                     wrong.unless(detail["type"].is_string(), || format!("{detail}"));
                 }

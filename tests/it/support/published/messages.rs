@@ -43,7 +43,9 @@ pub(super) fn check(body: &Value, wrong: &mut Wrong) {
                 "tool_result" if role == "user" && place < results => {
                     let more = ["content", "is_error", "cache_control"];
                     wrong.fields(it, &["type", "tool_use_id"], &more);
-                    list(&it["content"]).iter().for_each(|it| shown(it, wrong));
+                    for it in list(&it["content"]) {
+                        shown(it, wrong);
+                    }
                 }
                 "tool_use" if role == "assistant" => {
                     wrong.fields(it, &["type", "id", "name", "input"], &[]);
