@@ -90,7 +90,9 @@ fn take(days: &mut Days, envelope: &Envelope, first: i64, price: Price) {
 
 fn total(days: &Days) -> Sum {
     let mut all = Spending::default();
-    days.values().for_each(|spending| all.join(spending));
+    for spending in days.values() {
+        all.join(spending);
+    }
     all.total()
 }
 

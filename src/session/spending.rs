@@ -121,7 +121,9 @@ impl Spending {
     /// All of it.
     pub fn total(&self) -> Sum {
         let mut total = Sum::default();
-        self.rows.iter().for_each(|(_, sum)| total.join(sum));
+        for (_, sum) in &self.rows {
+            total.join(sum);
+        }
         total
     }
 }
@@ -148,7 +150,8 @@ mod tests {
     #[rustfmt::skip]
     #[test]
     fn money_is_said_as_it_is_known() {
-        let table: [(&[(&str, u64)], &str, Option<f64>); 6] = [
+        type Case = (&'static [(&'static str, u64)], &'static str, Option<f64>);
+        let table: [Case; 6] = [
             (&[("paid", 42), ("paid", 58)],  "$1.00",            Some(1.0)),
             (&[("paid", 0)],                 "$0.0000",          Some(0.0)),
             (&[("local", 9)],                "free",             Some(0.0)),
@@ -158,7 +161,9 @@ mod tests {
         ];
         for (requests, words, dollars) in table {
             let mut spending = Spending::default();
-            requests.iter().for_each(|(model, input)| spending.add(&message(model, *input, 0), price));
+            for (model, input) in requests {
+                spending.add(&message(model, *input, 0), price);
+            }
             let total = spending.total();
             assert_eq!((total.cost().as_str(), total.dollars()), (words, dollars), "{requests:?}");
             assert_eq!(total.requests, requests.len() as u64);

@@ -23,7 +23,7 @@ use crate::ui::theme::Role;
 /// Rows below the list: a blank one, and the effort.
 const FOOT: u16 = 2;
 /// Cells of a title, at most, and of each column at the right.
-const TITLE: usize = 30;
+const TITLE: usize = 24;
 const WINDOW: usize = 6;
 const PRICE: usize = 13;
 const TAKES: usize = 11;
@@ -256,7 +256,7 @@ impl ModelsLayer {
     fn view_legend(look: &Look<'_>, area: Rect, buf: &mut Buffer) {
         let room = usize::from(area.width.saturating_sub(1));
         let legend =
-            format!("{:>WINDOW$}  {:>PRICE$}  {:<TAKES$}", "window", "in / out 1M", "takes");
+            format!("{:>WINDOW$}  {:>PRICE$}  {:<TAKES$}", "window", "per 1M in/out", "takes");
         if area.height > 1 && room >= LEAST + width(&legend) + GAP {
             let x = area.x + (room - width(&legend)) as u16;
             buf.set_stringn(x, area.y + 1, &legend, room, look.theme.style(Role::Muted));
@@ -299,7 +299,10 @@ impl Layer for ModelsLayer {
     }
 
     fn size(&self) -> (u16, u16) {
-        (104, 30)
+        let groups = self.rows.chunk_by(|one, other| one.vendor == other.vendor).count();
+        let rows = u16::try_from(self.rows.len() + groups).unwrap_or(u16::MAX);
+        // With the filter, the legend and the border.
+        (100, rows.saturating_add(4 + FOOT).min(32))
     }
 
     fn arrange(&mut self, session: &State, area: Rect) {

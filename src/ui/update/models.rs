@@ -101,6 +101,7 @@ pub(super) fn open_cost(model: &mut Model) {
 }
 
 /// `/model NAME`; alone, the list.
+#[allow(clippy::unnecessary_wraps, reason = "as every command that takes something")]
 pub(super) fn set_model(model: &mut Model, name: &str) -> Result<Effects, String> {
     if name.is_empty() {
         return Ok(open(model));
