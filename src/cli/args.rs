@@ -97,7 +97,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
         /// Read the list anew from a file or an address, in the form of models.dev
-        /// (https://models.dev/api.json)
+        /// (<https://models.dev/api.json>)
         #[arg(long, value_name = "FILE|URL", conflicts_with = "filter")]
         refresh: Option<String>,
     },
