@@ -8,6 +8,7 @@ use crate::cli::Wrong;
 use crate::cli::setup::Place;
 use crate::cli::trust::Question;
 use crate::engine::{Setup, Start};
+use crate::plain::Dress;
 use crate::protocol::SessionId;
 
 /// There is none: it cannot be made.
@@ -48,6 +49,6 @@ impl Screen {
 }
 
 /// How a line is written where `--inline` asks for colours: this build has none.
-pub(super) fn dress(_: &Place) -> Result<Box<dyn Fn(&str) -> String + Send>, Wrong> {
+pub(super) fn dress(_: &Place) -> Result<Dress, Wrong> {
     Err(Wrong::Usage(anyhow!("this build of claw has no colours: use --plain")))
 }

@@ -14,6 +14,7 @@ use crate::cli::setup::Place;
 use crate::cli::trust::Question;
 use crate::config::{self, Motion, Settings};
 use crate::engine::{Handle, Setup, Start};
+use crate::plain::Dress;
 use crate::protocol::{ModelId, SessionId};
 use crate::provider::Catalogue;
 use crate::ui;
@@ -194,7 +195,7 @@ fn editor() -> String {
 }
 
 /// How a line is written where `--inline` asks for colours: those of the theme that fits here.
-pub(super) fn dress(place: &Place) -> Result<Box<dyn Fn(&str) -> String + Send>, Wrong> {
+pub(super) fn dress(place: &Place) -> Result<Dress, Wrong> {
     let theme = Looks::find(place, ui::terminal::ground).map_err(Wrong::Usage)?.theme;
     Ok(Box::new(move |line| ui::dressed(line, &theme)))
 }

@@ -33,6 +33,9 @@ const STILL: [u64; 3] = [10, 30, 60];
 /// For how long a second Ctrl+C quits.
 const AGAIN: Duration = Duration::from_secs(2);
 
+/// How a line is written: as it is for ears, or dressed for eyes. It has no control characters.
+pub type Dress = Box<dyn Fn(&str) -> String + Send>;
+
 /// What the face needs of the world, beside the engine.
 pub struct World<W> {
     /// Where the lines go.
@@ -43,8 +46,8 @@ pub struct World<W> {
     pub signals: mpsc::Receiver<Signal>,
     /// What lies beside the terminal.
     pub desk: Desk,
-    /// How a line is written: as it is for ears, or dressed for eyes. It has no control characters.
-    pub dress: Box<dyn Fn(&str) -> String + Send>,
+    /// How its lines are written.
+    pub dress: Dress,
     /// The sessions of this project, the last one first.
     pub sessions: Box<dyn Fn() -> Vec<Summary> + Send>,
     /// The models that can be chosen, but for those of this machine's servers.
