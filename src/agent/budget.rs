@@ -31,8 +31,8 @@ pub(super) async fn allows(agent: &Agent, cancel: &CancellationToken) -> Result<
         }
         if !asked {
             let text = format!(
-                "The budget of this session is used up ({}). The turn waits: raise the budget, or \
-                 stop the turn.",
+                "The budget of this session is used up ({}). The turn waits: /budget raises it, \
+                 or stop the turn.",
                 budget.words(&spent)
             );
             agent.journal.record(Event::Notice { level: Level::Warning, text }).await?;

@@ -66,6 +66,10 @@ impl<W: Write> Face<W> {
             Asked::Send(op) => self.send(op)?,
             Asked::Model(name) => self.model(&name)?,
             Asked::Effort(level) => self.effort(&level)?,
+            Asked::Budget(said) => match self.state.budget.said(&said) {
+                Some(budget) => self.send(Op::SetBudget { budget })?,
+                None => self.say(["Error: say it as 5 (dollars), 200000 tokens, or off".into()])?,
+            },
             Asked::Cost => self.say(model::cost(&self.state, self.world.price))?,
         }
         Ok(Next::Go)

@@ -37,6 +37,8 @@ pub(super) enum Asked {
     Effort(String),
     /// What the session used and cost.
     Cost,
+    /// What the session may cost.
+    Budget(String),
     /// To leave.
     Quit,
 }
@@ -84,6 +86,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("model", "[NAME | N]", "the models, numbered; or ask another one"),
     ("effort", "[LEVEL]", "how hard the model thinks; auto: as it does by itself"),
     ("cost", "", "what the session used and cost"),
+    ("budget", "DOLLARS | N tokens | off", "what the session may cost at most"),
     ("quit", "", "leave"),
 ];
 
@@ -114,10 +117,7 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
             None => Asked::Look(Look::Changes),
         },
         "diff" => return numbered(Look::Diff).or_else(|| Some(missing(name))),
-        "revert" => match first {
-            Some(file) => Asked::Look(Look::Revert(file, second)),
-            None => missing(name),
-        },
+        "revert" => first.map_or(missing(name), |at| Asked::Look(Look::Revert(at, second))),
         "undo" => Asked::Look(Look::Undo),
         "stage" => return numbered(|at| Look::Stage(at, false)).or_else(|| Some(missing(name))),
         "unstage" => return numbered(|at| Look::Stage(at, true)).or_else(|| Some(missing(name))),
@@ -131,13 +131,11 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
             None => missing(name),
         },
         "new" => Asked::Open(Start::New),
-        "mode" => match mode(rest) {
-            Some(mode) => Asked::Send(Op::SetMode { mode }),
-            None => missing(name),
-        },
+        "mode" => mode(rest).map_or(missing(name), |mode| Asked::Send(Op::SetMode { mode })),
         "model" => Asked::Model(rest.to_owned()),
         "effort" => Asked::Effort(rest.to_owned()),
         "cost" => Asked::Cost,
+        "budget" if !rest.is_empty() => Asked::Budget(rest.to_owned()),
         "quit" | "exit" => Asked::Quit,
         _ => missing(name),
     })

@@ -40,6 +40,28 @@ impl Budget {
         Self { usd: self.usd.map(|usd| usd * factor), tokens }
     }
 
+    /// It with what the user says in place of its like: `5`, `$2.50`, `200000 tokens`, `off`; none
+    /// where that says nothing.
+    pub fn said(self, text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text == "off" {
+            return Some(Self::default());
+        }
+        if let Some(count) = text.strip_suffix("tokens") {
+            let tokens = count.trim().parse().ok().filter(|&tokens| tokens > 0);
+            return tokens.map(|tokens| Self { tokens: Some(tokens), ..self });
+        }
+        let usd: f64 = text.trim_start_matches('$').parse().ok()?;
+        (usd.is_finite() && usd > 0.0).then_some(Self { usd: Some(usd), ..self })
+    }
+
+    /// Its limits, in words: `$1.00`; empty where nothing is limited.
+    pub fn limits(&self) -> String {
+        let usd = self.usd.map(|usd| format!("${usd:.2}"));
+        let tokens = self.tokens.map(|tokens| format!("{tokens} tokens"));
+        usd.into_iter().chain(tokens).collect::<Vec<_>>().join(", ")
+    }
+
     /// How much of it is used, 1.0 for all: the larger share where both are limited. 0.0 without a
     /// limit.
     pub fn share(&self, spent: &Spent) -> f64 {
@@ -87,6 +109,27 @@ mod tests {
             let budget = Budget { usd, tokens };
             let got = (budget.share(&spent), budget.words(&spent));
             assert_eq!(got, (share, words.to_owned()), "{budget:?} {spent:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_user_says() {
+        let now = Budget { usd: Some(1.0), tokens: None };
+        let table = [
+            ("5", Some("$5.00")),
+            ("$2.5", Some("$2.50")),
+            ("2000 tokens", Some("$1.00, 2000 tokens")),
+            ("off", Some("")),
+            ("0", None),
+            ("-1", None),
+            ("inf", None),
+            ("NaN", None),
+            ("", None),
+            ("much", None),
+            ("x tokens", None),
+        ];
+        for (text, limits) in table {
+            assert_eq!(now.said(text).map(|it| it.limits()).as_deref(), limits, "{text}");
         }
     }
 

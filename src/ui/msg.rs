@@ -9,7 +9,9 @@ use crate::base::clock::Millis;
 use crate::config::{Knob, Source};
 use crate::desk::clipboard::Way;
 use crate::protocol::Envelope;
-use crate::protocol::{Baseline, Effort, Image, Mode, ModelId, Op, QueueItem, SessionId, TurnId};
+use crate::protocol::{
+    Baseline, Budget, Effort, Image, Mode, ModelId, Op, QueueItem, SessionId, TurnId,
+};
 use crate::provider::offers::Offer;
 use crate::session::Draft;
 use crate::session::State;
@@ -57,6 +59,10 @@ pub enum Chosen {
     Run(Context, Action),
     /// What the draft begins with.
     Write(String),
+    /// What the session may cost.
+    Budget(Budget),
+    /// The turn is stopped.
+    StopTurn,
     /// How much is asked.
     Mode(Mode),
     /// The theme of that name.

@@ -26,7 +26,13 @@ fn run(place: &Place, vars: &[(&str, &str)], args: &[&str]) -> Ran {
 }
 
 fn chat() -> Reply {
-    Reply::stream(CHAT.iter().map(|line| format!("data: {line}\n\n")).collect::<String>())
+    let mut stream = String::new();
+    for line in CHAT {
+        stream.push_str("data: ");
+        stream.push_str(line);
+        stream.push_str("\n\n");
+    }
+    Reply::stream(stream)
 }
 
 fn body(value: &Value) -> Reply {
@@ -87,12 +93,14 @@ fn a_key_of_a_command_goes_where_the_wire_has_it() {
     assert_eq!(server.requests()[0].headers["x-api-key"], "own-key-0123");
 }
 
+type Row<'a> = (&'a [(&'a str, &'a str)], &'a str, i32, &'a [&'a str]);
+
 #[test]
 fn what_cannot_be_asked_says_what_to_do() {
     let place = Place::new();
     own(&place, "models.json", "{");
     let key = [("ANTHROPIC_API_KEY", "k")];
-    let table: &[(&[(&str, &str)], &str, i32, &[&str])] = &[
+    let table: &[Row<'_>] = &[
         (
             &key,
             "nobody/x",

@@ -41,6 +41,8 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
             // A sign begins a draft: where one is written already, it stands at the caret.
             model.composer.editor.insert(&text);
         }
+        Chosen::Budget(budget) => return vec![to_session(model, Op::SetBudget { budget })],
+        Chosen::StopTurn => return vec![to_session(model, Op::Cancel)],
         Chosen::Mode(mode) => return vec![to_session(model, Op::SetMode { mode })],
         Chosen::Model(name) => return vec![to_session(model, Op::SetModel { model: name })],
         Chosen::Effort(effort) => return vec![to_session(model, Op::SetEffort { effort })],

@@ -1,6 +1,7 @@
 //! A message changes the model; what is to be done in the world comes back as data.
 
 mod act;
+mod budget;
 mod changes;
 mod chosen;
 mod command;
@@ -167,6 +168,7 @@ fn observe(model: &mut Model, envelope: &Arc<Envelope>) -> Effects {
     let waited = model.session.pending.len();
     model.session.apply(envelope);
     models::told(model, &envelope.event);
+    budget::told(model, &envelope.event);
     let topic = envelope.event.topic();
     for pane in model.panes.all_mut() {
         if pane.topics().contains(topic) {
