@@ -116,13 +116,14 @@ pub(super) fn read(json: &str) -> Result<Catalogue, BadCatalogue> {
                 continue;
             }
             let aliases = model.aliases.clone();
-            let released = model.release_date.clone();
+            let age = (!aliases.is_empty(), model.release_date.clone());
             let model = Arc::new(model.read(&id, &name));
             for alias in aliases {
                 catalogue.aliases.insert(alias, model.clone());
             }
-            models.push((released, model));
+            models.push((age, model));
         }
+        // Who has a short name is the present one of its kind, also where its date is not known.
         models.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.name.cmp(&other.name)));
         let models = models.into_iter().map(|(_, model)| model).collect();
         let title = if row.name.is_empty() { id.clone() } else { row.name };

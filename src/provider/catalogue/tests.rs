@@ -18,6 +18,15 @@ fn the_table_is_sound() {
 }
 
 #[test]
+fn the_present_models_stand_first_then_the_newest() {
+    let catalogue = Catalogue::bundled();
+    let names: Vec<_> = catalogue.models().take(7).map(|model| &*model.name).collect();
+    let present = ["claude-haiku-5-5", "claude-fable-5-1", "claude-opus-5-5", "claude-sonnet-5-5"];
+    assert_eq!(names[..4], present);
+    assert_eq!(names[4..], ["claude-opus-5", "claude-sonnet-5", "claude-fable-5"]);
+}
+
+#[test]
 fn names_and_limits() {
     let table = [
         ("sonnet", "claude-sonnet-5-5", "anthropic", 1_000_000, 128_000),
