@@ -118,7 +118,7 @@ fn the_caret_steps_over_whole_signs() {
     let server = Server::start(Vec::new());
     let mut claw = with_model(&home, &server, "");
     claw.press("日本e\u{301}क्षx");
-    claw.wait("all of it", |screen| screen.contents().contains('x'));
+    claw.wait_for("क्षx");
     let column = |claw: &Terminal| claw.screen(|screen| screen.cursor_position().1);
     let end = column(&claw);
     let mut seen = vec![end];
