@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::process::Child;
 
 use crate::exec::env;
+use crate::exec::group::starting;
 
 /// A program, its arguments and its surroundings.
 ///
@@ -76,6 +77,7 @@ impl Command {
             // No pre_exec hook: std then spawns without copying this process's page tables.
             .process_group(0)
             .kill_on_drop(left == Left::Killed);
+        let _whole = starting();
         command.spawn().map_err(|source| ExecError::Spawn {
             program: self.name(),
             cwd: self.cwd.clone(),

@@ -1,5 +1,6 @@
 //! A child and everything it started, as one: its process group.
 
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use rustix::process::Pid;
@@ -63,4 +64,20 @@ impl Drop for Group {
     fn drop(&mut self) {
         self.signal(Signal::KILL);
     }
+}
+/// Held by each start of a process, until the child is the first of its own group.
+static STARTING: RwLock<()> = RwLock::new(());
+
+/// To be held while a process is started. A child belongs to our group until it has one of its
+/// own: it must not be stopped with us before that, because nobody would let it go on.
+pub(in crate::exec) fn starting() -> RwLockReadGuard<'static, ()> {
+    STARTING.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Stops this program and what runs beside it in its group, as a shell's `Ctrl+Z` would, until
+/// somebody lets it go on. False where that cannot be done.
+#[cfg(unix)]
+pub fn stop() -> bool {
+    let _nothing_starts = STARTING.write().unwrap_or_else(PoisonError::into_inner);
+    rustix::process::kill_current_process_group(Signal::STOP).is_ok()
 }

@@ -19,6 +19,8 @@ mod ticket;
 pub use command::Command;
 pub use command::ExecError;
 pub use foreground::foreground;
+#[cfg(unix)]
+pub use group::stop;
 pub use network::HostPattern;
 pub use network::Network;
 pub use run::Captured;

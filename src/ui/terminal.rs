@@ -20,6 +20,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Frame, Terminal};
 
+use crate::exec;
 use crate::ui::link::Link;
 use crate::ui::signal::{Agent, Manner, Signal};
 use paint::Paint;
@@ -207,9 +208,7 @@ impl Tty {
             give_back();
             // Not TSTP, which is caught: this one stops us here and now, until CONT. The shell
             // watches the whole group, as it would for its own Ctrl+Z.
-            let stop = rustix::process::Signal::STOP;
-            let stopped = rustix::process::kill_current_process_group(stop);
-            self.stopped = stopped.is_ok();
+            self.stopped = exec::stop();
             self.retake()?;
         }
         Ok(())

@@ -362,7 +362,7 @@ fn golden_questions_in_few_colours() {
                 stage.event(Event::PermissionRequested { request });
             }
             stage.drawn();
-            stage.wait(700);
+            stage.wait(1200);
             stage.drawn();
             let _ = stage.keys(&["Space"]);
             golden(&format!("question-{name}-80x24-{theme}"), &mut stage);

@@ -15,6 +15,7 @@ use rustix::process::Signal;
 use tokio::process::Child;
 
 use crate::exec::ExecError;
+use crate::exec::group::starting;
 use crate::exec::network::Network;
 use crate::exec::sandbox::Layer;
 use crate::exec::sandbox::Sandbox;
@@ -157,6 +158,7 @@ impl Sandbox {
         // The socket holds it: nobody is waited for.
         ours.set_nonblocking(true)?;
         ours.write_all(&framed(spec)?)?;
+        let _whole = starting();
         let child = tokio::process::Command::new(&self.helper)
             .arg(super::HELPER)
             .current_dir("/")
@@ -180,6 +182,7 @@ impl Sandbox {
         command.arg("-p").arg(super::seatbelt::profile(self)).args(argv);
         command.current_dir(&order.cwd).env_clear().envs(order.env).stdin(Stdio::null());
         command.stdout(writer.try_clone()?).stderr(writer).process_group(0).kill_on_drop(true);
+        let _whole = starting();
         Ok(Started { child: command.spawn()?, output: Some(output) })
     }
 }

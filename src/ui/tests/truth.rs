@@ -98,7 +98,7 @@ fn questions(stage: &mut Stage) {
         stage.event(Event::PermissionRequested { request });
     }
     stage.drawn();
-    stage.wait(700);
+    stage.wait(1200);
 }
 
 /// Many questions of a kind, more than can be seen at once.
@@ -111,7 +111,7 @@ fn alike(stage: &mut Stage) {
         stage.event(Event::PermissionRequested { request });
     }
     stage.drawn();
-    stage.wait(700);
+    stage.wait(1200);
 }
 
 /// A question about a command, with all that can be answered to it.
@@ -127,7 +127,7 @@ fn command(stage: &mut Stage) {
         stage.event(Event::PermissionRequested { request });
     }
     stage.drawn();
-    stage.wait(700);
+    stage.wait(1200);
 }
 
 /// Where each key of a context can do something: the state, and the keys that lead there.
@@ -216,8 +216,8 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
         Context::Models => vec![(|_| {}, &["Ctrl+X", "m"])],
         Context::Cost => vec![(costly, &["Ctrl+X", "c"]), (costly, &["Ctrl+X", "c", "j", "j"])],
         Context::Why => vec![(diff, &["Ctrl+X", "3", "g", "]", "f", "W"])],
-        Context::Words => vec![(hunks, &["d", "n", "o"])],
-        Context::Comment => vec![(hunks, &["c", "n", "o"])],
+        Context::Words => vec![(hunks, &["Ctrl+X", "a", "d", "n", "o"])],
+        Context::Comment => vec![(hunks, &["Ctrl+X", "a", "c", "n", "o"])],
         Context::Command => vec![(command, &["e"])],
         Context::Rules => vec![(command, &["a"]), (command, &["a", "j"])],
         Context::Rule => vec![(command, &["a", "e"])],

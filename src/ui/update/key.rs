@@ -11,7 +11,7 @@ use crate::ui::keymap::{Chord, Context, Found, written};
 use crate::ui::model::Model;
 use crate::ui::msg::Clip;
 use crate::ui::pane::permission;
-use crate::ui::update::{act, compose, layer, transcript};
+use crate::ui::update::{act, compose, doubt, layer, transcript};
 
 /// A key was pressed, or repeats.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
@@ -19,8 +19,16 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Effects {
     model.toasts.key();
     model.dirty = true;
 
+    if let Some(effects) = doubt::followed(model, Some(chord)) {
+        return effects;
+    }
     let context = model.context();
     let held = model.panes.permission.is_held(key, model.now);
+    if doubt::takes(model, context, chord, held) {
+        return Effects::new();
+    }
+    // The letter may have just gone from the question to the draft.
+    let context = model.context();
     match context {
         _ if context.is_question() => {}
         // A key that may have been meant for a question that just left does nothing; what is text
@@ -91,6 +99,9 @@ fn unbound(
     chords: &[Chord],
 ) -> Effects {
     if chords.len() > 1 {
+        if doubt::is_text(model, context, chords) {
+            return Effects::new();
+        }
         if !chord.is(crossterm::event::KeyCode::Esc) {
             model.toasts.say(format!("{} does nothing here", written(chords)), model.now);
         }
@@ -126,6 +137,7 @@ fn unbound(
 /// A paste is one event: never keys, never a command. It answers no question.
 pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
     model.dirty = true;
+    let _ = doubt::followed(model, None);
     model.leader.0.clear();
     model.ladder.reset();
     match model.context() {

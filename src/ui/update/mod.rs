@@ -7,6 +7,7 @@ mod chosen;
 mod command;
 mod complete;
 mod compose;
+mod doubt;
 mod focus;
 mod keep;
 mod key;
@@ -88,7 +89,9 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
         }
         Msg::Tick(now) => {
             tick(model, now);
-            model.panes.permission.wanted(now)
+            let mut effects = doubt::alone(model);
+            effects.extend(model.panes.permission.wanted(now));
+            effects
         }
         Msg::Loaded(Loaded::Failed(text)) => {
             model.toasts.fail(text, model.now);

@@ -190,9 +190,95 @@ fn a_question_takes_keys_only_when_it_is_armed() {
     stage.wait(600);
     assert_eq!(stage.model.context(), Context::Permission);
     stage.drawn();
-    let effects = stage.keys(&["y"]);
-    assert!(matches!(&effects[..], [Effect::Send(_, Op::Decide { .. })]), "{effects:?}");
+    assert_eq!(stage.keys(&["y"]), [], "a draft is being written: it may be text");
+    assert!(is_decision(&waited(&mut stage, 250)), "nothing followed it");
     assert_eq!(stage.model.composer.draft(), "ayy");
+}
+
+fn is_decision(effects: &[Effect]) -> bool {
+    matches!(effects, [Effect::Send(_, Op::Decide { .. })])
+}
+
+/// What is to be done when so much time has passed.
+fn waited(stage: &mut Stage, ms: u64) -> Vec<Effect> {
+    let now = crate::base::clock::Millis(stage.model.now.0 + ms);
+    update(&mut stage.model, Msg::Tick(now))
+}
+
+/// A question that armed itself `ms` ago in a pause of somebody who wrote this.
+fn paused(draft: &str, ms: u64) -> Stage {
+    let mut stage = Stage::new((120, 40));
+    stage.turn("one");
+    stage.write(draft);
+    stage.ask();
+    stage.drawn();
+    stage.wait(600);
+    stage.drawn();
+    stage.wait(ms);
+    assert_eq!(stage.model.context(), Context::Permission);
+    stage
+}
+
+#[test]
+fn a_word_after_a_pause_answers_nothing_and_is_not_lost() {
+    // What was written, for how long the question is armed, what is typed, what the draft is then.
+    let table = [
+        ("", 0, "yes please", "yes please"),
+        ("", 0, "deny it", "deny it"),
+        ("", 2_000, "/budget much", "/budget much"),
+        ("", 2_000, "[why", "[why"),
+        ("see ", 9_000, "[1] of it", "see [1] of it"),
+        ("is it ", 9_000, "any good", "is it any good"),
+        ("is it ", 9_000, "okay", "is it okay"),
+        ("is it ", 9_000, "1 or 2", "is it 1 or 2"),
+        ("is it ", 9_000, "Yours", "is it Yours"),
+    ];
+    for (before, ms, typed, draft) in table {
+        let mut stage = paused(before, ms);
+        let effects: Vec<Effect> = typed
+            .chars()
+            .flat_map(|c| {
+                stage.keys(&[if c == ' ' { "Space".to_owned() } else { c.to_string() }.as_str()])
+            })
+            .collect();
+        assert_eq!(effects, [], "{typed}");
+        assert_eq!(stage.model.composer.draft(), draft, "{typed}");
+        assert!(!stage.model.context().is_question(), "{typed}: it waits for the next pause");
+        // The question is there for the next pause.
+        stage.wait(600);
+        assert_eq!(stage.model.context(), Context::Permission, "{typed}");
+    }
+}
+
+#[test]
+fn a_letter_that_stands_alone_is_a_key_of_the_question() {
+    let mut stage = paused("a draft", 5_000);
+    assert_eq!(stage.keys(&["d"]), []);
+    assert_eq!(waited(&mut stage, 249), []);
+    assert_eq!(stage.model.context(), Context::Permission);
+    assert_eq!(waited(&mut stage, 1), []);
+    assert_eq!(stage.model.context(), Context::Words, "one key was meant for it");
+    let _ = stage.keys(&["Esc"]);
+    assert!(is_decision(&stage.keys(&["y"])), "and so are those after it, at once");
+
+    let mut stage = paused("", 2_000);
+    assert!(is_decision(&stage.keys(&["y"])), "nothing is written, and it was seen for long");
+    let mut stage = paused("", 0);
+    assert!(is_decision(&stage.keys(&["y", "Enter"])), "as a shell is answered");
+    assert_eq!(stage.model.composer.draft(), "");
+    let mut stage = paused("a draft", 5_000);
+    let _ = stage.keys(&["Ctrl+X", "a"]);
+    assert!(is_decision(&stage.keys(&["y"])), "it was called for");
+}
+
+#[test]
+fn enter_in_a_draft_allows_nothing() {
+    let mut stage = paused("send me", 5_000);
+    assert_eq!(stage.keys(&["Enter"]), []);
+    assert_eq!(stage.model.composer.draft(), "send me");
+    assert_eq!(stage.model.context(), Context::Permission, "it says why");
+    let mut stage = paused("send m", 5_000);
+    assert_eq!(stage.keys(&["e", "Enter"]), sent(Op::Steer { content: said("send me") }));
 }
 
 #[test]
@@ -390,6 +476,20 @@ proptest! {
                     Vec::new()
                 }
                 40..50 => { stage.wait(700); Vec::new() }
+                // What is typed in a pause in which a question armed itself is in the draft too.
+                0..40 if stage.model.context() == Context::Permission
+                    && stage.model.focus == Focus::Message
+                    && !stage.model.composer.text().is_empty()
+                    && stage.model.composer.mode().is_none()
+                    && stage.model.panes.permission.in_doubt(true) => {
+                    let word = format!("b{at}w");
+                    words.push(word.clone());
+                    stage.model.composer.editor.edit(Edit::LineEnd);
+                    stage.model.composer.editor.newline();
+                    stage.write(&word);
+                    log.push(word);
+                    Vec::new()
+                }
                 50..55 => { stage.turn("prompt"); Vec::new() }
                 55..60 => { over(&mut stage); Vec::new() }
                 60..62 => { stage.ask(); Vec::new() }

@@ -108,7 +108,8 @@ fn names_of_files_and_output_are_text_wherever_they_stand() {
     claw.press("go\r");
     claw.wait("the first question", |screen| screen.contents().contains("armed ▰▰▰▰"));
     for _ in 0..200 {
-        claw.press("Gy");
+        // As in a shell: with `Enter` a letter that has just come is surely an answer.
+        claw.press("Gy\r");
         claw.wait("the next one, or the end", |screen| {
             let text = screen.contents();
             text.contains("armed ▰▰▰▰") || text.contains(" 16 out")

@@ -1,6 +1,7 @@
 //! Arming: a question never takes the keyboard from someone who types.
 
 use crate::base::clock::Millis;
+use crate::ui::keymap::Chord;
 
 /// No key for so long, and the question takes the focus.
 const PAUSE: u64 = 600;
@@ -10,6 +11,10 @@ const SEEN: u64 = 150;
 const RESTED: u64 = 3_000;
 /// After a question left, keys reach no other one for so long.
 const QUIET: u64 = 300;
+/// A letter for a question that has been seen for less may be the first of a text.
+const FRESH: u64 = 1_000;
+/// What follows a letter sooner shows that both are text.
+const FOLLOWS: u64 = 250;
 
 /// Whether the question in front has the keyboard. All times are those of the ticks.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +27,10 @@ pub(in crate::ui) struct Arming {
     off_until: Millis,
     summoned: bool,
     armed: bool,
+    /// A key was meant for this question: the next one is too.
+    engaged: bool,
+    /// A letter that may be an answer or text, and since when it waits.
+    held: Option<(Chord, Millis)>,
 }
 
 impl Arming {
@@ -38,6 +47,7 @@ impl Arming {
     /// Another question stands in front: it is armed anew.
     pub(in crate::ui) fn restart(&mut self) {
         (self.shown, self.summoned, self.armed) = (None, false, false);
+        (self.engaged, self.held) = (false, None);
     }
 
     /// A question went away, at `at` or when the last tick was: the finger may be on its way.
@@ -61,7 +71,35 @@ impl Arming {
     pub(in crate::ui) fn typed(&mut self, now: Millis) {
         self.move_to(now);
         self.last_key = Some(self.now);
-        (self.summoned, self.armed) = (false, false);
+        (self.summoned, self.armed, self.engaged) = (false, false, false);
+    }
+
+    /// May a letter be text? It may, until a key was surely meant for the question, where a draft
+    /// is being written or the question came only just now.
+    pub(super) fn in_doubt(&self, drafting: bool) -> bool {
+        let seen = self.now.0.saturating_sub(self.shown.unwrap_or(self.now).0);
+        self.armed && !self.engaged && !self.summoned && (drafting || seen < FRESH)
+    }
+
+    /// The question has the user's attention.
+    pub(super) fn engage(&mut self) {
+        self.engaged = true;
+    }
+
+    /// A letter waits for what follows it.
+    pub(super) fn hold(&mut self, chord: Chord, now: Millis) {
+        self.held = Some((chord, now));
+    }
+
+    /// Another key came: the letter that waited, which was text.
+    pub(super) fn followed(&mut self) -> Option<Chord> {
+        Some(self.held.take()?.0)
+    }
+
+    /// Nothing followed the letter for so long that it was meant for the question.
+    pub(super) fn alone(&mut self) -> Option<Chord> {
+        let now = self.now.0;
+        Some(self.held.take_if(|(_, at)| now >= at.0.saturating_add(FOLLOWS))?.0)
     }
 
     /// The user called for the question.
@@ -90,7 +128,7 @@ impl Arming {
     /// When the bar moves next.
     pub(in crate::ui) fn next_tick(&self) -> Option<Millis> {
         if self.armed {
-            return None;
+            return self.held.map(|(_, at)| Millis(at.0.saturating_add(FOLLOWS)));
         }
         if self.shown.is_none() {
             return Some(self.now);
@@ -107,6 +145,7 @@ impl Arming {
             self.off_until = self.off_until.min(Millis(now.0.saturating_add(QUIET)));
             self.last_key = self.last_key.map(|_| now);
             self.shown = self.shown.map(|_| now);
+            self.held = self.held.map(|(chord, _)| (chord, now));
         }
         self.now = now;
     }

@@ -20,7 +20,7 @@ use crate::base::clock::Millis;
 use crate::protocol::{Event, PermissionRequest, RequestId, SessionId};
 use crate::session::State;
 use crate::ui::action::Action;
-use crate::ui::keymap::Context;
+use crate::ui::keymap::{Chord, Context};
 
 pub use keys::{answers, is_its_own};
 pub use place::inside;
@@ -175,6 +175,41 @@ impl PermissionPane {
     /// A key or a paste went elsewhere: arming begins again.
     pub fn typed(&mut self, now: Millis) {
         self.arming.typed(now);
+    }
+
+    /// May a letter be text, with a draft being written or not?
+    pub fn in_doubt(&self, drafting: bool) -> bool {
+        self.stage == Stage::Choosing && self.arming.in_doubt(drafting)
+    }
+
+    /// Would the action answer the question, as it is seen now?
+    pub fn would_answer(&self, action: Action) -> bool {
+        answers(action) && self.can_answer()
+    }
+
+    /// A letter waits for what follows it: see [`Self::followed`] and [`Self::alone`].
+    pub fn hold(&mut self, chord: Chord, now: Millis) {
+        self.arming.hold(chord, now);
+    }
+
+    /// Another key came: the letter that waited, which was text.
+    pub fn followed(&mut self) -> Option<Chord> {
+        self.arming.followed()
+    }
+
+    /// The letter that waited long enough to be a key of the question.
+    pub fn alone(&mut self) -> Option<Chord> {
+        self.arming.alone()
+    }
+
+    /// A key was surely meant for the question.
+    pub fn engage(&mut self) {
+        self.arming.engage();
+    }
+
+    /// The last key did nothing, and why.
+    pub fn refuse(&mut self, why: &'static str) {
+        self.refused = Some(why);
     }
 
     /// When [`Self::tick`] has something to do; none where it has not.

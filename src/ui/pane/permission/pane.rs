@@ -241,6 +241,7 @@ impl Pane for PermissionPane {
 
     fn click(&mut self, at: Position, area: Rect, session: &State) -> Effects {
         if self.armed() {
+            self.engage();
             let foot = self.foot(session, area, session.pending.len() > 1);
             let row = self.scroll + usize::from(at.y.saturating_sub(area.y));
             let inside = usize::from(at.y.saturating_sub(area.y)) < foot.page();

@@ -802,7 +802,7 @@ fn a_key_that_is_held_down_answers_nothing() {
     stage.turn("one");
     stage.ask();
     stage.drawn();
-    stage.wait(700);
+    stage.wait(1200);
     stage.drawn();
     let mut key = KeyEvent::new(KeyCode::Char('y'), KeyModifiers::NONE);
     key.kind = KeyEventKind::Repeat;
@@ -815,8 +815,9 @@ fn a_key_that_is_held_down_answers_nothing() {
     }
     let _ = update(&mut stage.model, Msg::Paste("y\n".into()));
     assert!(stage.model.session.pending.len() == 1);
-    stage.wait(700);
+    stage.wait(1200);
     stage.drawn();
+    let _ = stage.keys(&["Ctrl+X", "a"]);
     assert_eq!(stage.keys(&["y"]).len(), 1);
 }
 
