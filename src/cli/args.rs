@@ -276,6 +276,17 @@ pub(super) struct Flags {
     /// type, key by key. Known secrets are left out; only you can read it
     #[arg(long, value_name = "FILE", global = true, conflicts_with_all = ["print", "plain", "inline"])]
     pub(super) trace: Option<PathBuf>,
+    /// Keep what is said with models' servers in FILE, without keys, for --replay and for reports.
+    /// Only you can read it
+    #[arg(long, value_name = "FILE", global = true, conflicts_with = "replay")]
+    pub(super) record: Option<PathBuf>,
+    /// Let what --record kept in FILE answer in the place of every server: no key, no network. The
+    /// session is a new one, and tools do run (`claw replay` only shows what was)
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) replay: Option<PathBuf>,
+    /// How many times as fast as it was the recording plays; 0: without any pause
+    #[arg(long, value_name = "N", value_parser = speed, requires = "replay", allow_negative_numbers = true, global = true)]
+    pub(super) replay_speed: Option<f64>,
     /// Write what claw does to its log file
     #[arg(long, global = true)]
     pub(super) verbose: bool,
@@ -321,6 +332,8 @@ impl Flags {
             ("--trust", self.trust),
             ("--continue", self.continue_last),
             ("--resume", self.resume.is_some()),
+            ("--record", self.record.is_some()),
+            ("--replay", self.replay.is_some()),
         ];
         let given = other.iter().find(|(_, given)| *given).map(|(name, _)| name);
         given.map_or(Ok(()), |name| {
@@ -357,6 +370,11 @@ fn dollars(text: &str) -> Result<f64, &'static str> {
     let amount = text.strip_prefix('$').unwrap_or(text).parse();
     let amount = amount.ok().filter(|usd: &f64| usd.is_finite() && *usd > 0.0);
     amount.ok_or("give dollars above 0, as in 2.50")
+}
+
+fn speed(text: &str) -> Result<f64, &'static str> {
+    let speed = text.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed >= 0.0);
+    speed.ok_or("give a number from 0 on, as in 10")
 }
 
 fn tokens(text: &str) -> Result<u64, &'static str> {

@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod cassette;
 mod cost;
 mod demo;
 mod desk;
@@ -39,6 +40,7 @@ use crate::base::clock;
 use crate::base::redact;
 use crate::base::text::{sanitise, sanitise_lines};
 use crate::cli::args::{Command, Flags, Line};
+use crate::cli::cassette::Tape;
 use crate::cli::screen::Screen;
 use crate::cli::services::NoModel;
 use crate::cli::setup::Place;
@@ -178,12 +180,14 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
     }
     let of_demo = session.as_ref().is_some_and(|session| &*session.model.0 == demo::MODEL);
     let runtime = runtime(flags)?;
-    let wanted = place.chosen(session.as_ref(), flags);
+    let mut tape = Tape::of(flags)?;
+    let wanted = tape.chosen(&place, session.as_ref(), flags);
     let found = if of_demo {
+        tape.check_demo().map_err(Wrong::Usage)?;
         let model = flags.model.as_deref().unwrap_or(demo::MODEL).into();
         Ok((demo::provider(false)?, model))
     } else {
-        runtime.block_on(services::start(&mut place, wanted.clone()))
+        runtime.block_on(services::start(&mut place, wanted.clone(), &mut tape))
     };
     let (provider, model) = match found {
         Ok(found) => found,
@@ -213,13 +217,15 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
     runtime.block_on(async {
         let Some((place, screen)) = looked_at(place, flags).await? else { return Ok(0) };
         // A folder that was trusted just now may have chosen another one.
-        let now = place.chosen(session.as_ref(), flags);
+        let now = tape.chosen(&place, session.as_ref(), flags);
         let model = match now.filter(|now| Some(now) != wanted.as_ref()) {
             Some(now) => Catalogue::current().lookup(&now.0).id.clone(),
             None => model,
         };
         let setup = place.setup(provider, model, flags)?;
-        face(&place, setup, start, prompt, flags, screen).await
+        let ended = face(&place, setup, start, prompt, flags, screen).await;
+        tape.end();
+        ended
     })
 }
 
