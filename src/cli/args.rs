@@ -17,7 +17,8 @@ use crate::provider::Catalogue;
     version,
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a permission was needed and nobody could be \
-                  asked, 4 a limit of the turn was reached, 5 the budget is used up, 129, 130 or 143 ended by a \
+                  asked, 4 a limit of the turn was reached, 5 the budget is used up, 6 the answer is not \
+                  valid under the schema, 129, 130 or 143 ended by a \
                   signal.\n\
                   Without a key: claw demo"
 )]
@@ -204,6 +205,10 @@ pub(super) struct Flags {
     /// With -p: how the answer is written
     #[arg(long, value_name = "FORMAT", global = true)]
     pub(super) output_format: Option<FormatArg>,
+    /// With -p: the answer is JSON that is valid under the JSON schema in FILE; one that is not is
+    /// asked for again, at most three times
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) json_schema: Option<PathBuf>,
     /// With -p and stream-json: messages also while they are being said
     #[arg(long, global = true)]
     pub(super) include_partial_messages: bool,
@@ -316,6 +321,10 @@ impl Flags {
         anyhow::ensure!(
             format.is_none() || self.print,
             "--output-format is for runs without a screen: add -p"
+        );
+        anyhow::ensure!(
+            self.json_schema.is_none() || self.print,
+            "--json-schema is for runs without a screen: add -p"
         );
         anyhow::ensure!(
             !self.include_partial_messages || format == Some(FormatArg::StreamJson),

@@ -46,6 +46,7 @@ use crate::cli::services::NoModel;
 use crate::cli::setup::Place;
 use crate::config::{self, Paths};
 use crate::engine::{Setup, Start};
+use crate::headless::Form;
 use crate::provider::Catalogue;
 
 /// Why claw did not do what it was asked; each has its exit code.
@@ -66,8 +67,8 @@ impl From<anyhow::Error> for Wrong {
 /// Does what the command line asks for.
 ///
 /// The exit codes are part of the interface: 0 done, 1 failed, 2 wrong usage, 3 a permission was
-/// needed and nobody could be asked, 4 a limit of the turn, 5 the budget, 129, 130 and 143 stopped by a
-/// signal.
+/// needed and nobody could be asked, 4 a limit of the turn, 5 the budget, 6 an answer that is not valid
+/// under its schema, 129, 130 and 143 stopped by a signal.
 pub fn main() -> ExitCode {
     if let Some(code) = crate::exec::sandbox::helper() {
         return code;
@@ -312,7 +313,9 @@ async fn face(
     screen: Option<Screen>,
 ) -> Result<u8, Wrong> {
     if flags.print {
-        return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
+        let form =
+            flags.json_schema.as_deref().map(Form::read).transpose().map_err(Wrong::Usage)?;
+        return print::run(setup, start, prompt.unwrap_or_default(), form, flags).await;
     }
     let (left, code, said) = if plain::wanted(flags) {
         let (left, code) = plain::run(setup, start, prompt, place, flags).await?;

@@ -84,8 +84,8 @@ impl Error {
 
     pub(super) fn no_tls(host: &str, detail: &str) -> Self {
         let text = format!(
-            "no secure connection to {host}: {detail}. Check the system's certificates \
-             (SSL_CERT_FILE) and its clock"
+            "no secure connection to {host}: {detail}. Check the certificates (SSL_CERT_FILE, or \
+             ca_file, client_cert and client_key of the provider in config.toml) and the clock"
         );
         Self::new(Fault::Tls, text)
     }
