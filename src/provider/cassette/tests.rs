@@ -1,3 +1,5 @@
+//! Cassettes that are recorded, played, damaged.
+
 use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
