@@ -2,6 +2,7 @@
 
 pub mod anthropic;
 mod auth;
+pub mod cassette;
 pub mod catalogue;
 mod failure;
 pub mod gemini;
@@ -29,6 +30,7 @@ use crate::protocol::{
 };
 
 pub use auth::{Auth, Credential};
+pub use cassette::Cassette;
 pub use catalogue::{Catalogue, Model};
 pub use router::Router;
 pub use service::Service;

@@ -15,6 +15,7 @@ mod asked;
 mod audited;
 mod bad_input;
 mod beside;
+mod cassettes;
 mod doctor;
 mod door;
 mod governed;
@@ -32,9 +33,13 @@ mod resume;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod screen;
+#[cfg(target_os = "linux")]
+mod secured;
 mod services;
 mod sessions;
 mod spend;
+#[cfg(feature = "json-schema")]
+mod structured;
 mod support;
 mod switching;
 mod turns;

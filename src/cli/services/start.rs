@@ -6,6 +6,7 @@ use anyhow::anyhow;
 
 use super::Services;
 use super::list::{catalogue, found, meant, no_vendor, with_found};
+use crate::cli::cassette::Tape;
 use crate::cli::setup::Place;
 use crate::protocol::ModelId;
 use crate::provider::local;
@@ -24,9 +25,11 @@ pub(in crate::cli) enum NoModel {
 pub(in crate::cli) async fn start(
     place: &mut Place,
     wanted: Option<ModelId>,
+    tape: &mut Tape,
 ) -> Result<(Arc<dyn Provider>, ModelId), NoModel> {
     let (mut all, notices) = catalogue(place).map_err(NoModel::Usage)?;
     place.settings.notices.extend(notices);
+    all = tape.known(all);
     let services = Services::of(place);
     let name = match wanted {
         Some(name) => {
@@ -42,7 +45,7 @@ pub(in crate::cli) async fn start(
                 )));
             }
             let model = all.lookup(&name.0);
-            if local::is_local(&model.vendor) && !model.known {
+            if local::is_local(&model.vendor) && !model.known && !tape.plays() {
                 all = with_found(all, &found(place).await);
             }
             all.lookup(&name.0).id.clone()
@@ -69,12 +72,16 @@ pub(in crate::cli) async fn start(
             }
         },
     };
-    let vendor = all.lookup(&name.0).vendor.clone();
-    match services.find(&all, &vendor) {
-        Ok(_) => {}
-        Err(ProviderError::Auth(why)) => return Err(NoModel::Key(anyhow!(why))),
-        Err(why) => return Err(NoModel::Usage(anyhow!("{why}"))),
+    let model = all.lookup(&name.0);
+    if !tape.plays() {
+        match services.find(&all, &model.vendor) {
+            Ok(_) => {}
+            Err(ProviderError::Auth(why)) => return Err(NoModel::Key(anyhow!(why))),
+            Err(why) => return Err(NoModel::Usage(anyhow!("{why}"))),
+        }
     }
+    tape.begin(&model).map_err(NoModel::Usage)?;
     all.clone().install();
-    Ok((Arc::new(Router::new(move |name| services.find(&all, name))), name))
+    let find = tape.services(move |name: &str| services.find(&all, name));
+    Ok((Arc::new(Router::new(find)), name))
 }

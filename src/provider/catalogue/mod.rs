@@ -11,6 +11,8 @@ mod price;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::{Effort, ModelId, Usage};
 
 pub use file::BadCatalogue;
@@ -24,7 +26,8 @@ const MAX_OUTPUT: u32 = 8_192;
 pub const HOME: &str = "anthropic";
 
 /// How a service is spoken with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Wire {
     /// Anthropic's Messages.
     Messages,
