@@ -11,10 +11,10 @@ use crate::base::amount::tokens;
 use crate::base::clock::{self, Millis};
 use crate::base::text::{sanitise, width};
 use crate::cli::args::Flags;
-use crate::cli::offers::price;
 use crate::cli::setup::Place;
 use crate::cli::{Wrong, tell};
 use crate::protocol::{Envelope, Event};
+use crate::provider::offers::price;
 use crate::session::{Price, Spending, Store, Sum, each};
 
 /// A day, in milliseconds: a log that was last written so long before the first day wanted, and a

@@ -1,7 +1,7 @@
 //! What requests used and cost, added up for each model.
 
 use crate::base::amount::dollars;
-use crate::protocol::{Message, ModelId, Usage};
+use crate::protocol::{Message, ModelId, Spent, Usage};
 use crate::session::overview::Price;
 use crate::session::{Entry, State};
 
@@ -52,6 +52,12 @@ impl Sum {
     /// US dollars; none where the price of a request is not known.
     pub fn dollars(&self) -> Option<f64> {
         (!self.unknown).then_some(self.known)
+    }
+
+    /// What counts against a budget.
+    pub fn spent(&self) -> Spent {
+        let tokens = self.usage.prompt().saturating_add(self.usage.output);
+        Spent { usd: self.known, unpriced: self.unknown, tokens }
     }
 
     /// What it cost, in words: `$0.42`, `free`, `price unknown`.
@@ -167,6 +173,9 @@ mod tests {
             let total = spending.total();
             assert_eq!((total.cost().as_str(), total.dollars()), (words, dollars), "{requests:?}");
             assert_eq!(total.requests, requests.len() as u64);
+            let tokens = requests.iter().map(|(_, input)| input + 1).sum();
+            let unpriced = dollars.is_none();
+            assert_eq!(total.spent(), Spent { usd: total.known, unpriced, tokens });
         }
     }
 
