@@ -12,7 +12,7 @@ use crate::base::ids;
 use crate::protocol::{CallId, Content, Event, Message, MessageId, StopReason};
 use crate::provider::reply;
 use crate::provider::retry::{self, FEW_RETRIES, MAX_RETRIES};
-use crate::provider::{Catalogue, ProviderError, Request};
+use crate::provider::{Catalogue, Chunk, ProviderError, Request};
 
 /// What the model answered.
 pub(super) enum Reply {
@@ -123,7 +123,7 @@ async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
             chunk = chunks.next() => chunk,
         };
         match chunk {
-            Some(Ok(chunk)) => match reply.take(chunk) {
+            Some(Ok(chunk)) => match take(agent, &mut reply, chunk) {
                 Ok(Some(delta)) => agent.journal.record(delta.event(id.clone())).await?,
                 Ok(None) => {}
                 Err(error) => return Ok(Try::Failed(error)),
@@ -140,6 +140,18 @@ async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
             }
         }
     }
+}
+
+/// Takes a chunk in; what a call needs is made ready while its input comes.
+fn take(
+    agent: &Agent,
+    reply: &mut reply::Reply,
+    chunk: Chunk,
+) -> Result<Option<reply::Delta>, ProviderError> {
+    if matches!(chunk, Chunk::ToolUse { .. }) {
+        agent.calling.notify_one();
+    }
+    reply.take(chunk)
 }
 
 /// Gives a call a fresh name where an earlier one of the session has its name already: results

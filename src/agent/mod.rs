@@ -70,6 +70,8 @@ pub struct Agent {
     pub fallback: Vec<ModelId>,
     /// The session may use another amount now.
     pub budgeted: Notify,
+    /// The model begins to call something.
+    pub calling: Arc<Notify>,
     /// Nobody may switch all checks off.
     pub no_bypass: bool,
     /// Where what the user always allows is written down.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, RwLock, Weak};
 
 use anyhow::{Context as _, Result};
 use futures_util::FutureExt as _;
@@ -157,6 +157,7 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
     let waiting = journal.look(|state| state.queue.clone());
     let spill = spill(&setup.spill, journal.session())?;
     let (made, system) = oneshot::channel();
+    let unseen = setup.limits.unattended;
     let agent = Arc::new(Agent {
         journal,
         provider: setup.provider.clone(),
@@ -168,6 +169,7 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         audit: setup.audit.clone(),
         fallback: distinct(&setup.fallback),
         budgeted: Notify::new(),
+        calling: Arc::default(),
         no_bypass: setup.no_bypass,
         kept: setup.kept.clone(),
         approvals: Approvals::default(),
@@ -178,7 +180,7 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         spill,
         sandbox: setup.sandbox.clone(),
     });
-    tokio::spawn(announce(agent.clone()));
+    tokio::spawn(announce(Arc::downgrade(&agent), unseen.then(|| agent.calling.clone())));
     let (root, config, trusted) = (setup.root.clone(), setup.config.clone(), setup.trusted);
     tokio::spawn(instruct(agent.clone(), Place { root, config, trusted, helpers }, made));
     Ok(agent)
@@ -190,8 +192,13 @@ fn distinct(models: &[ModelId]) -> Vec<ModelId> {
     models.iter().filter(|model| seen.insert(*model)).cloned().collect()
 }
 
-/// Tries the sandbox before the first command needs it, and says what came of it.
-async fn announce(agent: Arc<Agent>) {
+/// Tries the sandbox before the first command needs it, and says what came of it: at once, or when
+/// something is called. A run that nobody looks at may call nothing, and is over sooner without.
+async fn announce(agent: Weak<Agent>, calling: Option<Arc<Notify>>) {
+    if let Some(calling) = calling {
+        calling.notified().await;
+    }
+    let Some(agent) = agent.upgrade() else { return };
     let state = agent.sandbox.state(&agent.audit).await;
     // Where the log takes no more, the first turn says so.
     let _ = agent.journal.record(Event::SandboxTested { state: state.shown() }).await;

@@ -125,6 +125,10 @@ impl Git {
     ///
     /// Where git refuses the repository (another owner), fails, or takes longer than 10 seconds.
     pub async fn open(root: &Path, helpers: &Helpers) -> Result<Option<Self>> {
+        // Most folders that are none are seen to be none without a program.
+        if !root.ancestors().any(|dir| dir.join(".git").symlink_metadata().is_ok()) {
+            return Ok(None);
+        }
         let args = ["rev-parse", "--show-toplevel", "--absolute-git-dir"];
         let got = match run(root, &args, &[], None, helpers).await {
             Ok(got) => got,
