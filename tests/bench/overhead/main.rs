@@ -154,12 +154,14 @@ fn peak(mut child: Child) -> f64 {
     most
 }
 
-/// An answer of a few hundred tokens, and the calls before it.
+/// An answer of a few hundred tokens, and the calls before it: each is another one, as a model
+/// that makes the same call again and again is stopped.
 fn server(rounds: usize) -> Server {
-    let input = r#"{"path":"file.txt"}"#;
     Server::start(Box::new(move |nth| {
-        if nth % (rounds + 1) < rounds {
-            Answer::Call { tool: "read", input: input.to_owned() }
+        let at = nth % (rounds + 1);
+        if at < rounds {
+            let input = format!(r#"{{"path":"file.txt","limit":{}}}"#, at + 1);
+            Answer::Call { tool: "read", input }
         } else {
             Answer::Tokens { count: 300, per_second: 0 }
         }
