@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock, Weak};
+use std::sync::{Arc, Mutex, RwLock, Weak};
 
 use anyhow::{Context as _, Result};
 use futures_util::FutureExt as _;
@@ -170,6 +170,7 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         fallback: distinct(&setup.fallback),
         budgeted: Notify::new(),
         calling: Arc::default(),
+        before: Mutex::default(),
         no_bypass: setup.no_bypass,
         kept: setup.kept.clone(),
         approvals: Approvals::default(),
