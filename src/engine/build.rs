@@ -43,6 +43,8 @@ pub struct Setup {
     pub limits: Limits,
     /// What each session may use in all; what is not limited here stays as it is in a resumed one.
     pub budget: Budget,
+    /// What a new session may use where `budget` does not say.
+    pub usual: Budget,
     /// Who goes on in a turn where the model does not answer, in this order.
     pub fallback: Vec<ModelId>,
     /// Where decisions and spawns are written down.
@@ -78,7 +80,8 @@ pub(super) async fn new(setup: &Setup, bus: &Bus) -> Result<Arc<Agent>> {
         mode: setup.mode,
     };
     journal.record(started).await?;
-    limit(setup, &journal).await?;
+    limit(setup.usual, &journal).await?;
+    limit(setup.budget, &journal).await?;
     agent(setup, journal)
 }
 
@@ -135,14 +138,14 @@ async fn take_up(setup: &Setup, journal: Journal, mut told: Vec<String>) -> Resu
     if (setup.force_mode || mode == Mode::Bypass) && mode != setup.mode {
         journal.record(Event::ModeChanged { mode: setup.mode }).await?;
     }
-    limit(setup, &journal).await?;
+    limit(setup.budget, &journal).await?;
     agent(setup, journal)
 }
 
-/// Gives the session the budget that was asked for at the start.
-async fn limit(setup: &Setup, journal: &Journal) -> Result<()> {
+/// Gives the session this budget; what it does not limit stays.
+async fn limit(budget: Budget, journal: &Journal) -> Result<()> {
     let now = journal.look(|state| state.budget);
-    let Budget { usd, tokens } = setup.budget;
+    let Budget { usd, tokens } = budget;
     let budget = Budget { usd: usd.or(now.usd), tokens: tokens.or(now.tokens) };
     if budget == now {
         return Ok(());

@@ -47,21 +47,14 @@ pub(super) async fn system(here: &Place) -> (Arc<str>, Vec<String>) {
 
 /// The repository that the project is in, and its state in a few words.
 async fn repository(here: &Place, notices: &mut Vec<String>) -> (Option<Git>, String) {
-    let asked = async {
-        let Some(git) = Git::open(&here.root, &here.helpers).await? else {
-            return Ok((None, None));
-        };
-        let summary = git.summary().await?;
-        Ok::<_, anyhow::Error>((Some(git), Some(summary)))
-    };
-    match asked.await {
-        Ok((git, Some(git::Summary { head, changed, untracked }))) => {
+    match Git::open_with_summary(&here.root, &here.helpers).await {
+        Ok(Some((git, git::Summary { head, changed, untracked }))) => {
             let known = format!(
                 "on {head}, {changed} changed and {untracked} untracked files when the session began"
             );
-            (git, known)
+            (Some(git), known)
         }
-        Ok((git, None)) => (git, "not a repository".to_owned()),
+        Ok(None) => (None, "not a repository".to_owned()),
         Err(error) => {
             notices.push(format!("{error:#}"));
             (None, "unknown".to_owned())
