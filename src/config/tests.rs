@@ -198,10 +198,10 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(
         rules,
         [
-            (Effect::Allow, "Bash(a)", "c.toml:17".into()),
-            (Effect::Ask, "Bash(b)", "c.toml:19".into()),
-            (Effect::Ask, "Bash(c)", "c.toml:20".into()),
-            (Effect::Deny, "Read(d)", "c.toml:22".into()),
+            (Effect::Allow, "Bash(a)", "c.toml:19".into()),
+            (Effect::Ask, "Bash(b)", "c.toml:21".into()),
+            (Effect::Ask, "Bash(c)", "c.toml:22".into()),
+            (Effect::Deny, "Read(d)", "c.toml:24".into()),
         ]
     );
 }

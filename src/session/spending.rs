@@ -247,5 +247,8 @@ mod tests {
             vec![prompt(1, false), said(1), prompt(2, false), said(2), prompt(2, true), said(3)];
         assert_eq!(Spending::of_turn(&state, price).total().usage.input, 5);
         assert_eq!(Spending::of_session(&state, price).total().usage.input, 6);
+        let turns = Spending::by_turn(&state, price);
+        let turns: Vec<_> = turns.iter().map(|(n, it)| (*n, it.total().usage.input)).collect();
+        assert_eq!(turns, [(1, 1), (2, 5)]);
     }
 }

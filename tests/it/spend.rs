@@ -434,7 +434,7 @@ fn settings_hold_where_no_flag_says_more() {
     let look = json!({"type": "tool_use", "id": "t", "name": "ls", "input": {}});
     let replies = || (0..2).map(|_| Reply::message_with(std::slice::from_ref(&look), &usage));
     let place = Place::new();
-    let config = place.home.path().join("claw/config");
+    let config = place.home.path().join("claw");
     fs::create_dir_all(&config).unwrap();
     fs::write(config.join("config.toml"), "[budget]\ntokens = 1000\n").unwrap();
     fs::create_dir(place.project.join(".claw")).unwrap();
