@@ -1,6 +1,6 @@
 //! One request to the model, sent again where that helps.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use anyhow::Result;
 use tokio_util::sync::CancellationToken;
@@ -9,10 +9,10 @@ use crate::agent::Agent;
 use crate::agent::context::inputs;
 use crate::agent::fallback::{self, fall_back};
 use crate::base::ids;
-use crate::protocol::{CallId, Content, Event, Message, MessageId, StopReason};
+use crate::protocol::{Broken, CallId, Content, Event, Message, MessageId, StopReason};
 use crate::provider::reply;
 use crate::provider::retry::{self, FEW_RETRIES, MAX_RETRIES};
-use crate::provider::{Catalogue, ProviderError, Request};
+use crate::provider::{Catalogue, Chunk, Prefix, ProviderError, Request};
 
 /// What the model answered.
 pub(super) enum Reply {
@@ -108,6 +108,10 @@ async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
     let mut reply = reply::Reply::new(id.clone(), model.id.clone());
     let request = Request { model, effort, session, system, tools, messages, max_output };
 
+    let broken = broken(agent, Prefix::of(&request));
+    if let Some(by) = broken {
+        agent.journal.record(Event::CacheBroken { by }).await?;
+    }
     let opened = tokio::select! {
         opened = agent.provider.stream(request) => opened,
         () = cancel.cancelled() => return Ok(Try::Cancelled(None)),
@@ -123,7 +127,7 @@ async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
             chunk = chunks.next() => chunk,
         };
         match chunk {
-            Some(Ok(chunk)) => match reply.take(chunk) {
+            Some(Ok(chunk)) => match take(agent, &mut reply, chunk) {
                 Ok(Some(delta)) => agent.journal.record(delta.event(id.clone())).await?,
                 Ok(None) => {}
                 Err(error) => return Ok(Try::Failed(error)),
@@ -140,6 +144,26 @@ async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
             }
         }
     }
+}
+
+/// What of the request before the next one does not begin with.
+fn broken(agent: &Agent, next: Prefix) -> Option<Broken> {
+    let mut before = agent.before.lock().unwrap_or_else(PoisonError::into_inner);
+    let broken = before.as_ref().and_then(|before| before.broken_by(&next));
+    *before = Some(next);
+    broken
+}
+
+/// Takes a chunk in; what a call needs is made ready while its input comes.
+fn take(
+    agent: &Agent,
+    reply: &mut reply::Reply,
+    chunk: Chunk,
+) -> Result<Option<reply::Delta>, ProviderError> {
+    if matches!(chunk, Chunk::ToolUse { .. }) {
+        agent.calling.notify_one();
+    }
+    reply.take(chunk)
 }
 
 /// Gives a call a fresh name where an earlier one of the session has its name already: results

@@ -8,8 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::cli::words::{FormatArg, ModeArg, MotionArg};
 use crate::cli::words::{Picture, dollars, from_one, picture, size, speed, tokens};
 use crate::exec::HostPattern;
-use crate::protocol::{Budget, Mode, ModelId};
-use crate::provider::Catalogue;
+use crate::protocol::{Budget, Mode};
 
 /// A full-screen terminal coding agent that keeps its user in command.
 #[derive(Debug, Parser)]
@@ -308,12 +307,6 @@ impl Flags {
     /// What a session may use in all.
     pub(super) fn budget(&self) -> Budget {
         Budget { usd: self.max_budget_usd, tokens: self.max_budget_tokens }
-    }
-
-    /// Who goes on where the model does not answer: a short name is its full one.
-    pub(super) fn fallback(&self) -> Vec<ModelId> {
-        let known = Catalogue::current();
-        self.fallback_model.iter().map(|name| known.lookup(name).id.clone()).collect()
     }
 
     /// What is wrong between the flags, where `clap` does not see it.

@@ -188,7 +188,7 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
         let model = flags.model.as_deref().unwrap_or(demo::MODEL).into();
         Ok((demo::provider(false)?, model))
     } else {
-        runtime.block_on(services::start(&mut place, wanted.clone(), &mut tape))
+        runtime.block_on(services::start(&mut place, wanted, &mut tape))
     };
     let (provider, model) = match found {
         Ok(found) => found,
@@ -208,21 +208,20 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
         place.tell_proposed();
     }
     let prompt = if flags.print {
-        for notice in &place.settings.notices {
-            tell(notice);
-        }
         Some(input::prompt(prompt.as_deref()).map_err(Wrong::Usage)?)
     } else {
         prompt
     };
     runtime.block_on(async {
-        let Some((place, screen)) = looked_at(place, flags).await? else { return Ok(0) };
-        // A folder that was trusted just now may have chosen another one.
-        let now = tape.chosen(&place, session.as_ref(), flags);
-        let model = match now.filter(|now| Some(now) != wanted.as_ref()) {
-            Some(now) => Catalogue::current().lookup(&now.0).id.clone(),
-            None => model,
-        };
+        let Some((mut place, screen)) = looked_at(place, flags).await? else { return Ok(0) };
+        let free = session.is_none() && flags.model.is_none() && !tape.plays();
+        let known = Catalogue::current();
+        let model = services::settle(&mut place.settings, &known, model, free);
+        if flags.print {
+            for notice in &place.settings.notices {
+                tell(notice);
+            }
+        }
         let setup = place.setup(provider, model, flags)?;
         let ended = face(&place, setup, start, prompt, flags, screen).await;
         tape.end();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cli::setup::Place;
 use crate::config::{self, Credentials};
-use crate::protocol::{Effort, ModelId, Usage};
+use crate::protocol::{Effort, ModelId};
 use crate::provider::Catalogue;
 use crate::provider::catalogue::{HOME, Vendor};
 use crate::provider::offers::{self, Offer};
@@ -27,13 +27,4 @@ pub(super) fn offers(place: &Place) -> Arc<[Offer]> {
 /// The efforts that a model takes, from the least.
 pub(super) fn efforts(model: &ModelId) -> Vec<Effort> {
     Catalogue::current().lookup(&model.0).efforts()
-}
-
-/// What one request cost in US dollars, where prices are known. This machine's own servers are
-/// free.
-pub(super) fn price(model: &ModelId, usage: &Usage) -> Option<f64> {
-    let catalogue = Catalogue::current();
-    let model = catalogue.lookup(&model.0);
-    let local = || catalogue.vendor(&model.vendor).is_some_and(offers::is_local);
-    model.cost(usage).or_else(|| local().then_some(0.0))
 }

@@ -13,6 +13,8 @@ const KEYS: &[(&str, &[&str])] = &[
         "",
         &[
             "model",
+            "fallback",
+            "budget",
             "mode",
             "theme",
             "max_turns",
@@ -37,6 +39,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "print_on_exit",
         ],
     ),
+    ("budget", &["usd", "tokens"]),
     ("theme", &["dark", "light", "mode"]),
     ("permissions", &["allow", "ask", "deny"]),
     ("provider", &["base_url", "key_env"]),

@@ -30,7 +30,7 @@ pub use kept::{For, Kept};
 pub use knob::Knob;
 pub use layer::{Glyphs, Layer, Motion, Printed, text};
 pub use managed::Managed;
-pub use merge::{Scope, Settings, merge};
+pub use merge::{Models, Scope, Settings, merge};
 pub use offer::{ModelText, PriceText};
 pub use paths::{Paths, write_private};
 pub use rule::{Effect, Examples, RuleText};

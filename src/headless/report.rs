@@ -13,7 +13,7 @@ use crate::protocol::{
     Budget, CallId, Envelope, Event, PermissionOutcome, SessionId, Spent, StopReason, ToolOutcome,
     ToolStatus, ToolUse, Usage, text_of,
 };
-use crate::provider::Catalogue;
+use crate::provider::offers::price;
 use crate::session::State;
 
 /// Everything that a run came to so far. Filled by [`Report::observe`].
@@ -130,7 +130,7 @@ impl Report {
             Event::MessageFinished { message } => {
                 self.requests += 1;
                 self.usage.add(&message.usage);
-                let cost = Catalogue::current().lookup(&message.model.0).cost(&message.usage);
+                let cost = price(&message.model, &message.usage);
                 self.cost = self.cost.zip(cost).map(|(sum, cost)| sum + cost);
                 let cut = message.stop == StopReason::MaxTokens;
                 let cut = cut && message.tool_uses().next().is_none();

@@ -12,6 +12,7 @@ pub mod offers;
 pub mod openai_chat;
 pub mod openai_responses;
 mod post;
+mod prefix;
 pub mod reply;
 pub mod retry;
 mod router;
@@ -32,6 +33,7 @@ use crate::protocol::{
 pub use auth::{Auth, Credential};
 pub use cassette::Cassette;
 pub use catalogue::{Catalogue, Model};
+pub use prefix::Prefix;
 pub use router::Router;
 pub use service::Service;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::catalogue::{Catalogue, HOME, Model, Vendor};
 use super::local::Found;
 use crate::base::amount::rate;
+use crate::protocol::{ModelId, Usage};
 
 /// The models of one vendor.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +49,15 @@ impl Offer {
             Some(price) => format!("{} / {}", rate(price.each.input), rate(price.each.output)),
         }
     }
+}
+
+/// What one request cost in US dollars, where prices are known. This machine's own servers are
+/// free.
+pub fn price(model: &ModelId, usage: &Usage) -> Option<f64> {
+    let catalogue = Catalogue::current();
+    let model = catalogue.lookup(&model.0);
+    let local = || catalogue.vendor(&model.vendor).is_some_and(is_local);
+    model.cost(usage).or_else(|| local().then_some(0.0))
 }
 
 /// The vendors that have models: those that can be asked come first, the home vendor before its

@@ -1,6 +1,7 @@
 //! Which services there are here, who asks them, and which model is asked where nobody chose one.
 
 mod list;
+mod project;
 mod start;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::provider::catalogue::{HOME, Vendor};
 use crate::provider::{Auth, Catalogue, ProviderError, Service};
 
 pub(super) use list::{MAX_LIST, catalogue, fetched, found, with_found};
+pub(super) use project::settle;
 pub(super) use start::{NoModel, start};
 
 /// The model that is asked where nobody chose one and the home vendor has a key.
