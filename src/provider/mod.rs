@@ -14,6 +14,8 @@ mod post;
 pub mod reply;
 pub mod retry;
 mod router;
+#[cfg(test)]
+mod sample;
 pub mod scripted;
 mod service;
 mod stream;
