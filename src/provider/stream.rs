@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::http;
 use crate::provider::failure::{Failure, Words};
-use crate::provider::{Chunk, Chunks, ProviderError};
+use crate::provider::names::Renamed;
+use crate::provider::{Chunk, Chunks, ProviderError, Request};
 
 /// Reads the events of one reply, in their order.
 pub(super) trait Decode: Send {
@@ -39,19 +40,22 @@ pub(super) trait Decode: Send {
 pub(super) struct Stream<D> {
     events: http::Events,
     decoder: D,
+    names: Renamed,
     ready: VecDeque<Chunk>,
     over: bool,
 }
 
 impl<D: Decode> Stream<D> {
-    pub(super) fn new(response: http::Response, decoder: D) -> Self {
-        Self { events: response.events(), decoder, ready: VecDeque::new(), over: false }
+    /// The reply to this request.
+    pub(super) fn new(request: &Request, response: http::Response, decoder: D) -> Self {
+        let (events, names) = (response.events(), Renamed::of(&request.tools));
+        Self { events, decoder, names, ready: VecDeque::new(), over: false }
     }
 
     async fn pull(&mut self) -> Option<Result<Chunk, ProviderError>> {
         loop {
             if let Some(chunk) = self.ready.pop_front() {
-                return Some(Ok(chunk));
+                return Some(Ok(self.names.back(chunk)));
             }
             if self.over || self.decoder.is_whole() {
                 return None;

@@ -19,6 +19,7 @@ mod doctor;
 mod door;
 mod governed;
 mod hostile;
+mod learned;
 mod live;
 mod parity;
 mod partial;

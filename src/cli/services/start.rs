@@ -5,10 +5,10 @@ use std::sync::Arc;
 use anyhow::anyhow;
 
 use super::Services;
-use super::list::{catalogue, found, meant, no_vendor, with_found};
+use super::list::{catalogue, found, learned, meant, no_vendor, with_found};
 use crate::cli::setup::Place;
 use crate::protocol::ModelId;
-use crate::provider::local;
+use crate::provider::local::{self, Served};
 use crate::provider::{Provider, ProviderError, Router};
 
 /// Why no model can be asked.
@@ -54,10 +54,10 @@ pub(in crate::cli) async fn start(
                 let mend = services.bad(&all).is_some();
                 let servers = if mend { Vec::new() } else { found(place).await };
                 all = with_found(all, &servers);
-                let speaks = |(name, _): &&(String, Option<u32>)| !name.contains("embed");
+                let speaks = |model: &&Served| !model.name.contains("embed");
                 let first = servers.iter().find_map(|server| {
-                    let (name, _) = server.models.iter().find(speaks)?;
-                    Some((server.vendor, name))
+                    let model = server.models.iter().find(speaks)?;
+                    Some((server.vendor, &model.name))
                 });
                 let Some((vendor, name)) = first else {
                     return Err(NoModel::Key(services.none_chosen(&all)));
@@ -76,5 +76,6 @@ pub(in crate::cli) async fn start(
         Err(why) => return Err(NoModel::Usage(anyhow!("{why}"))),
     }
     all.clone().install();
-    Ok((Arc::new(Router::new(move |name| services.find(&all, name))), name))
+    let router = Router::new(move |name| services.find(&all, name));
+    Ok((Arc::new(router.learning(learned(place))), name))
 }

@@ -66,6 +66,7 @@ pub fn remedy(error: &ProviderError) -> (&'static str, Option<u64>) {
         ProviderError::Retry { after, .. } => ("retry", after.as_ref().map(Duration::as_secs)),
         ProviderError::Unreachable(_) => ("unreachable", None),
         ProviderError::TooLong(_) => ("too long", None),
+        ProviderError::NoPictures(_) => ("no pictures", None),
         ProviderError::Auth(_) => ("auth", None),
         ProviderError::Fatal(_) => ("fatal", None),
     }

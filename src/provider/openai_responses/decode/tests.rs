@@ -324,6 +324,7 @@ fn errors_are_told_apart() {
         let got = match &error {
             ProviderError::Retry { .. } => "retry",
             ProviderError::TooLong(_) => "too long",
+            ProviderError::NoPictures(_) => "no pictures",
             ProviderError::Fatal(_) => "fatal",
             _ => "other",
         };

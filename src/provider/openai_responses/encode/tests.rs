@@ -224,8 +224,8 @@ fn what_was_said_becomes_items() {
             json!([
                 first,
                 {"type": "function_call", "call_id": digest::sha256(long.as_bytes()),
-                 "name": "re_ad", "arguments": "{\"unparsed\":\"{\\\"a\\\":\"}"},
-                {"type": "function_call", "call_id": "e", "name": "_",
+                 "name": &*names::tool("re ad"), "arguments": "{\"unparsed\":\"{\\\"a\\\":\"}"},
+                {"type": "function_call", "call_id": "e", "name": &*names::tool(""),
                  "arguments": "{\"value\":[1]}"},
                 asks("f", "{}"),
                 result(&digest::sha256(long.as_bytes()), "no"),
