@@ -9,7 +9,7 @@ use crate::agent::Agent;
 use crate::agent::context::inputs;
 use crate::agent::fallback::{self, fall_back};
 use crate::base::ids;
-use crate::protocol::{Broken, CallId, Content, Event, Message, MessageId, StopReason};
+use crate::protocol::{Broken, CallId, Content, Event, Level, Message, MessageId, StopReason};
 use crate::provider::reply;
 use crate::provider::retry::{self, FEW_RETRIES, MAX_RETRIES};
 use crate::provider::{Catalogue, Chunk, Prefix, ProviderError, Request};
@@ -32,9 +32,9 @@ enum Try {
 /// Asks until there is a whole reply, no retry helps and no other model is left, or the turn is
 /// cancelled. `first` of its turn: nothing is lost yet.
 pub(super) async fn ask(agent: &Agent, first: bool, cancel: &CancellationToken) -> Result<Reply> {
-    let mut retries = 0;
+    let (mut retries, mut sees) = (0, true);
     loop {
-        let tried = once(agent, cancel).await?;
+        let tried = once(agent, sees, cancel).await?;
         let next = fallback::next(agent);
         let (why, after, of) = match tried {
             Try::Said(message) => return finish(agent, message).await.map(Reply::Whole),
@@ -46,6 +46,15 @@ pub(super) async fn ask(agent: &Agent, first: bool, cancel: &CancellationToken) 
             }
             Try::Failed(ProviderError::TooLong(_)) => {
                 return Ok(Reply::None(StopReason::ContextFull));
+            }
+            // It is told of them in words from now on.
+            Try::Failed(ProviderError::NoPictures(why)) if sees => {
+                let model = agent.journal.look(|state| state.asked().clone());
+                let text =
+                    format!("{model} sees no pictures ({why}): it is told that there are some.");
+                agent.journal.record(Event::Notice { level: Level::Info, text }).await?;
+                sees = false;
+                continue;
             }
             Try::Failed(ProviderError::Retry { why, after }) => (why, after, MAX_RETRIES),
             // Whoever started it waits for an exit code, and cannot stop the wait by a key.
@@ -93,12 +102,16 @@ async fn finish(agent: &Agent, message: Message) -> Result<Arc<Message>> {
     Ok(message)
 }
 
-/// Sends the request once and records what comes in, piece by piece.
-async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
+/// Sends the request once, with its pictures where the model `sees` them, and records what comes in,
+/// piece by piece.
+async fn once(agent: &Agent, sees: bool, cancel: &CancellationToken) -> Result<Try> {
     let id = MessageId::fresh();
     let (model, effort, messages) =
         agent.journal.look(|state| (state.asked().clone(), state.effort, inputs(state)));
-    let model = Catalogue::current().lookup(&model.0);
+    let mut model = Catalogue::current().lookup(&model.0);
+    if !sees {
+        Arc::make_mut(&mut model).images = false;
+    }
     let Ok(system) = agent.system.clone().await else {
         let why = "claw could not make its instructions. Start it again".to_owned();
         return Ok(Try::Failed(ProviderError::Fatal(why)));

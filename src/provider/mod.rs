@@ -6,6 +6,7 @@ pub mod cassette;
 pub mod catalogue;
 mod failure;
 pub mod gemini;
+pub mod learned;
 pub mod local;
 mod names;
 pub mod offers;
@@ -16,9 +17,12 @@ mod prefix;
 pub mod reply;
 pub mod retry;
 mod router;
+#[cfg(test)]
+mod sample;
 pub mod scripted;
 mod service;
 mod stream;
+mod unseen;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -167,6 +171,9 @@ pub enum ProviderError {
     /// The prompt does not fit: compact, then send again.
     #[error("{0}")]
     TooLong(String),
+    /// The model sees no pictures: tell it of them in words, then send again.
+    #[error("{0}")]
+    NoPictures(String),
     /// The key is missing, wrong, or may not do this: the user has to act.
     #[error("{0}")]
     Auth(String),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::catalogue::{Catalogue, HOME, Model, Vendor};
-use super::local::Found;
+use super::local::{Found, Served};
 use crate::base::amount::rate;
 use crate::protocol::{ModelId, Usage};
 
@@ -89,12 +89,9 @@ pub fn offers(catalogue: &Catalogue, has_key: impl Fn(&Vendor) -> bool) -> Vec<O
 pub fn found(catalogue: &Catalogue, servers: Vec<Found>) -> Vec<Offer> {
     let offer = |server: Found| {
         let vendor = server.vendor;
-        let model = |(name, window): (String, Option<u32>)| {
-            let mut model = (*catalogue.lookup(&format!("{vendor}/{name}"))).clone();
-            if let Some(window) = window {
-                (model.window, model.known) = (window, true);
-            }
-            Arc::new(model)
+        let model = |served: Served| {
+            let model = catalogue.lookup(&format!("{vendor}/{}", served.name));
+            Arc::new(served.over((*model).clone()))
         };
         Offer {
             vendor: vendor.to_owned(),
@@ -147,7 +144,7 @@ mod tests {
         let server = Found {
             vendor: "ollama",
             base_url: "http://127.0.0.1:11434/v1".to_owned(),
-            models: vec![("qwen3:8b".to_owned(), Some(40_960)), ("other".to_owned(), None)],
+            models: vec![Served::new("qwen3:8b", Some(40_960)), Served::new("other", None)],
         };
         let empty = Found {
             vendor: "vllm",

@@ -20,6 +20,7 @@ mod doctor;
 mod door;
 mod governed;
 mod hostile;
+mod learned;
 mod live;
 mod parity;
 mod partial;

@@ -29,7 +29,7 @@ pub(super) fn look(place: &Place, flags: &Flags) -> Vec<Finding> {
     let name = chosen.or_else(|| services.choose(&all)).map(|name| name.0.to_string());
     let served = || {
         let server = local.iter().find(|server| !server.models.is_empty())?;
-        Some(format!("{}/{}", server.vendor, server.models.first()?.0))
+        Some(format!("{}/{}", server.vendor, server.models.first()?.name))
     };
     let all = services::with_found(all, &local);
     let model = all.lookup(name.or_else(served).as_deref().unwrap_or("sonnet"));

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use anyhow::anyhow;
 
 use super::Services;
-use super::list::{catalogue, found, meant, no_vendor, with_found};
+use super::list::{catalogue, found, learned, meant, no_vendor, with_found};
 use crate::cli::cassette::Tape;
 use crate::cli::setup::Place;
 use crate::protocol::ModelId;
-use crate::provider::local;
+use crate::provider::local::{self, Served};
 use crate::provider::{Provider, ProviderError, Router};
 
 /// Why no model can be asked.
@@ -57,10 +57,10 @@ pub(in crate::cli) async fn start(
                 let mend = services.bad(&all).is_some();
                 let servers = if mend { Vec::new() } else { found(place).await };
                 all = with_found(all, &servers);
-                let speaks = |(name, _): &&(String, Option<u32>)| !name.contains("embed");
+                let speaks = |model: &&Served| !model.name.contains("embed");
                 let first = servers.iter().find_map(|server| {
-                    let (name, _) = server.models.iter().find(speaks)?;
-                    Some((server.vendor, name))
+                    let model = server.models.iter().find(speaks)?;
+                    Some((server.vendor, &model.name))
                 });
                 let Some((vendor, name)) = first else {
                     return Err(NoModel::Key(services.none_chosen(&all)));
@@ -83,5 +83,8 @@ pub(in crate::cli) async fn start(
     tape.begin(&model).map_err(NoModel::Usage)?;
     all.clone().install();
     let find = tape.services(move |name: &str| services.find(&all, name));
-    Ok((Arc::new(Router::new(find)), name))
+    let router = Router::new(find);
+    // A recording teaches nothing about the servers of today.
+    let learns = !tape.plays();
+    Ok((Arc::new(if learns { router.learning(learned(place)) } else { router }), name))
 }

@@ -1,5 +1,6 @@
 //! What several tests need.
 
+pub mod exchange;
 pub mod messages;
 pub mod model;
 pub(crate) mod published;
