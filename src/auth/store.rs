@@ -258,10 +258,15 @@ mod tests {
     fn a_damaged_file_is_named_and_not_shown() {
         let (_dir, store) = store();
         store.put("a", &key("x")).unwrap();
-        for text in ["{\n\"a\": \"secret-words\"}", "secret-words", "{\"a\": {\"kind\": \"secret-words\"}}"] {
+        for text in
+            ["{\n\"a\": \"secret-words\"}", "secret-words", "{\"a\": {\"kind\": \"secret-words\"}}"]
+        {
             fs::write(store.file(), text).unwrap();
             let error = format!("{:#}", store.get("a").unwrap_err());
-            assert!(error.contains("credentials.json:") && error.contains("log in anew"), "{error}");
+            assert!(
+                error.contains("credentials.json:") && error.contains("log in anew"),
+                "{error}"
+            );
             assert!(!error.contains("secret-words"), "{error}");
         }
     }

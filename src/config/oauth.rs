@@ -56,7 +56,11 @@ pub(super) struct OauthRow {
 }
 
 impl OauthRow {
-    pub(super) fn read(self, name: &Said<String>, at: &impl Fn(usize) -> Source) -> Result<OauthText> {
+    pub(super) fn read(
+        self,
+        name: &Said<String>,
+        at: &impl Fn(usize) -> Source,
+    ) -> Result<OauthText> {
         let web = |said: Spanned<String>| {
             let (at, url) = (at(said.span().start), said.into_inner());
             let safe = url.starts_with("https://")
@@ -86,5 +90,56 @@ impl OauthRow {
             scopes: self.scopes,
             params,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Layer, Scope, merge};
+    use std::path::Path;
+
+    const HEAD: &str = "[provider.gate]\nwire = 'chat'\nbase_url = 'https://gate.example'\n";
+
+    fn layer(rows: &str) -> Result<Layer> {
+        Layer::parse(Path::new("c.toml"), &format!("{HEAD}[provider.gate.oauth]\n{rows}"))
+    }
+
+    const WHOLE: &str = "authorize_url = 'https://id.example/auth'\ntoken_url = 'https://id.example/token'\n\
+        device_url = 'http://127.0.0.1:8/device'\nclient_id = 'claw'\nscopes = ['a', 'b']\n\
+        params = { audience = 'gate' }\n";
+
+    #[test]
+    fn a_login_is_described() {
+        let layer = layer(WHOLE).unwrap();
+        let oauth = layer.services["gate"].oauth.clone().unwrap();
+        assert_eq!(oauth.authorize_url.as_deref(), Some("https://id.example/auth"));
+        assert_eq!(oauth.device_url.as_deref(), Some("http://127.0.0.1:8/device"));
+        assert_eq!((&*oauth.token_url, &*oauth.client_id), ("https://id.example/token", "claw"));
+        assert_eq!((oauth.scopes.len(), &*oauth.params["audience"]), (2, "gate"));
+    }
+
+    #[test]
+    fn a_project_describes_none() {
+        let settings = merge([(Scope::Project, layer(WHOLE).unwrap())]);
+        assert!(settings.services.is_empty());
+        assert!(settings.notices[0].contains("provider.gate"), "{:?}", settings.notices);
+    }
+
+    #[rustfmt::skip]
+    #[test]
+    fn what_cannot_be_is_said_with_its_line() {
+        let table = [
+            (WHOLE.replace("https://id.example/token", "http://id.example/token"), "c.toml:6: a login goes by https://"),
+            (WHOLE.replace("http://127", "http://user@10"),                        "c.toml:7: a login goes by https://"),
+            (WHOLE.replace("audience", "code_challenge"),                          "c.toml:10: claw says `code_challenge` itself"),
+            (WHOLE.replace("scopes", "scope"),                                     "c.toml:9: there is no setting `scope` in [provider.gate.oauth]; did you mean `scopes`?"),
+            ("token_url = 'https://a.example'\nclient_id = 'c'".to_owned(),        "c.toml:1: [provider.gate.oauth] needs an authorize_url or a device_url"),
+            ("token_url = 'https://a.example'".to_owned(),                         "missing field `client_id`"),
+        ];
+        for (rows, expected) in table {
+            let error = format!("{:#}", layer(&rows).unwrap_err());
+            assert!(error.contains(expected), "{rows}: {error}");
+        }
     }
 }

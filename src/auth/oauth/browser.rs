@@ -36,9 +36,10 @@ impl Issuer {
     ///
     /// Where this issuer knows no browser, or there is no port or no randomness.
     pub async fn begin(&self) -> Result<Begun<'_>> {
-        let authorize = self.authorize_url.as_deref().ok_or_else(|| {
-            anyhow!("{} has no authorize_url: log in with --device", self.title)
-        })?;
+        let authorize = self
+            .authorize_url
+            .as_deref()
+            .ok_or_else(|| anyhow!("{} has no authorize_url: log in with --device", self.title))?;
         let (state, verifier) = (random()?, random()?);
         let challenge = challenge(&verifier);
         let callback = Callback::open().await?;
@@ -49,7 +50,11 @@ impl Issuer {
             Kind::Standard => (
                 format!("http://127.0.0.1:{port}/callback"),
                 Expected { path: "/callback".to_owned(), state: Some(state.clone()) },
-                vec![("response_type", "code"), ("client_id", &*self.client_id), ("state", &*state)],
+                vec![
+                    ("response_type", "code"),
+                    ("client_id", &*self.client_id),
+                    ("state", &*state),
+                ],
             ),
             // It keeps no `state`; a path that nobody knows is as good. It wants this name for
             // 127.0.0.1.
@@ -142,7 +147,11 @@ mod tests {
     async fn nobody_is_waited_for_for_ever() {
         let issuer = Issuer::built_in("openrouter").unwrap();
         let begun = issuer.begin().await.unwrap();
-        assert!(begun.url().starts_with("https://openrouter.ai/auth?callback_url=http%3A%2F%2Flocalhost%3A"));
+        assert!(
+            begun
+                .url()
+                .starts_with("https://openrouter.ai/auth?callback_url=http%3A%2F%2Flocalhost%3A")
+        );
         let shown = format!("{begun:?}");
         let verifier = begun.verifier.expose_secret().to_owned();
         assert!(!shown.contains(&verifier) && !begun.url().contains(&verifier));

@@ -86,11 +86,15 @@ impl Code<'_> {
     pub async fn finish(self) -> Result<Kept> {
         let client = http::Client::new(token::IDLE);
         let asked = poll(self.expires, self.interval, || {
-            token::ask(&client, &self.issuer.token_url, self.issuer.pairs(&[
-                ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-                ("device_code", self.device.expose_secret()),
-                ("client_id", &self.issuer.client_id),
-            ]))
+            token::ask(
+                &client,
+                &self.issuer.token_url,
+                self.issuer.pairs(&[
+                    ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+                    ("device_code", self.device.expose_secret()),
+                    ("client_id", &self.issuer.client_id),
+                ]),
+            )
         });
         let tokens = asked.await.with_context(|| format!("logging in to {}", self.issuer.title));
         Ok(Kept::Tokens(tokens?))

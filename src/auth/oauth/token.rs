@@ -119,7 +119,9 @@ fn secret(answer: &Value, name: &str, host: &str) -> Result<SecretString, Refuse
 fn tokens(answer: &Value, host: &str, now: Millis) -> Result<Tokens, Refused> {
     let kind = answer.get("token_type").and_then(Value::as_str).unwrap_or("bearer");
     if !kind.eq_ignore_ascii_case("bearer") {
-        return Err(Refused::Odd(format!("{host} gave a token of the kind {kind:?}: claw has no use for it")));
+        return Err(Refused::Odd(format!(
+            "{host} gave a token of the kind {kind:?}: claw has no use for it"
+        )));
     }
     let access = secret(answer, "access_token", host)?;
     let refresh = answer.get("refresh_token").filter(|it| !it.is_null());

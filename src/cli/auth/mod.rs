@@ -90,6 +90,11 @@ fn login(place: &Place, name: Option<&str>, how: How, flags: &Flags) -> Result<u
     let services = Services::of(place);
     let vendor = vendor(&all, place, name).map_err(Wrong::Usage)?;
     let issuer = services.issuer(vendor);
+    // Said before anybody is asked.
+    let issuer = match how {
+        How::Device => issuer.filter(|issuer| issuer.device_url.is_some()),
+        How::Key | How::Browser { .. } => issuer,
+    };
     let kept = match (how, issuer) {
         (How::Key, _) | (How::Browser { .. }, None) => typed_key(vendor)?,
         (How::Device, None) => {

@@ -73,12 +73,11 @@ fn key(all: &Catalogue, services: &Services, name: &str, place: &Place) -> Vec<F
         Key::Missing(names) => {
             let variable = names.last().map_or("key_env", String::as_str);
             let said = format!("there is none in {variable}");
-            Finding::new(AREA, "key", State::Broken, said)
-                .with(&[
-                    &format!("claw auth login {name}"),
-                    &format!("export {variable}=..."),
-                    "or try without one: claw demo",
-                ])
+            Finding::new(AREA, "key", State::Broken, said).with(&[
+                &format!("claw auth login {name}"),
+                &format!("export {variable}=..."),
+                "or try without one: claw demo",
+            ])
         }
     };
     let service = services.find(all, name);

@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow};
 
 use crate::audit::Audit;
 use crate::auth::oauth::Issuer;
-use crate::auth::{KeyCommand, Kept, Login, Store};
+use crate::auth::{Kept, KeyCommand, Login, Store};
 use crate::base::clock::Millis;
 use crate::base::redact;
 use crate::cli::setup::Place;

@@ -1,5 +1,6 @@
 //! What several tests need.
 
+pub(crate) mod issuer;
 pub mod messages;
 pub mod model;
 pub(crate) mod published;
