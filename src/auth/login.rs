@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 
 use crate::auth::oauth::{self, Issuer, Refused};
-use crate::auth::{Kept, Store, Tokens};
+use crate::auth::{Found, Kept, Store, Tokens};
 use crate::base::clock::{self, Millis};
 use crate::provider::{Credential, ProviderError};
 
@@ -21,16 +21,15 @@ pub struct Login {
     store: Store,
     /// Who renews its tokens.
     issuer: Option<Issuer>,
-    is_key: bool,
+    found: Found,
     /// What was used last. Held while it is renewed: requests at the same time renew it once.
     held: Mutex<Option<Kept>>,
 }
 
 impl Login {
-    /// That of `service`, of which `kept` was found in the store.
-    pub fn new(service: &str, store: Store, kept: Kept, issuer: Option<Issuer>) -> Self {
-        let is_key = matches!(kept, Kept::Key { .. });
-        Self { service: service.to_owned(), store, issuer, is_key, held: Mutex::new(Some(kept)) }
+    /// That of `service`, which was found in the store.
+    pub fn new(service: &str, store: Store, found: Found, issuer: Option<Issuer>) -> Self {
+        Self { service: service.to_owned(), store, issuer, found, held: Mutex::default() }
     }
 
     /// What the user can do.
@@ -39,8 +38,8 @@ impl Login {
         ProviderError::Auth(format!("{why}: claw auth login {service}"))
     }
 
-    fn kept(&self) -> Result<Kept, ProviderError> {
-        let kept = self.store.get(&self.service);
+    async fn kept(&self) -> Result<Kept, ProviderError> {
+        let kept = self.store.get(&self.service).await;
         let kept = kept.map_err(|why| ProviderError::Auth(format!("{why:#}")))?;
         kept.ok_or_else(|| self.again(&format!("you have logged out of {}", self.service)))
     }
@@ -51,7 +50,7 @@ impl Login {
         let _alone = alone.map_err(|why| ProviderError::Auth(format!("{why:#}")))?;
         // Another process may have been faster, or the user has logged in anew.
         let now = clock::now();
-        let tokens = match self.kept()? {
+        let tokens = match self.kept().await? {
             Kept::Tokens(tokens) => tokens,
             key @ Kept::Key { .. } => return Ok(key),
         };
@@ -68,7 +67,7 @@ impl Login {
         match oauth::refresh(issuer, refresh).await {
             Ok(fresh) => {
                 let fresh = Kept::Tokens(fresh);
-                let put = self.store.put(&self.service, &fresh);
+                let put = self.store.put(&self.service, &fresh, self.found.place).await;
                 put.map_err(|why| ProviderError::Auth(format!("{why:#}")))?;
                 Ok(fresh)
             }
@@ -98,14 +97,14 @@ impl Credential for Login {
             let mut held = self.held.lock().await;
             let kept = match held.clone() {
                 Some(kept) => kept,
-                None => self.kept()?,
+                None => self.kept().await?,
             };
             let kept = match &kept {
                 Kept::Tokens(tokens) if refused || tokens.ends_by(clock::now(), EARLY) => {
                     self.renewed(tokens, refused).await?
                 }
                 Kept::Key { key } if refused => {
-                    let now = self.kept()?;
+                    let now = self.kept().await?;
                     if now.secret().expose_secret() == key.expose_secret() {
                         let why = format!("{} did not accept the key of your login", self.service);
                         return Err(self.again(&why));
@@ -119,7 +118,7 @@ impl Credential for Login {
     }
 
     fn is_key(&self) -> bool {
-        self.is_key
+        !self.found.tokens
     }
 }
 

@@ -4,9 +4,11 @@ mod command;
 mod kept;
 mod login;
 pub mod oauth;
+mod ring;
 mod store;
 
 pub use command::KeyCommand;
 pub use kept::{Kept, Tokens};
 pub use login::Login;
-pub use store::Store;
+pub use ring::Ring;
+pub use store::{Found, Place, Store};

@@ -1,4 +1,5 @@
-//! Where logins are kept: a file that only its user can read.
+//! Where logins are kept: in the system's secret store where there is one, else in a file that only
+//! its user can read. The file also says which of the two has what.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -7,8 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
 
-use crate::auth::Kept;
+use crate::auth::{Kept, Ring, Tokens};
+use crate::base::clock::Millis;
 use crate::base::digest;
 use crate::base::regular;
 use crate::config::write_private;
@@ -26,18 +30,52 @@ const PATIENCE: Duration = Duration::from_secs(90);
 #[derive(Debug, Clone)]
 pub struct Store {
     dir: PathBuf,
+    ring: Option<Ring>,
+}
+
+/// Where a login is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the file.
+    File,
+    /// In the system's secret store.
+    Ring,
+}
+
+/// What is known of a login without its secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// Are they tokens? Else it is a key.
+    pub tokens: bool,
+    /// Can they be renewed?
+    pub renewed: bool,
+    /// Until when they hold; none where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Millis>,
+    /// Where it is.
+    #[serde(skip, default = "in_ring")]
+    pub place: Place,
+}
+
+/// A line of the file.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Row {
+    Here(Kept),
+    InRing { secret_store: Found },
 }
 
 /// Held by the one process that renews a login. Ends with it.
 #[derive(Debug)]
 pub(super) struct Alone(#[allow(dead_code, reason = "its end is the lock's")] File);
 
-type Rows = BTreeMap<String, Kept>;
+type Rows = BTreeMap<String, Row>;
 
 impl Store {
-    /// The store below this directory, which is made when something is kept.
-    pub fn new(dir: PathBuf) -> Self {
-        Self { dir }
+    /// The store below this directory, which is made when something is kept. `ring` is where new
+    /// logins go where it can be had.
+    pub fn new(dir: PathBuf, ring: Option<Ring>) -> Self {
+        Self { dir, ring }
     }
 
     /// The file of it.
@@ -45,36 +83,79 @@ impl Store {
         self.dir.join(FILE)
     }
 
-    /// What is kept for this service.
+    /// What is known of the login to this service. Nobody is asked for the secret.
     ///
     /// # Errors
     ///
     /// Where the file is there and cannot be used: the sentence says what to do.
-    pub fn get(&self, service: &str) -> Result<Option<Kept>> {
-        let kept = self.read()?.remove(service);
-        if let Some(kept) = &kept {
-            kept.learn();
-        }
-        Ok(kept)
+    pub fn look(&self, service: &str) -> Result<Option<Found>> {
+        Ok(self.read()?.get(service).map(Row::found))
     }
 
     /// The services for which something is kept.
     ///
     /// # Errors
     ///
-    /// As [`Store::get`].
+    /// As [`Store::look`].
     pub fn names(&self) -> Result<Vec<String>> {
         Ok(self.read()?.into_keys().collect())
     }
 
-    /// Keeps this in the place of what was kept.
+    /// What is kept for this service.
     ///
     /// # Errors
     ///
-    /// As [`Store::get`], and where it cannot be written: then what was there stays.
-    pub fn put(&self, service: &str, kept: &Kept) -> Result<()> {
+    /// As [`Store::look`], and where the secret store does not answer.
+    pub async fn get(&self, service: &str) -> Result<Option<Kept>> {
+        let kept = match self.read()?.remove(service) {
+            None => return Ok(None),
+            Some(Row::Here(kept)) => kept,
+            Some(Row::InRing { .. }) => match self.ring()?.lookup(&self.dir, service).await {
+                Ok(None) => return Ok(None),
+                Ok(Some(text)) => parse(&text).with_context(|| format!("{service}: {IN_RING}"))?,
+                Err(why) => {
+                    return Err(why).context(
+                        "asking the system's secret store, which may be locked; claw auth login \
+                         --file keeps a key without it",
+                    );
+                }
+            },
+        };
         kept.learn();
-        self.change(|rows| rows.insert(service.to_owned(), kept.clone())).map(drop)
+        Ok(Some(kept))
+    }
+
+    /// Keeps this in the place of what was kept: in the secret store where there is one and it is
+    /// wanted. Where it is now, and why not in the secret store where that failed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::look`], and where it cannot be written: then what was there stays.
+    pub async fn put(
+        &self,
+        service: &str,
+        kept: &Kept,
+        wanted: Place,
+    ) -> Result<(Place, Option<String>)> {
+        kept.learn();
+        // Nothing is handed over that could not be written down.
+        let before = self.look(service)?;
+        let mut why = None;
+        if let (Place::Ring, Some(ring)) = (wanted, &self.ring) {
+            let text = SecretString::from(serde_json::to_string(kept)?);
+            match ring.store(&self.dir, service, &text).await {
+                Ok(()) => {
+                    let found = Found { place: Place::Ring, ..Found::of(kept) };
+                    let row = Row::InRing { secret_store: found };
+                    self.change(|rows| rows.insert(service.to_owned(), row))?;
+                    return Ok((Place::Ring, None));
+                }
+                Err(error) => why = Some(format!("{error:#}")),
+            }
+        }
+        self.change(|rows| rows.insert(service.to_owned(), Row::Here(kept.clone())))?;
+        self.forget(service, before).await;
+        Ok((Place::File, why))
     }
 
     /// Keeps nothing for this service any more. Was there something?
@@ -82,11 +163,32 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::put`].
-    pub fn remove(&self, service: &str) -> Result<bool> {
-        if !self.file().exists() {
-            return Ok(false);
+    pub async fn remove(&self, service: &str) -> Result<bool> {
+        let before = self.look(service)?;
+        if before.is_some() {
+            if let (Some(Place::Ring), Ok(ring)) = (before.map(|it| it.place), self.ring()) {
+                ring.clear(&self.dir, service).await.context("asking the system's secret store")?;
+            }
+            self.change(|rows| rows.remove(service))?;
         }
-        self.change(|rows| rows.remove(service)).map(|removed| removed.is_some())
+        Ok(before.is_some())
+    }
+
+    /// What stands in the file now does not stand in the secret store too.
+    async fn forget(&self, service: &str, before: Option<Found>) {
+        if let (Some(Found { place: Place::Ring, .. }), Some(ring)) = (before, &self.ring) {
+            // It did not take the new one either: an old one that stays there is used by nobody.
+            let _ = ring.clear(&self.dir, service).await;
+        }
+    }
+
+    fn ring(&self) -> Result<&Ring> {
+        self.ring.as_ref().ok_or_else(|| {
+            anyhow!(
+                "the login is kept in the system's secret store, and there is no session's bus \
+                 here (DBUS_SESSION_BUS_ADDRESS): claw auth login --file keeps a key without it"
+            )
+        })
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Rows) -> T) -> Result<T> {
@@ -112,7 +214,7 @@ impl Store {
         let content = regular::take(file, MAX).with_context(doing)?;
         ensure!(!content.cut, "{}: it is longer than {} MiB", doing(), MAX >> 20);
         // The parser's own words could show a part of a secret.
-        serde_json::from_slice(&content.bytes).map_err(|error| {
+        serde_json::from_slice(content.bytes.trim_ascii()).map_err(|error| {
             let path = path.display();
             anyhow!(
                 "{path}:{}: this is not what claw keeps there; remove the file and log in anew",
@@ -159,6 +261,39 @@ impl Store {
     }
 }
 
+/// What is wrong with what is no login.
+const IN_RING: &str = "this is not what claw keeps in the secret store; log in anew";
+
+fn in_ring() -> Place {
+    Place::Ring
+}
+
+/// The parser's own words could show a part of a secret.
+fn parse(text: &SecretString) -> Result<Kept> {
+    serde_json::from_str(text.expose_secret()).map_err(|_| anyhow!("it cannot be read"))
+}
+
+impl Found {
+    fn of(kept: &Kept) -> Self {
+        let place = Place::File;
+        match kept {
+            Kept::Key { .. } => Self { tokens: false, renewed: false, expires: None, place },
+            Kept::Tokens(Tokens { refresh, expires, .. }) => {
+                Self { tokens: true, renewed: refresh.is_some(), expires: *expires, place }
+            }
+        }
+    }
+}
+
+impl Row {
+    fn found(&self) -> Found {
+        match self {
+            Self::Here(kept) => Found::of(kept),
+            Self::InRing { secret_store } => *secret_store,
+        }
+    }
+}
+
 /// Makes the directory, for this user alone whatever it was before.
 fn private_dir(dir: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
@@ -198,12 +333,11 @@ mod tests {
     use super::*;
     use crate::auth::Tokens;
     use crate::base::clock::Millis;
-    use secrecy::ExposeSecret as _;
     use std::os::unix::fs::PermissionsExt as _;
 
     fn store() -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path().join("auth"));
+        let store = Store::new(dir.path().join("auth"), None);
         (dir, store)
     }
 
@@ -211,58 +345,61 @@ mod tests {
         Kept::Key { key: key.into() }
     }
 
-    #[test]
-    fn what_is_kept_comes_back_and_goes() {
+    #[tokio::test]
+    async fn what_is_kept_comes_back_and_goes() {
         let (_dir, store) = store();
-        assert!(store.get("a").unwrap().is_none() && !store.remove("a").unwrap());
+        assert!(store.get("a").await.unwrap().is_none() && !store.remove("a").await.unwrap());
         let tokens = Tokens {
             access: "access-of-b".into(),
             refresh: Some("refresh-of-b".into()),
             expires: Some(Millis(7)),
         };
-        store.put("a", &key("first-of-a")).unwrap();
-        store.put("b", &Kept::Tokens(tokens)).unwrap();
-        store.put("a", &key("second-of-a")).unwrap();
+        store.put("a", &key("first-of-a"), Place::Ring).await.unwrap();
+        store.put("b", &Kept::Tokens(tokens), Place::Ring).await.unwrap();
+        store.put("a", &key("second-of-a"), Place::Ring).await.unwrap();
         assert_eq!(store.names().unwrap(), ["a", "b"]);
-        let kept = store.get("a").unwrap().unwrap();
+        let kept = store.get("a").await.unwrap().unwrap();
         assert_eq!(kept.secret().expose_secret(), "second-of-a");
-        let Some(Kept::Tokens(kept)) = store.get("b").unwrap() else { panic!("no tokens") };
+        let Some(Kept::Tokens(kept)) = store.get("b").await.unwrap() else { panic!("no tokens") };
         assert_eq!(kept.refresh.as_ref().unwrap().expose_secret(), "refresh-of-b");
         assert_eq!(kept.expires, Some(Millis(7)));
         assert!(!format!("{kept:?} {store:?}").contains("of-b"));
         assert_eq!(crate::base::redact::values("x refresh-of-b"), "x [secret]");
-        assert!(store.remove("a").unwrap() && !store.remove("a").unwrap());
+        assert!(store.remove("a").await.unwrap() && !store.remove("a").await.unwrap());
         assert_eq!(store.names().unwrap(), ["b"]);
     }
 
-    #[test]
-    fn only_its_user_reads_it() {
+    #[tokio::test]
+    async fn only_its_user_reads_it() {
         let (_dir, store) = store();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         fs::create_dir(&store.dir).unwrap();
-        store.put("a", &key("key-of-this-test")).unwrap();
+        store.put("a", &key("key-of-this-test"), Place::Ring).await.unwrap();
         assert_eq!((mode(&store.dir), mode(&store.file())), (0o700, 0o600));
 
         for bits in [0o640, 0o604, 0o660] {
             fs::set_permissions(store.file(), fs::Permissions::from_mode(bits)).unwrap();
-            let error = format!("{:#}", store.get("a").unwrap_err());
+            let error = format!("{:#}", store.get("a").await.unwrap_err());
             assert!(error.contains("can be read by others") && error.contains("chmod 600"));
-            assert!(store.put("a", &key("another")).is_err(), "it is not taken over either");
+            assert!(
+                store.put("a", &key("another"), Place::Ring).await.is_err(),
+                "it is not taken over either"
+            );
         }
         fs::remove_file(store.file()).unwrap();
         std::os::unix::fs::symlink("/etc/hostname", store.file()).unwrap();
-        assert!(store.get("a").is_err(), "a link is not followed");
+        assert!(store.get("a").await.is_err(), "a link is not followed");
     }
 
-    #[test]
-    fn a_damaged_file_is_named_and_not_shown() {
+    #[tokio::test]
+    async fn a_damaged_file_is_named_and_not_shown() {
         let (_dir, store) = store();
-        store.put("a", &key("x")).unwrap();
+        store.put("a", &key("x"), Place::Ring).await.unwrap();
         for text in
             ["{\n\"a\": \"secret-words\"}", "secret-words", "{\"a\": {\"kind\": \"secret-words\"}}"]
         {
             fs::write(store.file(), text).unwrap();
-            let error = format!("{:#}", store.get("a").unwrap_err());
+            let error = format!("{:#}", store.get("a").await.unwrap_err());
             assert!(
                 error.contains("credentials.json:") && error.contains("log in anew"),
                 "{error}"

@@ -29,6 +29,11 @@ pub(super) fn at(cache: &Path, audit: Arc<Audit>) -> Desk {
         mac: cfg!(target_os = "macos"),
         wsl: var("WSL_DISTRO_NAME").is_some(),
     };
-    let env = DESK.iter().filter_map(|name| Some((OsString::from(name), var(name)?)));
-    Desk { facts, env: env.collect(), cache: cache.to_owned(), audit }
+    Desk { facts, env: variables(), cache: cache.to_owned(), audit }
+}
+
+/// The variables that programs of the user's desk need.
+pub(super) fn variables() -> Vec<(OsString, OsString)> {
+    let var = |name: &str| config::process(name).filter(|value| !value.is_empty());
+    DESK.iter().filter_map(|name| Some((OsString::from(name), var(name)?))).collect()
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use claw::auth::oauth::{Issuer as Asked, Kind};
-use claw::auth::{Kept, Store, Tokens};
+use claw::auth::{Kept, Place as KeptIn, Store, Tokens};
 use claw::base::clock::Millis;
 use claw::http::form;
 use secrecy::ExposeSecret as _;
@@ -45,8 +45,12 @@ fn ask(place: &Place) -> Ran {
     run(place, &["-p", "hello", "--model", "gate/large"])
 }
 
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
 fn store(place: &Place) -> Store {
-    Store::new(place.home.path().join("claw").join("auth"))
+    Store::new(place.home.path().join("claw").join("auth"), None)
 }
 
 /// Keeps tokens of which the access token has ended.
@@ -56,7 +60,8 @@ fn keep_old(place: &Place, refresh: &str) {
         refresh: Some(refresh.into()),
         expires: Some(Millis(1)),
     };
-    store(place).put("gate", &Kept::Tokens(tokens)).unwrap();
+    let store = store(place);
+    wait(store.put("gate", &Kept::Tokens(tokens), KeptIn::File)).unwrap();
 }
 
 fn logged_in(issuer: &Issuer, place: &Place) {
@@ -125,7 +130,8 @@ fn a_login_with_a_browser_is_kept_and_signs_requests() {
     let got = ask(&place);
     assert_eq!((got.code, got.out.trim()), (Some(0), "Yes."), "{got:?}");
     let got = run(&place, &["auth", "status"]);
-    assert!(got.out.contains("gate  a login: OAuth, until 2"), "{}", got.out);
+    assert!(got.out.contains("gate  a login: OAuth until 2"), "{}", got.out);
+    assert!(got.out.contains("in /") && got.out.contains("only you can read"), "{}", got.out);
     assert!(got.out.contains("renewed by itself") && got.out.contains("No key: "), "{}", got.out);
 
     let got = run(&place, &["auth", "logout"]);
@@ -246,7 +252,7 @@ fn eight_processes_renew_once() {
     logged_in(&issuer, &place);
     // A token that has ended, and then one that was withdrawn: a 401 shows it.
     let kept = |old: bool| {
-        let Some(Kept::Tokens(tokens)) = store(&place).get("gate").unwrap() else { panic!() };
+        let Some(Kept::Tokens(tokens)) = wait(store(&place).get("gate")).unwrap() else { panic!() };
         let refresh = tokens.refresh.unwrap();
         if old {
             keep_old(&place, refresh.expose_secret());

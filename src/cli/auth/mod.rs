@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::audit::Audit;
 use crate::auth::oauth::Issuer;
-use crate::auth::{Kept, Store};
+use crate::auth::{Kept, Place as KeptIn, Store};
 use crate::base::redact;
 use crate::base::text::sanitise;
 use crate::cli::args::Flags;
@@ -43,6 +43,10 @@ pub(super) enum AuthCommand {
         /// Only print the address
         #[arg(long, conflicts_with_all = ["key", "device"])]
         no_browser: bool,
+        /// Keep it in claw's own file, which only you can read, also where the system has a secret
+        /// store
+        #[arg(long)]
+        file: bool,
     },
     /// Forget what was kept
     Logout {
@@ -61,15 +65,16 @@ pub(super) enum AuthCommand {
 pub(super) fn run(what: &AuthCommand, flags: &Flags) -> Result<u8, Wrong> {
     let place = Place::find(flags)?;
     match what {
-        AuthCommand::Login { provider, key, device, no_browser } => {
+        AuthCommand::Login { provider, key, device, no_browser, file } => {
             let how = match (key, device) {
                 (true, _) => How::Key,
                 (_, true) => How::Device,
                 _ => How::Browser { open: !no_browser },
             };
-            login(&place, provider.as_deref(), how, flags)
+            let wanted = if *file { KeptIn::File } else { KeptIn::Ring };
+            login(&place, provider.as_deref(), how, wanted, flags)
         }
-        AuthCommand::Logout { provider } => logout(&place, provider.as_deref()),
+        AuthCommand::Logout { provider } => logout(&place, provider.as_deref(), flags),
         AuthCommand::Status { json } => status::run(&place, *json),
     }
 }
@@ -85,10 +90,17 @@ enum How {
     },
 }
 
-fn login(place: &Place, name: Option<&str>, how: How, flags: &Flags) -> Result<u8, Wrong> {
+fn login(
+    place: &Place,
+    name: Option<&str>,
+    how: How,
+    wanted: KeptIn,
+    flags: &Flags,
+) -> Result<u8, Wrong> {
     let (all, _) = services::catalogue(place).map_err(Wrong::Usage)?;
     let services = Services::of(place);
     let vendor = vendor(&all, place, name).map_err(Wrong::Usage)?;
+    let runtime = runtime(flags)?;
     let issuer = services.issuer(vendor);
     // Said before anybody is asked.
     let issuer = match how {
@@ -103,7 +115,7 @@ fn login(place: &Place, name: Option<&str>, how: How, flags: &Flags) -> Result<u
             return Err(Wrong::Usage(why));
         }
         (_, Some(issuer)) => {
-            let asked = runtime(flags)?.block_on(async {
+            let asked = runtime.block_on(async {
                 let mut stop = signals().context("listening for signals")?;
                 tokio::select! {
                     kept = by_oauth(place, &issuer, how) => kept.map(Ok),
@@ -119,9 +131,12 @@ fn login(place: &Place, name: Option<&str>, how: How, flags: &Flags) -> Result<u
             }
         }
     };
-    services.store().put(&vendor.id, &kept)?;
-    let title = sanitise(&vendor.title);
-    say(&format!("{title}: {}", kept_in(services.store())));
+    let store = services.store();
+    let (now, why) = runtime.block_on(store.put(&vendor.id, &kept, wanted))?;
+    if let Some(why) = why {
+        tell(&format!("the system's secret store did not take it: {}", sanitise(&why)));
+    }
+    say(&format!("{}: kept in {}", sanitise(&vendor.title), place_of(store, now)));
     match services.key(vendor) {
         Key::Variable(name) => tell(&format!("{name} is set, and comes before it")),
         Key::Command => tell("its key_command comes before it"),
@@ -147,9 +162,15 @@ fn vendor<'a>(all: &'a Catalogue, place: &Place, name: Option<&str>) -> Result<&
     })
 }
 
-fn kept_in(store: &Store) -> String {
-    let file = store.file().display().to_string();
-    format!("kept in {}, which only you can read", sanitise(&file))
+/// Where a login is kept, for people.
+fn place_of(store: &Store, place: KeptIn) -> String {
+    match place {
+        KeptIn::File => {
+            let file = store.file().display().to_string();
+            format!("{}, which only you can read", sanitise(&file))
+        }
+        KeptIn::Ring => "the system's secret store".to_owned(),
+    }
 }
 
 async fn by_oauth(place: &Place, issuer: &Issuer, how: How) -> Result<Kept> {
@@ -201,7 +222,7 @@ fn typed_key(vendor: &Vendor) -> Result<Kept> {
     Ok(Kept::Key { key: key.into() })
 }
 
-fn logout(place: &Place, name: Option<&str>) -> Result<u8, Wrong> {
+fn logout(place: &Place, name: Option<&str>, flags: &Flags) -> Result<u8, Wrong> {
     let services = Services::of(place);
     let store = services.store();
     let names = store.names()?;
@@ -218,7 +239,7 @@ fn logout(place: &Place, name: Option<&str>) -> Result<u8, Wrong> {
         }
     };
     let shown = sanitise(name);
-    if store.remove(name)? {
+    if runtime(flags)?.block_on(store.remove(name))? {
         say(&format!("{shown}: forgotten here; to withdraw it, use the provider's own page"));
     } else {
         tell(&format!("nothing was kept for {shown}"));

@@ -6,8 +6,8 @@ use std::io::{self, Write as _};
 use anyhow::anyhow;
 use serde_json::{Value, json};
 
-use super::kept_in;
-use crate::auth::Kept;
+use super::place_of;
+use crate::auth::{Found, Place as KeptIn, Store};
 use crate::base::clock;
 use crate::base::text::{sanitise, width};
 use crate::cli::services::{self, Key, Services};
@@ -21,7 +21,7 @@ struct Row<'a> {
     vendor: &'a Vendor,
     key: Key,
     /// What is kept, used or not.
-    kept: Option<Kept>,
+    kept: Option<Found>,
     /// One can log in with a browser or a device code.
     oauth: bool,
 }
@@ -40,16 +40,15 @@ pub(super) fn run(place: &Place, json: bool) -> Result<u8, Wrong> {
         .map(|vendor| Row {
             vendor,
             key: services.key(vendor),
-            kept: services.store().get(&vendor.id).ok().flatten(),
+            kept: services.store().look(&vendor.id).ok().flatten(),
             oauth: services.issuer(vendor).is_some(),
         })
         .collect();
     let text = if json {
-        let file = services.store().file();
-        let rows: Vec<_> = rows.iter().map(Row::as_json).collect();
-        format!("{:#}\n", json!({"file": file, "providers": rows}))
+        let rows: Vec<_> = rows.iter().map(|row| row.as_json(services.store())).collect();
+        format!("{:#}\n", json!({"providers": rows}))
     } else {
-        table(&rows, &kept_in(services.store()))
+        table(&rows, services.store())
     };
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -59,7 +58,7 @@ pub(super) fn run(place: &Place, json: bool) -> Result<u8, Wrong> {
     }
 }
 
-fn table(rows: &[Row<'_>], kept: &str) -> String {
+fn table(rows: &[Row<'_>], store: &Store) -> String {
     let (some, none): (Vec<_>, Vec<_>) = rows
         .iter()
         .filter(|row| !local::is_local(&row.vendor.id) || row.key != Key::Free)
@@ -69,10 +68,7 @@ fn table(rows: &[Row<'_>], kept: &str) -> String {
     // Writing to a string does not fail.
     for row in &some {
         let gap = wide - width(&row.vendor.id);
-        let _ = writeln!(out, "{}{:gap$}  {}", sanitise(&row.vendor.id), "", row.said());
-    }
-    if rows.iter().any(|row| row.kept.is_some()) {
-        let _ = writeln!(out, "\nLogins are {kept}.");
+        let _ = writeln!(out, "{}{:gap$}  {}", sanitise(&row.vendor.id), "", row.said(store));
     }
     if !none.is_empty() {
         let names: Vec<_> = none.iter().map(|row| row.vendor.id.as_str()).collect();
@@ -85,19 +81,19 @@ fn table(rows: &[Row<'_>], kept: &str) -> String {
 
 impl Row<'_> {
     /// Where its key comes from, and what is kept besides.
-    fn said(&self) -> String {
+    fn said(&self, store: &Store) -> String {
         let from = match &self.key {
             Key::Variable(name) => format!("the variable {}", sanitise(name)),
             Key::Command => "its key_command".to_owned(),
-            Key::Login { tokens: false, .. } => return "a login: a key".to_owned(),
-            Key::Login { tokens: true, expires } => {
-                let until = expires.map_or(String::new(), |at| {
-                    let over = at <= clock::now();
-                    let word = if over { "over since" } else { "until" };
-                    format!(", {word} {}", clock::date_time(at))
+            Key::Login(found) => {
+                let until = found.expires.map_or(String::new(), |at| {
+                    let word = if at <= clock::now() { "over since" } else { "until" };
+                    format!(" {word} {}", clock::date_time(at))
                 });
-                let renewed = if self.is_renewed() { "; renewed by itself" } else { "" };
-                return format!("a login: OAuth{until}{renewed}");
+                let renewed = if found.renewed { ", renewed by itself" } else { "" };
+                let kind = if found.tokens { "OAuth" } else { "a key" };
+                let place = place_of(store, found.place);
+                return format!("a login: {kind}{until}{renewed}; in {place}");
             }
             Key::Free => "no key needed".to_owned(),
             Key::Missing(_) => "no key".to_owned(),
@@ -107,16 +103,11 @@ impl Row<'_> {
         format!("{from}{besides}")
     }
 
-    fn is_renewed(&self) -> bool {
-        matches!(&self.kept, Some(Kept::Tokens(tokens)) if tokens.refresh.is_some())
-    }
-
-    fn as_json(&self) -> Value {
+    fn as_json(&self, store: &Store) -> Value {
         let (source, name) = match &self.key {
             Key::Variable(name) => ("environment", Some(name.as_str())),
             Key::Command => ("key_command", None),
-            Key::Login { tokens: false, .. } => ("login", None),
-            Key::Login { tokens: true, .. } => ("oauth", None),
+            Key::Login(found) => (if found.tokens { "oauth" } else { "login" }, None),
             Key::Free => ("not_needed", None),
             Key::Missing(_) => ("none", None),
             Key::Bad(why) => ("unusable", Some(why.as_str())),
@@ -129,11 +120,15 @@ impl Row<'_> {
             (Key::Variable(_), Some(name)) => row["variable"] = json!(name),
             (Key::Bad(_), Some(why)) => row["why"] = json!(why),
             (Key::Missing(names), _) => row["variables"] = json!(names),
-            (Key::Login { tokens: true, expires }, _) => {
-                row["expires_at_ms"] = json!(expires);
-                row["renewed"] = json!(self.is_renewed());
-            }
             _ => {}
+        }
+        if let Some(found) = &self.kept {
+            row["kept_in"] = match found.place {
+                KeptIn::File => json!(store.file()),
+                KeptIn::Ring => json!("secret_store"),
+            };
+            row["expires_at_ms"] = json!(found.expires);
+            row["renewed"] = json!(found.renewed);
         }
         row
     }

@@ -67,7 +67,7 @@ fn key(all: &Catalogue, services: &Services, name: &str, place: &Place) -> Vec<F
         }
         Key::Variable(_) => Finding::new(AREA, "key", State::Ok, "a key is set"),
         Key::Command => Finding::new(AREA, "key", State::Ok, "its key_command prints it"),
-        Key::Login { .. } => Finding::new(AREA, "key", State::Ok, "you are logged in"),
+        Key::Login(_) => Finding::new(AREA, "key", State::Ok, "you are logged in"),
         Key::Free => Finding::new(AREA, "key", State::Ok, "none; it may need none"),
         Key::Bad(why) => Finding::new(AREA, "key", State::Broken, why),
         Key::Missing(names) => {

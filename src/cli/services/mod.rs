@@ -11,9 +11,9 @@ use anyhow::{Result, anyhow};
 
 use crate::audit::Audit;
 use crate::auth::oauth::Issuer;
-use crate::auth::{Kept, KeyCommand, Login, Store};
-use crate::base::clock::Millis;
+use crate::auth::{Found, KeyCommand, Login, Ring, Store};
 use crate::base::redact;
+use crate::cli::desk;
 use crate::cli::setup::Place;
 use crate::config::{self, Credentials, ServiceText, expand};
 use crate::http;
@@ -37,13 +37,8 @@ pub(super) enum Key {
     Variable(String),
     /// A command that prints it.
     Command,
-    /// `claw auth login` kept it; tokens may end.
-    Login {
-        /// Are they tokens?
-        tokens: bool,
-        /// Until when they hold, where somebody said.
-        expires: Option<Millis>,
-    },
+    /// `claw auth login` kept it.
+    Login(Found),
     /// None is needed.
     Free,
     /// None is set; these variables could hold one.
@@ -62,7 +57,7 @@ impl Key {
 impl Key {
     /// Is there one that somebody gave?
     pub(super) fn is_own(&self) -> bool {
-        matches!(self, Self::Variable(_) | Self::Command | Self::Login { .. })
+        matches!(self, Self::Variable(_) | Self::Command | Self::Login(_))
     }
 }
 
@@ -81,13 +76,15 @@ pub(super) struct Services {
 impl Services {
     pub(super) fn of(place: &Place) -> Self {
         let settings = &place.settings;
+        let audit = Arc::new(Audit::new(place.paths.audit.clone()));
+        let ring = Ring::find(desk::variables(), Arc::clone(&audit));
         Self {
             tables: settings.services.clone(),
             base_url: settings.base_url.clone(),
             key_env: settings.key_env.clone(),
             config: place.paths.config.clone(),
-            audit: Arc::new(Audit::new(place.paths.audit.clone())),
-            store: Store::new(place.paths.auth.clone()),
+            audit,
+            store: Store::new(place.paths.auth.clone(), ring),
         }
     }
 
@@ -105,13 +102,9 @@ impl Services {
 
     /// What `claw auth login` kept for this vendor.
     fn login(&self, vendor: &Vendor) -> Result<Option<(Key, Auth)>> {
-        let Some(kept) = self.store.get(&vendor.id)? else { return Ok(None) };
-        let key = match &kept {
-            Kept::Key { .. } => Key::Login { tokens: false, expires: None },
-            Kept::Tokens(tokens) => Key::Login { tokens: true, expires: tokens.expires },
-        };
-        let login = Login::new(&vendor.id, self.store.clone(), kept, self.issuer(vendor));
-        Ok(Some((key, Auth::Renewed(Arc::new(login)))))
+        let Some(found) = self.store.look(&vendor.id)? else { return Ok(None) };
+        let login = Login::new(&vendor.id, self.store.clone(), found, self.issuer(vendor));
+        Ok(Some((Key::Login(found), Auth::Renewed(Arc::new(login)))))
     }
 
     /// What signs requests to this vendor.
@@ -220,7 +213,7 @@ impl Services {
                 }
                 Key::Variable(name) => name.clone(),
                 Key::Command => format!("the key_command of [provider.{name}]"),
-                Key::Login { .. } => format!("your login, or log in anew: claw auth login {name}"),
+                Key::Login(_) => format!("your login, or log in anew: claw auth login {name}"),
                 _ => String::new(),
             },
             ..Service::new(name, vendor.wire)
