@@ -214,13 +214,21 @@ impl Store {
         let content = regular::take(file, MAX).with_context(doing)?;
         ensure!(!content.cut, "{}: it is longer than {} MiB", doing(), MAX >> 20);
         // The parser's own words could show a part of a secret.
-        serde_json::from_slice(content.bytes.trim_ascii()).map_err(|error| {
-            let path = path.display();
-            anyhow!(
-                "{path}:{}: this is not what claw keeps there; remove the file and log in anew",
-                error.line()
-            )
-        })
+        let rows: Result<Rows> =
+            serde_json::from_slice(content.bytes.trim_ascii()).map_err(|error| {
+                let path = path.display();
+                anyhow!(
+                    "{path}:{}: this is not what claw keeps there; remove the file and log in anew",
+                    error.line()
+                )
+            });
+        let rows = rows?;
+        for row in rows.values() {
+            if let Row::Here(kept) = row {
+                kept.learn();
+            }
+        }
+        Ok(rows)
     }
 
     /// Waits until nobody else renews the login of this service.

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::support::issuer::{Issuer, browse, location, say_yes};
 use crate::support::messages::{Reply, Server};
 use crate::support::run::{Place, Ran, claw, ran, ran_with};
+use crate::support::terminal::Terminal;
 
 /// A home with a gateway of which the tokens come from this server.
 fn place(issuer: &Issuer) -> Place {
@@ -340,6 +341,108 @@ fn a_file_that_others_read_is_not_used() {
     assert!(got.err.contains("can be read by others") && got.err.contains("chmod 600"), "{got:?}");
     let got = run(&place, &["auth", "status"]);
     assert!(got.code == Some(1) && got.err.contains("chmod 600"), "{got:?}");
+}
+
+#[test]
+fn a_key_is_typed_and_not_shown() {
+    let place = Place::new();
+    let start = |args: &[&str]| Terminal::start(&place.home, &place.project, args, (80, 24));
+    let mut claw = start(&["auth", "login", "openai"]);
+    claw.wait_for("it is not shown");
+    claw.press("typed.and.not.shown\r");
+    assert_eq!(claw.exit_code(), 0);
+    assert!(!String::from_utf8_lossy(&claw.bytes()).contains("typed.and"));
+    assert!(claw.contents().contains("OpenAI: kept in"), "{}", claw.contents());
+    let Some(Kept::Key { key }) = wait(store(&place).get("openai")).unwrap() else { panic!() };
+    assert_eq!(key.expose_secret(), "typed.and.not.shown");
+
+    let mut claw = start(&["auth", "login", "xai"]);
+    claw.wait_for("it is not shown");
+    claw.press("half\u{3}");
+    assert_eq!(claw.exit_code(), 1);
+    assert!(claw.is_cooked() && claw.contents().contains("nothing was kept"));
+    assert_eq!(store(&place).names().unwrap(), ["openai"]);
+}
+
+#[test]
+fn a_trace_of_the_screen_holds_no_token() {
+    let issuer = Issuer::start();
+    let place = place(&issuer);
+    logged_in(&issuer, &place);
+    let args = ["--trace", "t.jsonl", "--model", "gate/large", "what.is.access.of.gate.1"];
+    let mut claw = Terminal::start(&place.home, &place.project, &args, (100, 30));
+    claw.wait_for("what.is.");
+    claw.press("\r");
+    claw.wait_for("Yes.");
+    claw.signal(rustix::process::Signal::KILL);
+    claw.exit_code();
+    let trace = place.read("t.jsonl").unwrap();
+    assert!(trace.contains("what.is.") && !trace.contains("access.of.gate.1"));
+}
+
+/// `secret-tool` as it behaves: it keeps files, and writes down how it was called.
+const SECRET_TOOL: &str = r#"#!/bin/sh
+dir="${0%/*}"
+printf '%s\n' "$*" >> "$dir/asked"
+if [ -f "$dir/locked" ]; then echo "Cannot unlock: it is locked" >&2; exit 1; fi
+for last; do :; done
+case "$1" in
+store) cat > "$dir/ring-$last" ;;
+lookup) [ -f "$dir/ring-$last" ] && cat "$dir/ring-$last" ;;
+clear) rm -f "$dir/ring-$last" ;;
+esac
+"#;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_secret_store_of_the_system_comes_before_the_file() {
+    let issuer = Issuer::start();
+    let place = place(&issuer);
+    let bin = place.home.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    fs::write(bin.join("secret-tool"), SECRET_TOOL).unwrap();
+    fs::set_permissions(bin.join("secret-tool"), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let with = |args: &[&str]| {
+        let mut command = command(&place, args);
+        ran(command.env("PATH", &path).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere"))
+    };
+    let ask = || with(&["-p", "hello", "--model", "gate/large"]);
+    let file = || fs::read_to_string(store(&place).file()).unwrap();
+    let ring = || fs::read_to_string(bin.join("ring-gate"));
+
+    let got = with(&["auth", "login", "gate", "--device"]);
+    assert!(got.out.contains("gate: kept in the system's secret store"), "{got:?}");
+    assert!(!file().contains("access.of") && ring().unwrap().contains("access.of.gate.1"));
+    issuer.withdraw_access();
+    assert_eq!(ask().out.trim(), "Yes.");
+    assert!(!file().contains("access.of") && ring().unwrap().contains("refresh.of.gate.2"));
+    let got = with(&["auth", "status"]);
+    assert!(got.out.contains("renewed by itself; in the system's secret store"), "{got:?}");
+
+    // Without a bus, and where it is locked, the way out is said.
+    let got = run(&place, &["-p", "hello", "--model", "gate/large"]);
+    assert!(got.code == Some(1) && got.err.contains("claw auth login --file"), "{got:?}");
+    fs::write(bin.join("locked"), "").unwrap();
+    let got = ask();
+    assert!(got.code == Some(1) && got.err.contains("it is locked"), "{got:?}");
+    assert!(got.err.contains("claw auth login --file"), "{got:?}");
+    let got = with(&["auth", "login", "gate", "--device"]);
+    assert!(got.err.contains("did not take it: secret-tool failed: Cannot unlock"), "{got:?}");
+    assert!(got.out.contains("credentials.json, which only you can read"), "{got:?}");
+    assert!(file().contains("access.of.gate.3"));
+    assert_eq!(ask().out.trim(), "Yes.");
+
+    fs::remove_file(bin.join("locked")).unwrap();
+    let got = with(&["auth", "login", "gate", "--device"]);
+    assert!(got.code == Some(0) && !file().contains("access.of"), "{got:?}");
+    let got = with(&["auth", "login", "gate", "--device", "--file"]);
+    assert!(got.code == Some(0) && file().contains("access.of") && ring().is_err(), "{got:?}");
+    with(&["auth", "login", "gate", "--device"]);
+    let got = with(&["auth", "logout", "gate"]);
+    assert!(got.code == Some(0) && ring().is_err() && !file().contains("gate"), "{got:?}");
+    let asked = fs::read_to_string(bin.join("asked")).unwrap();
+    assert!(asked.contains("provider gate") && !asked.contains(".of.gate"), "{asked}");
 }
 
 /// The browser is a helper: it sees where to go and nothing else.

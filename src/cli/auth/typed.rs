@@ -44,9 +44,10 @@ impl Drop for Quiet {
 /// Where it is given up, or the terminal cannot hide it: then nothing is read.
 #[cfg(unix)]
 pub(super) fn line(prompt: &str) -> Result<SecretString> {
+    // Hidden first: whoever sees the question may type.
+    let quiet = Quiet::begin().context("hiding what is typed; pipe the key in instead")?;
     let mut out = io::stderr();
     out.write_all(prompt.as_bytes()).and_then(|()| out.flush()).context("asking for a key")?;
-    let quiet = Quiet::begin().context("hiding what is typed; pipe the key in instead")?;
     let typed = read(io::stdin().lock().bytes());
     drop(quiet);
     typed

@@ -28,6 +28,9 @@ pub(in crate::cli) async fn start(
     let (mut all, notices) = catalogue(place).map_err(NoModel::Usage)?;
     place.settings.notices.extend(notices);
     let services = Services::of(place);
+    // What is kept in the file is taken out of all that is written from here on, used or not. Where
+    // it cannot be read, who needs it says so.
+    let _ = services.store().names();
     let name = match wanted {
         Some(name) => {
             let gateway = place.settings.base_url.is_some();
