@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::base::clock::Millis;
@@ -76,5 +76,5 @@ fn exposed<S: Serializer>(secret: &SecretString, to: S) -> Result<S::Ok, S::Erro
 
 #[allow(clippy::ref_option, reason = "serde calls it so")]
 fn exposed_some<S: Serializer>(secret: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
-    secret.as_ref().map(|secret| secret.expose_secret()).serialize(to)
+    secret.as_ref().map(ExposeSecret::expose_secret).serialize(to)
 }

@@ -59,10 +59,10 @@ impl Login {
             return Ok(Kept::Tokens(tokens));
         }
         // It may still do for this once.
-        let holds = !(refused && same) && !tokens.ends_by(now, Duration::ZERO);
+        let dead = refused && same || tokens.ends_by(now, Duration::ZERO);
         let (Some(refresh), Some(issuer)) = (&tokens.refresh, &self.issuer) else {
             let why = format!("the login to {} is over", self.service);
-            return if holds { Ok(Kept::Tokens(tokens)) } else { Err(self.again(&why)) };
+            return if dead { Err(self.again(&why)) } else { Ok(Kept::Tokens(tokens)) };
         };
         match oauth::refresh(issuer, refresh).await {
             Ok(fresh) => {
@@ -74,7 +74,7 @@ impl Login {
             Err(Refused::Said { code, words }) if code == "invalid_grant" => {
                 Err(self.again(&format!("the login to {} is over ({words})", self.service)))
             }
-            Err(_) if holds => Ok(Kept::Tokens(tokens)),
+            Err(_) if !dead => Ok(Kept::Tokens(tokens)),
             Err(Refused::Silent(error)) => Err(error.into()),
             Err(error) => {
                 let why = format!("the login to {} could not be renewed: {error}", self.service);

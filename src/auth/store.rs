@@ -67,7 +67,9 @@ enum Row {
 
 /// Held by the one process that renews a login. Ends with it.
 #[derive(Debug)]
-pub(super) struct Alone(#[allow(dead_code, reason = "its end is the lock's")] File);
+pub(super) struct Alone {
+    _lock: File,
+}
 
 type Rows = BTreeMap<String, Row>;
 
@@ -252,7 +254,7 @@ impl Store {
         let doing = || format!("locking {}", self.dir.join(&name).display());
         let taken = tokio::time::timeout(PATIENCE, taken).await;
         taken.map_err(|_| anyhow!("{}: another claw holds it", doing()))?.with_context(doing)?;
-        Ok(Alone(file))
+        Ok(Alone { _lock: file })
     }
 
     fn lock_file(&self, name: &str) -> Result<File> {
@@ -323,8 +325,9 @@ fn own(file: &File, path: &Path) -> Result<()> {
     let me = rustix::process::geteuid().as_raw();
     ensure!(facts.uid() == me, "{path} belongs to another user: it is not used");
     let mode = facts.mode() & 0o7777;
+    let others = mode & 0o077;
     ensure!(
-        mode & 0o077 == 0,
+        others == 0,
         "{path} can be read by others (mode {mode:o}), so its keys are not used: chmod 600 {path}; \
          keys that others may have seen are better withdrawn"
     );

@@ -167,7 +167,7 @@ mod tests {
                     code => Err(Refused::Said { code: code.into(), words: "the words".into() }),
                 }
             };
-            let got = poll(Duration::from_secs(600), INTERVAL, ask).await;
+            let got = poll(Duration::from_mins(10), INTERVAL, ask).await;
             match (got, expected) {
                 (Ok(_), Ok(seconds)) => assert_eq!(begun.elapsed().as_secs(), *seconds, "{said:?}"),
                 (Err(error), Err(words)) => {

@@ -40,7 +40,7 @@ pub struct Issuer {
 pub enum Kind {
     /// As the standards have it; it gives tokens.
     Standard,
-    /// As OpenRouter does: PKCE without a client, and in the end a key
+    /// As `OpenRouter` does: PKCE without a client, and in the end a key
     /// (<https://openrouter.ai/docs/guides/overview/auth/oauth>).
     OpenRouter,
 }

@@ -50,7 +50,7 @@ pub(super) async fn ask<'a>(
     tokens(&answer, &http::host_of(url), clock::now())
 }
 
-/// Exchanges a code for a key, as OpenRouter does.
+/// Exchanges a code for a key, as `OpenRouter` does.
 pub(super) async fn key(
     client: &http::Client,
     url: &str,

@@ -86,7 +86,7 @@ fn read(bytes: impl Iterator<Item = io::Result<u8>>) -> Result<SecretString> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret as _;
+    use secrecy::ExposeSecret;
 
     #[test]
     fn keys() {
@@ -102,7 +102,7 @@ mod tests {
         ];
         for (typed, expected) in table {
             let got = read(typed.bytes().map(Ok)).ok();
-            assert_eq!(got.as_ref().map(|it| it.expose_secret()), *expected, "{typed:?}");
+            assert_eq!(got.as_ref().map(ExposeSecret::expose_secret), *expected, "{typed:?}");
         }
     }
 }
