@@ -341,6 +341,10 @@ fn a_file_that_others_read_is_not_used() {
     assert!(got.err.contains("can be read by others") && got.err.contains("chmod 600"), "{got:?}");
     let got = run(&place, &["auth", "status"]);
     assert!(got.code == Some(1) && got.err.contains("chmod 600"), "{got:?}");
+    // Nor does a tool of the model read it, whoever may.
+    let command = format!("cat {}", store(&place).file().display());
+    let got = run(&place, &["policy", "explain", &command]);
+    assert!(got.out.starts_with("deny") && got.out.contains("claw itself"), "{got:?}");
 }
 
 #[test]
