@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::auth::AuthCommand;
 use crate::cli::words::{FormatArg, ModeArg, MotionArg};
 use crate::cli::words::{Picture, dollars, from_one, picture, size, speed, tokens};
 use crate::exec::HostPattern;
@@ -39,6 +40,11 @@ pub(super) enum Command {
         /// Without the pauses of a model that thinks
         #[arg(long)]
         fast: bool,
+    },
+    /// Log in to a provider, log out, and see where each key comes from
+    Auth {
+        #[command(subcommand)]
+        what: AuthCommand,
     },
     /// Look at the log of every decision and every command that was started
     Audit {

@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod auth;
 mod cassette;
 mod cost;
 mod demo;
@@ -146,6 +147,7 @@ fn run(line: Line) -> Result<u8, Wrong> {
         Some(Command::Doctor { json }) => doctor::run(json, &flags),
         Some(Command::ResetTty) => reset_tty(),
         Some(Command::Sandbox { what }) => sandbox::run(what, &flags),
+        Some(Command::Auth { what }) => auth::run(&what, &flags),
         Some(Command::Audit { command }) => Ok(audit::run(&command)?),
         Some(Command::Policy { command }) => policy::run(&command, &flags),
         Some(Command::Demo { fast }) => {

@@ -244,6 +244,11 @@ impl Place {
             (claude.join("settings.local.json"), ""),
             (claude.join("hooks"), "/**"),
         ];
+        for auth in [Some(self.paths.auth.clone()), self.paths.auth.canonicalize().ok()] {
+            let Some(auth) = auth else { continue };
+            let rule = format!("Read(/{}/**)", auth.display());
+            rules.deny.push(Rule::parse(&rule, "claw itself")?);
+        }
         let real = own.iter().filter_map(|(path, end)| Some((path.canonicalize().ok()?, *end)));
         for (path, end) in own.iter().cloned().chain(real) {
             for tool in ["Edit", "Write"] {

@@ -164,6 +164,7 @@ fn every_setting_is_read_with_its_line() {
         idle: None,
         ca_file: None,
         client: None,
+        oauth: None,
         at: line(44),
     };
     let headers = [("x-team", "blue"), ("Authorization", "Token ${GATE_TOKEN}")];

@@ -4,6 +4,7 @@
 
 pub mod address;
 mod error;
+pub mod form;
 mod host;
 mod response;
 pub mod sse;

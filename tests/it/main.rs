@@ -13,6 +13,7 @@ mod acts;
 mod architecture;
 mod asked;
 mod audited;
+mod auth;
 mod bad_input;
 mod beside;
 mod cassettes;

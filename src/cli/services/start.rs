@@ -31,6 +31,9 @@ pub(in crate::cli) async fn start(
     place.settings.notices.extend(notices);
     all = tape.known(all);
     let services = Services::of(place);
+    // What is kept in the file is taken out of all that is written from here on, used or not. Where
+    // it cannot be read, who needs it says so.
+    let _ = services.store().names();
     let name = match wanted {
         Some(name) => {
             let gateway = place.settings.base_url.is_some();
