@@ -267,7 +267,7 @@ async fn looked_at(
 async fn offer_demo(place: &Place, why: &anyhow::Error, flags: &Flags) -> Result<u8, Wrong> {
     let screen = Screen::enter(place)?;
     match screen.offer_demo(&format!("{why:#}"), &place.root).await? {
-        Some(screen) => demo::play(false, None, flags, Some(screen)).await,
+        Some(screen) => Box::pin(demo::play(false, None, flags, Some(screen))).await,
         None => Err(Wrong::Failed(anyhow!("{why:#}"))),
     }
 }

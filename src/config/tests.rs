@@ -179,8 +179,8 @@ fn every_setting_is_read_with_its_line() {
         at: line(34),
         ..empty.clone()
     };
-    let named = [("gate".to_owned(), gate), ("anthropic".to_owned(), empty)];
-    assert_eq!(services, named.into());
+    let both = [("gate".to_owned(), gate), ("anthropic".to_owned(), empty)];
+    assert_eq!(services, both.into());
     assert_eq!(catalogue, Some(Said { value: "api.json".into(), at: line(48) }));
     let price = PriceText { input: 1.0, output: 2.5, cache_read: Some(0.1), cache_write: None };
     let large = ModelText {

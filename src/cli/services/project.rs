@@ -65,7 +65,7 @@ mod tests {
             let mut settings = merge([(Scope::Project, layer)]);
             let asked = settle(&mut settings, &all, user.into(), true);
             assert_eq!(&*asked.0, model, "{project}");
-            let names: Vec<_> = settings.fallback.iter().map(|it| it.to_string()).collect();
+            let names: Vec<_> = settings.fallback.iter().map(ToString::to_string).collect();
             assert_eq!(names.join(" "), fallback, "{project}");
             assert_eq!(settings.notices.len(), told, "{project}: {:?}", settings.notices);
         }
