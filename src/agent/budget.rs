@@ -100,8 +100,7 @@ async fn unpriced(agent: &Agent) -> Result<()> {
 /// length of a single prompt.
 fn spent(state: &State) -> Spent {
     let mut spent = Spent::default();
-    for entry in &state.entries {
-        let Entry::Message { message, .. } = entry else { continue };
+    for message in state.paid() {
         spent.tokens = spent.tokens.saturating_add(tokens(message));
         match cost(message) {
             Some(usd) => spent.usd += usd,

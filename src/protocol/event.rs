@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Baseline, Budget, CallId, Content, Effort, FileChange, Message, MessageId, Mode, ModelId,
-    PermissionOutcome, PermissionRequest, QueueItem, RequestId, RuleTried, SandboxState, SessionId,
-    Spent, StopReason, ToolCall, ToolOutcome, TurnId, Usage,
+    Baseline, Budget, CallId, Content, Effort, FileChange, KeptFile, Message, MessageId, Mode,
+    ModelId, PermissionOutcome, PermissionRequest, QueueItem, RequestId, Rewind, RewindFile,
+    RuleTried, SandboxState, SessionId, Spent, StopReason, ToolCall, ToolOutcome, TurnId, Usage,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -114,6 +114,37 @@ pub enum Event {
         /// What it changed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         changes: Vec<FileChange>,
+    },
+    /// What files were before a call, and what it left: what a rewind goes by. Of a command it is
+    /// known when it has ended.
+    FilesKept {
+        /// Which call.
+        call: CallId,
+        /// The files that it changed, or will.
+        files: Vec<KeptFile>,
+    },
+    /// What a rewind would do to files; the answer to `Op::TryRewind`. Not kept.
+    RewindTried {
+        /// To before which turn.
+        to: TurnId,
+        /// The files, sorted by path.
+        files: Arc<Vec<RewindFile>>,
+    },
+    /// The session went back to before a turn.
+    Rewound {
+        /// The turn.
+        to: TurnId,
+        /// What went back.
+        what: Rewind,
+        /// The files that did.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<KeptFile>,
+    },
+    /// The last `Rewound` was taken back.
+    Redone {
+        /// The files that are again what they were.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<KeptFile>,
     },
     /// The user has to say whether a call may run.
     PermissionRequested {
@@ -351,6 +382,9 @@ impl Event {
             | Self::Retrying { .. }
             | Self::PlanChanged { .. }
             | Self::SandboxTested { .. }
+            | Self::RewindTried { .. }
+            | Self::Rewound { .. }
+            | Self::Redone { .. }
             | Self::TurnFinished { .. }
             | Self::Notice { .. } => Topics::SESSION,
             Self::Steered { .. } | Self::MessageDelta { .. } | Self::MessageFinished { .. } => {
@@ -358,6 +392,7 @@ impl Event {
             }
             Self::ToolCallStarted { .. }
             | Self::ToolCallProgress { .. }
+            | Self::FilesKept { .. }
             | Self::ToolCallFinished { .. } => Topics::TOOL,
             Self::PermissionRequested { .. }
             | Self::PermissionRenewed { .. }
@@ -378,6 +413,7 @@ impl Event {
                 | Self::GitChanged { .. }
                 | Self::RulesTried { .. }
                 | Self::TextTold { .. }
+                | Self::RewindTried { .. }
                 | Self::SandboxTested { .. }
                 | Self::Retrying { .. }
         )

@@ -11,6 +11,7 @@ mod mode;
 mod model;
 mod op;
 mod permission;
+mod rewind;
 mod stop;
 mod tool;
 mod usage;
@@ -29,6 +30,7 @@ pub use permission::{
     Changed, Covered, Decision, EditPart, LineAt, LineComment, Part, PermissionOutcome,
     PermissionRequest, Reach, RuleScope, RuleTried, SandboxState,
 };
+pub use rewind::{Held, KeptFile, Rewind, RewindFile};
 pub use stop::StopReason;
 pub use tool::{Preview, ToolCall, ToolKind, ToolOutcome, ToolSpec, ToolStatus};
 pub use usage::Usage;
