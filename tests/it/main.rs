@@ -29,6 +29,7 @@ mod print;
 mod proxied;
 mod recorded;
 mod resume;
+mod rewind;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod screen;

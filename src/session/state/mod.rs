@@ -303,7 +303,10 @@ impl State {
                 self.live.tried = Some((request.clone(), rules.clone()));
             }
             // Whoever asked for it takes it as it comes: no copy of a file stays here.
-            Event::TextTold { .. } | Event::RewindTried { .. } => {}
+            Event::TextTold { .. } => {}
+            Event::RewindTried { to, files } => {
+                self.live.rewind = Some((to.clone(), files.clone()));
+            }
             Event::FilesKept { files, .. } => self.keep(files),
             Event::Rewound { to, what, files } => self.rewind(to, *what, files),
             Event::Redone { files } => self.redo(files),

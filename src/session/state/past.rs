@@ -2,7 +2,7 @@
 //! and forward again.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::protocol::{CallId, KeptFile, Message, PlanStep, Rewind, TurnId};
@@ -53,8 +53,21 @@ impl Past {
     /// What claw did to files from a turn's start on, oldest first; none where that turn is not
     /// among those that can be gone back to.
     pub fn since(&self, turn: &TurnId) -> Option<&[KeptFile]> {
-        let start = self.starts.iter().find(|start| start.turn == *turn)?;
+        let start = self.starts.iter().rfind(|start| start.turn == *turn)?;
         self.touched.get(start.touched..)
+    }
+
+    /// The files that claw changed in a turn, each once, sorted.
+    pub fn files_of(&self, turn: &TurnId) -> Vec<&Path> {
+        let Some(at) = self.starts.iter().rposition(|start| start.turn == *turn) else {
+            return Vec::new();
+        };
+        let end = self.starts.get(at + 1).map_or(self.touched.len(), |next| next.touched);
+        let files = self.touched.get(self.starts[at].touched..end).unwrap_or_default();
+        let mut paths: Vec<_> = files.iter().map(|file| file.path.as_path()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        paths
     }
 
     /// The last turn.
@@ -79,6 +92,7 @@ impl State {
     /// A turn begins: what was undone cannot come back into another future.
     pub(super) fn begin(&mut self, turn: &TurnId) {
         self.past.undone.clear();
+        self.live.rewind = None;
         self.past.starts.push(Start {
             turn: turn.clone(),
             plan: self.plan.clone(),
@@ -92,6 +106,8 @@ impl State {
     }
 
     pub(super) fn rewind(&mut self, to: &TurnId, what: Rewind, files: &[KeptFile]) {
+        self.drop_open();
+        self.live.rewind = None;
         let mut undone = Undone {
             to: to.clone(),
             what,
@@ -106,7 +122,7 @@ impl State {
         };
         let begins =
             |entry: &Entry| matches!(entry, Entry::Prompt { turn, steer: false, .. } if turn == to);
-        let start = self.past.starts.iter().position(|start| start.turn == *to);
+        let start = self.past.starts.iter().rposition(|start| start.turn == *to);
         let entry = self.entries.iter().rposition(begins);
         if let (true, Some(start), Some(at)) = (what.talk(), start, entry) {
             if let Some(Entry::Prompt { number, .. }) = self.entries.get(at) {
@@ -117,6 +133,13 @@ impl State {
             undone.starts = self.past.starts.split_off(start);
             if let Some(start) = undone.starts.first() {
                 (self.plan, self.context) = (start.plan.clone(), start.context);
+            }
+            for entry in &mut undone.entries {
+                if let Entry::Call(call) = entry {
+                    // What is only seen while it runs.
+                    call.tail.clear();
+                    call.bytes = 0;
+                }
             }
             let messages = undone.entries.iter().filter_map(|entry| match entry {
                 Entry::Message { message, .. } => Some(message.clone()),
@@ -132,6 +155,7 @@ impl State {
     }
 
     pub(super) fn redo(&mut self, files: &[KeptFile]) {
+        self.live.rewind = None;
         let Some(undone) = self.past.undone.pop() else { return };
         let from = self.past.touched.len().saturating_sub(undone.files);
         let rewound = self.past.touched.split_off(from);
@@ -166,14 +190,5 @@ impl State {
             _ => None,
         });
         self.past.gone.iter().map(|message| &**message).chain(there)
-    }
-
-    /// The paths that claw changed since before a turn, each once, sorted.
-    pub fn touched_since(&self, turn: &TurnId) -> Vec<PathBuf> {
-        let files = self.past.since(turn).unwrap_or_default().iter();
-        let mut paths: Vec<_> = files.map(|file| file.path.clone()).collect();
-        paths.sort();
-        paths.dedup();
-        paths
     }
 }
