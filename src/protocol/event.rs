@@ -1,6 +1,5 @@
 //! What happened.
 
-use std::ops::BitOr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Baseline, Budget, CallId, Content, Effort, FileChange, KeptFile, Message, MessageId, Mode,
-    ModelId, PermissionOutcome, PermissionRequest, QueueItem, RequestId, Rewind, RewindFile,
-    RuleTried, SandboxState, SessionId, Spent, StopReason, ToolCall, ToolOutcome, TurnId, Usage,
+    Baseline, Broken, Budget, CallId, Content, Effort, FileChange, KeptFile, Message, MessageId,
+    Mode, ModelId, PermissionOutcome, PermissionRequest, QueueItem, RequestId, Rewind, RewindFile,
+    RuleTried, SandboxState, SessionId, Spent, StopReason, ToolCall, ToolOutcome, Topics, TurnId,
+    Usage,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -247,6 +247,12 @@ pub enum Event {
         /// What may be used.
         budget: Budget,
     },
+    /// The next request does not begin as the one before did: the provider's cache cannot be read
+    /// from there on.
+    CacheBroken {
+        /// The first part that differs.
+        by: Broken,
+    },
     /// A request failed and is sent again.
     Retrying {
         /// Which retry, from 1.
@@ -330,40 +336,6 @@ pub enum Level {
     Error,
 }
 
-/// A set of topics, to subscribe to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Topics(u16);
-
-impl Topics {
-    /// Nothing.
-    pub const NONE: Self = Self(0);
-    /// Sessions and turns: start, end, queue, mode, model, notices.
-    pub const SESSION: Self = Self(1);
-    /// What is said.
-    pub const MESSAGE: Self = Self(2);
-    /// Tool calls.
-    pub const TOOL: Self = Self(4);
-    /// Questions to the user.
-    pub const PERMISSION: Self = Self(8);
-    /// Files and git.
-    pub const WORKSPACE: Self = Self(16);
-    /// Everything.
-    pub const ALL: Self = Self(31);
-
-    /// Is each of `other` in it?
-    pub fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-}
-
-impl BitOr for Topics {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
 impl Event {
     /// What it is about.
     pub fn topic(&self) -> Topics {
@@ -379,6 +351,7 @@ impl Event {
             | Self::FellBack { .. }
             | Self::BudgetChanged { .. }
             | Self::BudgetReached { .. }
+            | Self::CacheBroken { .. }
             | Self::Retrying { .. }
             | Self::PlanChanged { .. }
             | Self::SandboxTested { .. }

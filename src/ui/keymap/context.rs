@@ -110,7 +110,7 @@ impl Context {
             Self::Models => &[Self::Models, Self::Picker],
             Self::Cost => &[Self::Cost],
             Self::Rewind => &[Self::Rewind],
-            Self::RewindTo => &[Self::RewindTo],
+            Self::RewindTo => &[Self::RewindTo, Self::Rewind],
             Self::Why => &[Self::Why],
             Self::Find => &[Self::Find],
         }

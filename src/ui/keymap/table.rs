@@ -1,12 +1,21 @@
-//! The one table of keys.
+//! The one table of keys; those of what lies over the screen are in `table/over.rs`.
+
+mod over;
 
 #[allow(clippy::enum_glob_use, reason = "a row of the table is one line")]
 use crate::ui::action::Action::{self, *};
 use crate::ui::action::Edit;
 use crate::ui::keymap::Context;
 
-/// Context, keys, action, and what the screen calls it. The first row of an action is its hint.
-pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
+/// Context, keys, action, and what the screen calls it.
+type Line = (Context, &'static str, Action, &'static str);
+
+/// All rows. The first row of an action is its hint.
+pub(super) fn rows() -> impl Iterator<Item = &'static Line> {
+    DEFAULT.iter().chain(over::DEFAULT)
+}
+
+const DEFAULT: &[Line] = &[
     (Context::Global, "Ctrl+P", Palette, "commands"),
     (Context::Global, "Ctrl+Shift+P", Palette, "commands"),
     (Context::Global, "F1", Help, "help"),
@@ -359,48 +368,6 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Picker, "Ctrl+C", Escape, "close"),
     (Context::Picker, "Backspace", Edit(Edit::DeleteBefore), "delete left"),
     (Context::Picker, "Ctrl+U", Edit(Edit::DeleteToStart), "clear"),
-    (Context::Models, "Tab", MoreEffort, "effort"),
-    (Context::Models, "Right", MoreEffort, "more effort"),
-    (Context::Models, "Left", LessEffort, "less effort"),
-    (Context::Cost, "Esc", Escape, "close"),
-    (Context::Cost, "q", Escape, "close"),
-    (Context::Cost, "Enter", Escape, "close"),
-    (Context::Cost, "Ctrl+C", Escape, "close"),
-    (Context::Cost, "j", Down, "down"),
-    (Context::Cost, "k", Up, "up"),
-    (Context::Cost, "Down", Down, "down"),
-    (Context::Cost, "Up", Up, "up"),
-    (Context::Rewind, "Enter", Confirm, "choose what goes back"),
-    (Context::Rewind, "Esc", Escape, "close"),
-    (Context::Rewind, "q", Escape, "close"),
-    (Context::Rewind, "Ctrl+C", Escape, "close"),
-    (Context::Rewind, "j", Down, "turn before"),
-    (Context::Rewind, "k", Up, "turn after"),
-    (Context::Rewind, "Down", Down, "turn before"),
-    (Context::Rewind, "Up", Up, "turn after"),
-    (Context::Rewind, "PgDn", PageDown, "scroll"),
-    (Context::Rewind, "PgUp", PageUp, "scroll back"),
-    (Context::Rewind, "Space", PageDown, "scroll"),
-    (Context::Rewind, "g", Top, "newest"),
-    (Context::Rewind, "G", Bottom, "oldest"),
-    (Context::RewindTo, "Enter", Confirm, "both"),
-    (Context::RewindTo, "c", RewindTalk, "conversation"),
-    (Context::RewindTo, "f", RewindFiles, "files"),
-    (Context::RewindTo, "Space", Toggle, "overwrite or not"),
-    (Context::RewindTo, "Esc", Escape, "back"),
-    (Context::RewindTo, "q", Escape, "back"),
-    (Context::RewindTo, "Ctrl+C", Escape, "back"),
-    (Context::RewindTo, "j", Down, "file"),
-    (Context::RewindTo, "k", Up, "file back"),
-    (Context::RewindTo, "Down", Down, "file"),
-    (Context::RewindTo, "Up", Up, "file back"),
-    (Context::RewindTo, "PgDn", PageDown, "scroll"),
-    (Context::RewindTo, "PgUp", PageUp, "scroll back"),
-    (Context::Why, "Enter", Confirm, "to the turn"),
-    (Context::Why, "Esc", Escape, "close"),
-    (Context::Why, "q", Escape, "close"),
-    (Context::Why, "W", Escape, "close"),
-    (Context::Why, "Ctrl+C", Escape, "close"),
     (Context::Find, "Enter", Confirm, "done"),
     (Context::Find, "Esc", Escape, "close"),
     (Context::Find, "Ctrl+C", Escape, "close"),

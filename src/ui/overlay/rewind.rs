@@ -1,5 +1,7 @@
 //! The turns that can be gone back to, and what going back would do to files.
 
+mod rows;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -7,10 +9,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget as _;
 
-use crate::base::clock::{ago, time_of_day};
 use crate::base::text::sanitise;
-use crate::protocol::{ChangeKind, Op, Rewind, RewindFile, TurnId, text_of};
-use crate::session::{Entry, State, uncited};
+use crate::protocol::{Op, Rewind, RewindFile, TurnId};
+use crate::session::State;
 use crate::ui::action::Action;
 use crate::ui::keymap::Context;
 use crate::ui::msg::{Chosen, Msg};
@@ -21,24 +22,14 @@ use crate::ui::theme::Role;
 use crate::ui::widget::diff_rows::{DiffRows, Numbers};
 use crate::ui::widget::scrollbar::Scrollbar;
 
+use rows::{Line, head, lines, turn_row};
+
 /// Columns and rows of it, with its border.
 const SIZE: (u16, u16) = (104, 36);
 /// Rows of all differences together: the rest is said to be there.
 const MOST: usize = 4_000;
 /// Below so many cells there is one line number.
 const WIDE: usize = 70;
-
-/// A turn in the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Line {
-    turn: TurnId,
-    number: u32,
-    at: crate::base::clock::Millis,
-    prompt: String,
-    files: usize,
-    added: usize,
-    removed: usize,
-}
 
 /// The list, the newest turn first; below it what would become of files.
 #[derive(Debug)]
@@ -212,108 +203,17 @@ impl RewindLayer {
             |file: &&RewindFile| file.refused.is_some() && !self.force.contains(&file.change.path);
         let stay = files.iter().filter(stays).count();
         let go = files.len() - stay;
-        let noun = |count: usize| if count == 1 { "file" } else { "files" };
-        let words = match (go, stay) {
-            (0, 0) => " · no file differs".to_owned(),
-            (go, 0) => format!(" · {go} {} would change", noun(go)),
-            (go, stay) => {
-                format!(" · {go} {} would change", noun(go)) + &format!(", {stay} stays",)
-            }
+        let stays = match stay {
+            0 => String::new(),
+            1 => ", 1 stays as it is".to_owned(),
+            stay => format!(", {stay} stay as they are"),
         };
-        let row = row.with(sanitise(&words), Role::Muted);
-        if stay > 1 { row.with(" as they are", Role::Muted) } else { row }
+        let words = match go + stay {
+            0 => " · no file differs".to_owned(),
+            _ => format!(" · {go} {} would change{stays}", if go == 1 { "file" } else { "files" }),
+        };
+        row.with(sanitise(&words), Role::Muted)
     }
-}
-
-/// The turns that can be gone back to, the newest first.
-fn lines(session: &State) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    for entry in &session.entries {
-        match entry {
-            Entry::Prompt { turn, number, at, content, steer: false } => {
-                let text = text_of(uncited(content));
-                let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-                lines.push(Line {
-                    turn: turn.clone(),
-                    number: *number,
-                    at: *at,
-                    prompt: first.trim().to_owned(),
-                    files: session.past.files_of(turn).len(),
-                    added: 0,
-                    removed: 0,
-                });
-            }
-            Entry::Call(call) => {
-                if let Some(line) = lines.last_mut() {
-                    for change in call.changes.iter() {
-                        line.added = line.added.saturating_add(change.added);
-                        line.removed = line.removed.saturating_add(change.removed);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    lines.reverse();
-    lines
-}
-
-/// A turn's row.
-fn turn_row(line: &Line, chosen: bool, look: &Look<'_>, cells: usize) -> Row {
-    let mark = if chosen { "› " } else { "  " };
-    let number = format!("#{:<3} ", line.number);
-    let left = Row::new(mark, Role::Text)
-        .with(sanitise(&number), Role::Muted)
-        .with(sanitise(&line.prompt), Role::Text);
-    let mut right = Row::default();
-    if line.files > 0 {
-        let noun = if line.files == 1 { "file" } else { "files" };
-        right.push(sanitise(&format!("  {} {noun}", line.files)), Role::Muted);
-    }
-    if line.added > 0 {
-        right.push(sanitise(&format!(" +{}", line.added)), Role::DiffAddCount);
-    }
-    if line.removed > 0 {
-        right.push(sanitise(&format!(" -{}", line.removed)), Role::DiffDelCount);
-    }
-    let when = format!("  {} · {}", time_of_day(line.at), ago(look.now.since(line.at)));
-    right.push(sanitise(&when), Role::Muted);
-    left.justified(&right, cells)
-}
-
-/// A file's row: what becomes of it.
-fn head(file: &RewindFile, forced: bool, session: &State, cells: usize) -> Row {
-    let stays = file.refused.is_some() && !forced;
-    let (mark, role) = match (stays, file.change.kind) {
-        (true, _) => ("✗ ", Role::Wait),
-        (_, ChangeKind::Added) => ("A ", Role::DiffAddCount),
-        (_, ChangeKind::Modified) => ("M ", Role::Accent),
-        (_, ChangeKind::Deleted) => ("D ", Role::DiffDelCount),
-    };
-    let name = file.change.path.strip_prefix(&session.cwd).unwrap_or(&file.change.path);
-    let left =
-        Row::new("  ", role).with(mark, role).with(sanitise(&name.to_string_lossy()), Role::Strong);
-    let mut right = Row::default();
-    match (stays, file.forcible, forced) {
-        (true, true, _) => right.push("stays as it is", Role::Wait),
-        (true, false, _) => right.push("cannot go back", Role::Wait),
-        (_, _, true) => right.push("overwritten", Role::RiskChange),
-        _ => {
-            let word = match file.change.kind {
-                ChangeKind::Added => "comes back",
-                ChangeKind::Modified => "changes back",
-                ChangeKind::Deleted => "goes away",
-            };
-            right.push(word, Role::Muted);
-        }
-    }
-    if file.change.added > 0 {
-        right.push(sanitise(&format!(" +{}", file.change.added)), Role::DiffAddCount);
-    }
-    if file.change.removed > 0 {
-        right.push(sanitise(&format!(" -{}", file.change.removed)), Role::DiffDelCount);
-    }
-    left.justified(&right, cells)
 }
 
 impl Layer for RewindLayer {
@@ -376,7 +276,10 @@ impl Layer for RewindLayer {
                 row.draw(list, y, look.theme, buf);
             }
         }
-        Scrollbar { theme: look.theme, top: self.top, rows: self.lines.len() }.render(list, buf);
+        if !self.chosen {
+            let bar = Scrollbar { theme: look.theme, top: self.top, rows: self.lines.len() };
+            bar.render(list, buf);
+        }
         if rule.height > 0 {
             let row = self.summary(session).truncated(cells);
             row.draw(rule, 0, look.theme, buf);

@@ -31,7 +31,7 @@ fn turn(stage: &mut Stage, id: &str, prompt: &str, files: &[&str]) {
     stage.event(Event::ToolCallFinished { call, outcome, changes: vec![] });
     let (stop, usage) = (StopReason::EndTurn, Usage::default());
     stage.event(Event::TurnFinished { turn: id.into(), stop, usage });
-    stage.wait(120_000);
+    stage.wait(4_000);
 }
 
 /// Three turns; what going back to before the second would do is known.
@@ -67,6 +67,7 @@ pub(crate) fn listed(stage: &mut Stage) {
     three_turns(stage);
     let _ = stage.keys(&["Ctrl+X", "B", "j"]);
     tried(stage, "t2");
+    stage.wait(180_000);
     stage.drawn();
 }
 
