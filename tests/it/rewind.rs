@@ -194,12 +194,12 @@ async fn what_the_user_edited_since_is_refused_and_listed_and_forced_file_by_fil
     let refused: Vec<_> = shown.iter().filter(|file| file.refused.is_some()).collect();
     assert_eq!(refused.len(), 1);
     assert_eq!(refused[0].change.path, session.file("a.txt"));
-    assert_eq!(refused[0].refused.as_deref(), Some("it was changed since, not by claw"));
+    assert_eq!(refused[0].refused.as_deref(), Some("it was changed since, not by this session"));
     assert!(refused[0].forcible);
 
     session.send(Op::Rewind { to: first.clone(), what: Rewind::Files, force: vec![] });
     let said = notice(&mut session).await;
-    assert_eq!(said, "a.txt stays as it is: it was changed since, not by claw.");
+    assert_eq!(said, "a.txt stays as it is: it was changed since, not by this session.");
     session.until(|event| matches!(event, Event::Rewound { .. })).await;
     assert_eq!(text(&session, "a.txt").as_deref(), Some("mine\n"), "never overwritten");
     assert_eq!(text(&session, "b.txt").as_deref(), Some("one\n"));

@@ -60,7 +60,7 @@ impl Keeper {
             });
             Some(match large {
                 Some(why) => format!("nobody can tell whether it changed since: {why}"),
-                None => "it was changed since, not by claw".to_owned(),
+                None => "it was changed since, not by this session".to_owned(),
             })
         } else if step.broken {
             Some("between two changes of claw's, somebody else changed it".to_owned())

@@ -51,7 +51,7 @@ pub(crate) fn tried(stage: &mut Stage, to: &str) {
     let mut back = change(&format!("{ROOT}/src/old.rs"), &[(0, 1, &["+//! Old."])]);
     back.kind = ChangeKind::Added;
     let mine = change(&format!("{ROOT}/notes.md"), &[(1, 1, &["-mine", "+the model's"])]);
-    let refused = Some("it was changed since, not by claw".to_owned());
+    let refused = Some("it was changed since, not by this session".to_owned());
     let large = FileChange::new(format!("{ROOT}/big.bin"), ChangeKind::Modified, Author::User);
     let why = Some("its content was not kept: it is too large (9.4 MB)".to_owned());
     let files = vec![
