@@ -67,7 +67,7 @@ const DEFAULT: &[Line] = &[
     (Context::Global, "Ctrl+X y", CopyAnswer, "copy answer"),
     (Context::Global, "Ctrl+X B", OpenRewind, "rewind to a turn"),
     (Context::Global, "Ctrl+X u", UndoTurn, "undo the last turn"),
-    (Context::Global, "Ctrl+X R", RedoTurn, "redo it"),
+    (Context::Global, "Ctrl+X R", RedoTurn, "redo the turn"),
     (Context::Global, "Ctrl+X m", ModelPicker, "model"),
     (Context::Global, "Ctrl+X e", EffortPicker, "effort"),
     (Context::Global, "Ctrl+X c", ShowCost, "cost"),
