@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
+use crate::agent::keep;
 use crate::agent::permit::{Case, Decided, changed, permitted, typed, widened};
 use crate::agent::witness::Unlisted;
 use crate::base::{cap, clock, redact};
@@ -159,9 +160,12 @@ pub(super) async fn run(
         Err(outcome) => return finish(agent, call.id.clone(), outcome, Vec::new()).await,
     };
     before(agent, &call, by_user).await;
+    // What the user's own line changes is theirs: a rewind leaves it alone.
+    let shot = if by_user { None } else { keep::before(agent, &call, &*invocation).await? };
     let since = clock::instant();
     let ended = watched(agent, &call, invocation, start, &running.cancel).await?;
     let took = since.elapsed();
+    keep::after(agent, &call, shot).await?;
     let plan = ended.as_ref().ok().and_then(|output| output.plan.clone());
     let (mut outcome, changes) = match ended {
         Ok(output) => finished(output),

@@ -8,6 +8,7 @@ mod context;
 mod execute;
 mod fallback;
 mod inbox;
+mod keep;
 mod permit;
 mod repeat;
 mod running;
@@ -28,6 +29,7 @@ use crate::policy::Policy;
 use crate::protocol::{ModelId, ToolSpec};
 use crate::provider::{Prefix, Provider};
 use crate::session::Journal;
+use crate::session::checkpoint::Keeper;
 use crate::tool::Registry;
 use crate::workspace::{Tracker, Workspace};
 
@@ -54,6 +56,8 @@ pub struct Agent {
     pub workspace: Arc<Workspace>,
     /// Who follows what changes in the project; none where nobody looks.
     pub tracker: Option<Arc<Tracker>>,
+    /// Who keeps what files are before calls change them.
+    pub keeper: Keeper,
     /// Where every decision and every spawn is written down before it happens.
     pub audit: Arc<Audit>,
     /// Questions that wait for the user.

@@ -37,6 +37,11 @@ impl Running {
         });
     }
 
+    /// Does none run?
+    pub fn is_empty(&self) -> bool {
+        self.with(|calls| calls.is_empty())
+    }
+
     /// Does this call run?
     pub fn contains(&self, call: &CallId) -> bool {
         self.with(|calls| calls.contains_key(call))

@@ -18,6 +18,12 @@ impl Millis {
     }
 }
 
+impl From<Millis> for SystemTime {
+    fn from(at: Millis) -> Self {
+        UNIX_EPOCH + Duration::from_millis(at.0)
+    }
+}
+
 /// The time of day, in the machine's zone: `14:02`.
 pub fn time_of_day(at: Millis) -> String {
     let at = i64::try_from(at.0).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Agent, run_turn, try_rules};
 use crate::engine::changes::Desk;
+use crate::engine::rewind::{self, at_rest};
 use crate::engine::shell::Lines;
 use crate::protocol::{
     Baseline, Content, Event, Level, Mode, Op, QueueItem, StopReason, TurnId, Usage,
@@ -124,6 +125,7 @@ impl Actor {
                 cancel.cancel();
                 Ok(())
             }
+            Op::Rewind { .. } | Op::Redo => at_rest(&self.agent, true),
             op => self.idle(op).await,
         }
     }
@@ -173,7 +175,16 @@ impl Actor {
                 Ok(())
             }
             Op::Shell { command } => self.lines.start(&self.agent, command),
-            Op::Compare { .. }
+            Op::Rewind { to, what, force } => {
+                at_rest(&self.agent, false)?;
+                rewind::rewind(&self.agent, to, what, force).await
+            }
+            Op::Redo => {
+                at_rest(&self.agent, false)?;
+                rewind::redo(&self.agent).await
+            }
+            Op::TryRewind { .. }
+            | Op::Compare { .. }
             | Op::Looked
             | Op::Stage { .. }
             | Op::Revert { .. }

@@ -18,6 +18,7 @@ use crate::exec::sandbox::{Confinement, State};
 use crate::policy::Policy;
 use crate::protocol::{Budget, Event, Level, Mode, ModelId, SessionId};
 use crate::provider::Provider;
+use crate::session::checkpoint::{Blobs, Bounds, Keeper, sweep};
 use crate::session::{Journal, Store, VERSION, repairs};
 use crate::tool::Registry;
 use crate::workspace::{Tracker, Workspace};
@@ -160,6 +161,9 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
     let waiting = journal.look(|state| state.queue.clone());
     let spill = spill(&setup.spill, journal.session())?;
     let (made, system) = oneshot::channel();
+    let workspace = Arc::new(Workspace::new(setup.root.clone()));
+    let blobs = Blobs::new(setup.store.checkpoints(&setup.root));
+    tidy(setup, blobs.clone());
     let unseen = setup.limits.unattended;
     let agent = Arc::new(Agent {
         journal,
@@ -167,7 +171,8 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         tools: registry.specs(),
         registry,
         policy: Arc::new(RwLock::new(setup.policy.clone())),
-        workspace: Arc::new(Workspace::new(setup.root.clone())),
+        keeper: Keeper::new(blobs, workspace.beneath().clone(), helpers.clone()),
+        workspace,
         tracker,
         audit: setup.audit.clone(),
         fallback: distinct(&setup.fallback),
@@ -188,6 +193,16 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
     let (root, config, trusted) = (setup.root.clone(), setup.config.clone(), setup.trusted);
     tokio::spawn(instruct(agent.clone(), Place { root, config, trusted, helpers }, made));
     Ok(agent)
+}
+
+/// Removes what was kept too long, beside everything else.
+fn tidy(setup: &Setup, blobs: Blobs) {
+    let logs = setup.store.project(&setup.root);
+    tokio::task::spawn_blocking(move || match sweep(&blobs, &logs, Bounds::default()) {
+        Ok(0) => {}
+        Ok(bytes) => tracing::info!(bytes, "kept contents were removed"),
+        Err(error) => tracing::warn!(%error, "kept contents were not looked through"),
+    });
 }
 
 /// Each of them once: who did not answer is not asked again.

@@ -14,8 +14,12 @@ use tokio::task::JoinHandle;
 use crate::agent::Agent;
 use crate::audit::{By, Entry, Record};
 use crate::engine::changes::revert::Reverted;
+use crate::engine::rewind;
 use crate::protocol::{Baseline, Event, Level, Op};
 use crate::workspace::Tracker;
+
+/// Why a change of the user's is allowed.
+const PANE: &str = "the user did it in the changes pane";
 
 /// Acts that wait.
 const QUEUE: usize = 64;
@@ -58,13 +62,14 @@ impl Desk {
     }
 }
 
-async fn act(agent: &Agent, reverted: &mut Reverted, op: Op) -> Result<()> {
+async fn act(agent: &Arc<Agent>, reverted: &mut Reverted, op: Op) -> Result<()> {
     let tracker = agent.tracker.as_deref().context("changes are not followed in this run");
     match op {
         Op::Compare { baseline } => {
             let doing = || format!("comparing with {}", name(baseline));
             tracker.with_context(doing)?.compare(baseline).await.with_context(doing)
         }
+        Op::TryRewind { to } => rewind::tell(agent, to).await,
         Op::Looked => {
             // Where nobody follows there is nothing to look at.
             if let Ok(tracker) = tracker {
@@ -79,14 +84,14 @@ async fn act(agent: &Agent, reverted: &mut Reverted, op: Op) -> Result<()> {
             };
             let tracker = tracker.with_context(doing)?;
             inside(agent, &path).with_context(doing)?;
-            audited(agent, verb, &path).await.with_context(doing)?;
+            audited(agent, verb, &path, PANE).await.with_context(doing)?;
             stage::stage(tracker, &path, &hunks, unstage).await.with_context(doing)
         }
         Op::Revert { path, hunks } => {
             let doing = || format!("reverting {}", shown(agent, &path));
             let tracker = tracker.with_context(doing)?;
             inside(agent, &path).with_context(doing)?;
-            audited(agent, "revert", &path).await.with_context(doing)?;
+            audited(agent, "revert", &path, PANE).await.with_context(doing)?;
             reverted.revert(agent, tracker, &path, &hunks).await.with_context(doing)
         }
         Op::UndoRevert => {
@@ -95,7 +100,7 @@ async fn act(agent: &Agent, reverted: &mut Reverted, op: Op) -> Result<()> {
                 return agent.journal.record(Event::Notice { level: Level::Info, text }).await;
             };
             let doing = || format!("undoing the revert of {}", shown(agent, &path));
-            audited(agent, "undo", &path).await.with_context(doing)?;
+            audited(agent, "undo", &path, PANE).await.with_context(doing)?;
             reverted.undo(agent, tracker.ok()).await.with_context(doing)
         }
         _ => Ok(()),
@@ -127,7 +132,7 @@ fn inside(agent: &Agent, path: &Path) -> Result<()> {
 }
 
 /// Writes down what the user does.
-async fn audited(agent: &Agent, verb: &str, path: &Path) -> Result<()> {
+pub(super) async fn audited(agent: &Agent, verb: &str, path: &Path, why: &str) -> Result<()> {
     let record = Record {
         session: agent.journal.session().clone(),
         call: "".into(),
@@ -139,7 +144,7 @@ async fn audited(agent: &Agent, verb: &str, path: &Path) -> Result<()> {
         entry: Entry::Decision {
             allowed: true,
             by: By::User,
-            reason: "the user did it in the changes pane".to_owned(),
+            reason: why.to_owned(),
             rule: None,
             source: None,
         },

@@ -6,6 +6,7 @@ mod changes;
 mod follow;
 mod handle;
 mod prompt;
+mod rewind;
 mod shell;
 
 pub use build::Setup;

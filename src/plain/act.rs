@@ -10,6 +10,7 @@ use crate::desk::{Copied, clipboard};
 use crate::engine::Start;
 use crate::plain::command::{self, Asked};
 use crate::plain::model;
+use crate::plain::rewind;
 use crate::plain::{Face, Next};
 use crate::protocol::{Content, Op};
 use crate::provider::{Catalogue, local, offers};
@@ -64,6 +65,10 @@ impl<W: Write> Face<W> {
                 }
             }
             Asked::Send(op) => self.send(op)?,
+            Asked::Rewind(rest) => match rewind::rewind(&self.state, &rest) {
+                Ok(op) => self.send(op)?,
+                Err(lines) => self.say(lines)?,
+            },
             Asked::Model(name) => self.model(&name)?,
             Asked::Effort(level) => self.effort(&level)?,
             Asked::Budget(said) => match self.state.budget.said(&said) {

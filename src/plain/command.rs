@@ -39,6 +39,8 @@ pub(super) enum Asked {
     Cost,
     /// What the session may cost.
     Budget(String),
+    /// Back to before a turn; empty: the turns.
+    Rewind(String),
     /// To leave.
     Quit,
 }
@@ -87,6 +89,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("effort", "[LEVEL]", "how hard the model thinks; auto: as it does by itself"),
     ("cost", "", "what the session used and cost"),
     ("budget", "DOLLARS | N tokens | off", "what the session may cost at most"),
+    ("rewind", "[N [files | conversation | both]]", "the turns, numbered; or back to before one"),
+    ("redo", "", "take the last rewind back"),
     ("quit", "", "leave"),
 ];
 
@@ -136,6 +140,8 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
         "effort" => Asked::Effort(rest.to_owned()),
         "cost" => Asked::Cost,
         "budget" if !rest.is_empty() => Asked::Budget(rest.to_owned()),
+        "rewind" => Asked::Rewind(rest.to_owned()),
+        "redo" => Asked::Send(Op::Redo),
         "quit" | "exit" => Asked::Quit,
         _ => missing(name),
     })

@@ -5,6 +5,7 @@ mod act;
 mod command;
 mod model;
 mod question;
+mod rewind;
 mod say;
 
 use std::collections::HashMap;

@@ -1,6 +1,7 @@
 //! What happened, as lines to be read aloud: each begins with a word, each is said once.
 
 use crate::base::text::{sanitise, sanitise_lines};
+use crate::plain::rewind;
 use crate::protocol::{
     CallId, Content, DiffLine, Effort, Envelope, Event, FileChange, Level, LineKind, MessageId,
     StopReason, TextKind, ToolCall, ToolOutcome, ToolStatus, text_of,
@@ -65,6 +66,7 @@ impl Speaker {
                 vec![format!("{word}: {}", sanitise(text))]
             }
             Event::ModeChanged { mode } => vec![format!("Mode: {}", mode.label())],
+            event @ (Event::Rewound { .. } | Event::Redone { .. }) => rewind::told(event, state),
             Event::ModelChanged { model } => vec![format!("Model: {}", sanitise(&model.0))],
             Event::EffortChanged { effort } => {
                 vec![format!("Effort: {}", effort.map_or("auto", Effort::name))]

@@ -1,6 +1,5 @@
 //! What happened.
 
-use std::ops::BitOr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Baseline, Broken, Budget, CallId, Content, Effort, FileChange, Message, MessageId, Mode,
-    ModelId, PermissionOutcome, PermissionRequest, QueueItem, RequestId, RuleTried, SandboxState,
-    SessionId, Spent, StopReason, ToolCall, ToolOutcome, TurnId, Usage,
+    Baseline, Broken, Budget, CallId, Content, Effort, FileChange, KeptFile, Message, MessageId,
+    Mode, ModelId, PermissionOutcome, PermissionRequest, QueueItem, RequestId, Rewind, RewindFile,
+    RuleTried, SandboxState, SessionId, Spent, StopReason, ToolCall, ToolOutcome, Topics, TurnId,
+    Usage,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -114,6 +114,37 @@ pub enum Event {
         /// What it changed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         changes: Vec<FileChange>,
+    },
+    /// What files were before a call, and what it left: what a rewind goes by. Of a command it is
+    /// known when it has ended.
+    FilesKept {
+        /// Which call.
+        call: CallId,
+        /// The files that it changed, or will.
+        files: Vec<KeptFile>,
+    },
+    /// What a rewind would do to files; the answer to `Op::TryRewind`. Not kept.
+    RewindTried {
+        /// To before which turn.
+        to: TurnId,
+        /// The files, sorted by path.
+        files: Arc<Vec<RewindFile>>,
+    },
+    /// The session went back to before a turn.
+    Rewound {
+        /// The turn.
+        to: TurnId,
+        /// What went back.
+        what: Rewind,
+        /// The files that did.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<KeptFile>,
+    },
+    /// The last `Rewound` was taken back.
+    Redone {
+        /// The files that are again what they were.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<KeptFile>,
     },
     /// The user has to say whether a call may run.
     PermissionRequested {
@@ -305,40 +336,6 @@ pub enum Level {
     Error,
 }
 
-/// A set of topics, to subscribe to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Topics(u16);
-
-impl Topics {
-    /// Nothing.
-    pub const NONE: Self = Self(0);
-    /// Sessions and turns: start, end, queue, mode, model, notices.
-    pub const SESSION: Self = Self(1);
-    /// What is said.
-    pub const MESSAGE: Self = Self(2);
-    /// Tool calls.
-    pub const TOOL: Self = Self(4);
-    /// Questions to the user.
-    pub const PERMISSION: Self = Self(8);
-    /// Files and git.
-    pub const WORKSPACE: Self = Self(16);
-    /// Everything.
-    pub const ALL: Self = Self(31);
-
-    /// Is each of `other` in it?
-    pub fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-}
-
-impl BitOr for Topics {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
 impl Event {
     /// What it is about.
     pub fn topic(&self) -> Topics {
@@ -358,6 +355,9 @@ impl Event {
             | Self::Retrying { .. }
             | Self::PlanChanged { .. }
             | Self::SandboxTested { .. }
+            | Self::RewindTried { .. }
+            | Self::Rewound { .. }
+            | Self::Redone { .. }
             | Self::TurnFinished { .. }
             | Self::Notice { .. } => Topics::SESSION,
             Self::Steered { .. } | Self::MessageDelta { .. } | Self::MessageFinished { .. } => {
@@ -365,6 +365,7 @@ impl Event {
             }
             Self::ToolCallStarted { .. }
             | Self::ToolCallProgress { .. }
+            | Self::FilesKept { .. }
             | Self::ToolCallFinished { .. } => Topics::TOOL,
             Self::PermissionRequested { .. }
             | Self::PermissionRenewed { .. }
@@ -385,6 +386,7 @@ impl Event {
                 | Self::GitChanged { .. }
                 | Self::RulesTried { .. }
                 | Self::TextTold { .. }
+                | Self::RewindTried { .. }
                 | Self::SandboxTested { .. }
                 | Self::Retrying { .. }
         )

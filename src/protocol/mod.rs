@@ -12,8 +12,10 @@ mod mode;
 mod model;
 mod op;
 mod permission;
+mod rewind;
 mod stop;
 mod tool;
+mod topics;
 mod usage;
 
 pub use access::{Access, Facts, FileKind, LONGEST_PATH, Resolved, Script};
@@ -21,7 +23,7 @@ pub use budget::{Budget, Spent};
 pub use cache::Broken;
 pub use change::{Author, Baseline, ChangeKind, DiffLine, FileChange, Hunk, LineKind};
 pub use effort::{Effort, NoEffort};
-pub use event::{Envelope, Event, Level, Parent, PlanStep, StepState, TextKind, Topics};
+pub use event::{Envelope, Event, Level, Parent, PlanStep, StepState, TextKind};
 pub use id::{CallId, MessageId, RequestId, SessionId, TurnId};
 pub use message::{Content, Image, Message, Role, ToolUse, text_of};
 pub use mode::Mode;
@@ -31,6 +33,8 @@ pub use permission::{
     Changed, Covered, Decision, EditPart, LineAt, LineComment, Part, PermissionOutcome,
     PermissionRequest, Reach, RuleScope, RuleTried, SandboxState,
 };
+pub use rewind::{Held, KeptFile, Rewind, RewindFile};
 pub use stop::StopReason;
 pub use tool::{Preview, ToolCall, ToolKind, ToolOutcome, ToolSpec, ToolStatus};
+pub use topics::Topics;
 pub use usage::Usage;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::{
     Baseline, Budget, CallId, Content, Effort, Hunk, Mode, ModelId, PermissionOutcome, RequestId,
+    Rewind, TurnId,
 };
 
 /// A request to a live session. Carried out in order; what comes of it are events.
@@ -98,6 +99,23 @@ pub enum Op {
     },
     /// Undo the last `Revert` that is not undone.
     UndoRevert,
+    /// What would a rewind to before this turn do? Answered by `Event::RewindTried`.
+    TryRewind {
+        /// The turn.
+        to: TurnId,
+    },
+    /// Go back to before a turn. Refused while one runs. Redoable.
+    Rewind {
+        /// The turn.
+        to: TurnId,
+        /// What goes back.
+        what: Rewind,
+        /// Files that change though the user changed them since: absolute paths.
+        #[serde(default)]
+        force: Vec<PathBuf>,
+    },
+    /// Take back the last `Rewind` that is not taken back, while no turn began since.
+    Redo,
     /// Stop one running call; the turn goes on.
     StopCall {
         /// Which.

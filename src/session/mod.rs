@@ -1,5 +1,6 @@
 //! A session is a list of events, and its state is their fold.
 
+pub mod checkpoint;
 mod cite;
 mod draft;
 mod index;
@@ -22,5 +23,5 @@ pub use overview::{Overview, Price, TurnLine, turns};
 pub use prompts::{Prompt, Prompts};
 pub use repair::repairs;
 pub use spending::{Spending, Sum};
-pub use state::{CallEntry, Entry, Live, OpenBlock, OpenMessage, State, Status};
+pub use state::{CallEntry, Entry, Live, OpenBlock, OpenMessage, Past, State, Status};
 pub use store::{Store, Summary};

@@ -85,13 +85,13 @@ impl Overview {
         let mut dollars = Some(0.0);
         let (mut added, mut removed) = (0_usize, 0_usize);
         let mut files = BTreeSet::new();
+        for message in state.paid() {
+            let cost = price(&message.model, &message.usage);
+            dollars = dollars.zip(cost).map(|(sum, cost)| sum + cost);
+        }
         for entry in &state.entries {
             match entry {
                 Entry::Prompt { content, .. } if title.is_empty() => title = headline(content),
-                Entry::Message { message, .. } => {
-                    let cost = price(&message.model, &message.usage);
-                    dollars = dollars.zip(cost).map(|(sum, cost)| sum + cost);
-                }
                 Entry::Call(call) => {
                     for change in call.changes.iter() {
                         added = added.saturating_add(change.added);

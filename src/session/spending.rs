@@ -83,7 +83,9 @@ impl Sum {
 impl Spending {
     /// Of the whole session.
     pub fn of_session(state: &State, price: Price) -> Self {
-        Self::of(&state.entries, price)
+        let mut spending = Self::default();
+        state.paid().for_each(|message| spending.add(message, price));
+        spending
     }
 
     /// Of the last turn of the session, which may run.

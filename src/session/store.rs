@@ -62,6 +62,11 @@ impl Store {
         self.place(id, cwd).with_extension("draft.json")
     }
 
+    /// Where what files of a project were is kept: beside the directory of logs.
+    pub fn checkpoints(&self, cwd: &Path) -> PathBuf {
+        self.dir.with_file_name("checkpoints").join(project(cwd))
+    }
+
     /// The prompts of all sessions: a file beside the directory of logs.
     pub fn prompts(&self) -> Prompts {
         Prompts::new(self.dir.with_file_name("prompts.jsonl"))

@@ -298,6 +298,16 @@ pub enum Action {
     SelectDown,
     /// Turn vim's keys on or off in the composer.
     ToggleVim,
+    /// The turns that can be gone back to.
+    OpenRewind,
+    /// Undo the last turn: what was said, and what it did to files.
+    UndoTurn,
+    /// Take the last rewind back.
+    RedoTurn,
+    /// What was said goes back, files stay.
+    RewindTalk,
+    /// Files go back, what was said stays.
+    RewindFiles,
     /// Look for a prompt among those before.
     SearchHistory,
     /// Put the draft aside, or bring back what was.

@@ -10,7 +10,7 @@ use crate::config::{Knob, Source};
 use crate::desk::clipboard::Way;
 use crate::protocol::Envelope;
 use crate::protocol::{
-    Baseline, Budget, Effort, Image, Mode, ModelId, Op, QueueItem, SessionId, TurnId,
+    Baseline, Budget, Effort, Image, Mode, ModelId, Op, QueueItem, Rewind, SessionId, TurnId,
 };
 use crate::provider::offers::Offer;
 use crate::session::Draft;
@@ -93,6 +93,10 @@ pub enum Chosen {
     Baseline(Baseline),
     /// A turn, to look at.
     Turn(TurnId),
+    /// What going back to before a turn would do is asked.
+    TryRewind(TurnId),
+    /// Back to before a turn; these files also where somebody else changed them.
+    Rewind(TurnId, Rewind, Vec<PathBuf>),
     /// A web address, to be opened.
     Link(String),
     /// A file, and a line of it from 1, to be opened in the editor.

@@ -15,6 +15,16 @@ impl Stamp {
     pub fn of(content: &[u8]) -> Self {
         Self(Sha256::digest(content).into())
     }
+
+    /// The stamp that is written so, as 64 hex digits.
+    pub fn named(hex: &str) -> Option<Self> {
+        let mut stamp = [0; 32];
+        let pairs = hex.as_bytes().chunks_exact(2);
+        for (byte, pair) in stamp.iter_mut().zip(pairs) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        (hex.len() == 64).then_some(Self(stamp))
+    }
 }
 
 /// Makes the stamp of a content that comes in pieces.
@@ -46,6 +56,11 @@ impl Ledger {
     /// The model does not know what the file at `path` (its real path) holds any more.
     pub fn forget(&self, path: &Path) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
+    }
+
+    /// The model does not know any file any more.
+    pub fn forget_all(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// What the model last knew of the file at `path` (its real path).

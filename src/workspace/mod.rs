@@ -7,13 +7,15 @@ mod ledger;
 pub mod notes;
 mod put;
 mod root;
+mod survey;
 mod tracker;
 mod watch;
 
 pub use beneath::Beneath;
 pub use files::files;
 pub use ledger::{Ledger, Stamp, Stamper};
-pub use put::Kept;
+pub use put::{Kept, Standing};
 pub use root::{Workspace, absolute};
+pub use survey::{Seen, Survey};
 pub use tracker::{Listed, Tracker, Watching};
 pub use watch::DirWatch;

@@ -32,6 +32,7 @@ mod print;
 mod proxied;
 mod recorded;
 mod resume;
+mod rewind;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod screen;

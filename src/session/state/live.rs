@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::base::clock::Millis;
-use crate::protocol::{Baseline, FileChange, RequestId, RuleTried, SandboxState};
+use crate::protocol::{
+    Baseline, FileChange, RequestId, RewindFile, RuleTried, SandboxState, TurnId,
+};
 
 /// What is only seen, never kept: not part of the log.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,6 +24,8 @@ pub struct Live {
     pub sandbox: Option<SandboxState>,
     /// What the rules that were tried for a question would cover.
     pub tried: Option<(RequestId, Vec<RuleTried>)>,
+    /// What going back to before a turn would do to files.
+    pub rewind: Option<(TurnId, Arc<Vec<RewindFile>>)>,
     /// The retry that is waited for: which, of how many, until when, why.
     pub retrying: Option<(u32, u32, Millis, String)>,
 }

@@ -3,6 +3,7 @@
 
 mod live;
 mod open;
+mod past;
 mod question;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use crate::protocol::{
 };
 
 pub use live::Live;
+pub use past::Past;
 
 /// Everything that is known of a session. Only [`State::apply`] changes one.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +46,8 @@ pub struct State {
     pub effort: Option<Effort>,
     /// How much is asked.
     pub mode: Mode,
-    /// What happened, oldest first. Only grows, but for an open message that ends or is dropped.
+    /// What happened, oldest first. Only grows, but for an open message that ends or is dropped,
+    /// and for what a rewind takes away or brings back.
     pub entries: Vec<Entry>,
     /// Questions that wait for the user, oldest first.
     pub pending: Vec<PermissionRequest>,
@@ -66,6 +69,8 @@ pub struct State {
     pub context: u64,
     /// What the model means to do, step by step.
     pub plan: Vec<PlanStep>,
+    /// What is needed to go back, and forward again.
+    pub past: Past,
     /// What is only seen, never kept.
     pub live: Live,
     calls: HashMap<CallId, usize>,
@@ -194,6 +199,7 @@ impl State {
             broken: Vec::new(),
             context: 0,
             plan: Vec::new(),
+            past: Past::default(),
             live: Live::default(),
             calls: HashMap::new(),
         }
@@ -262,6 +268,7 @@ impl State {
             Event::TurnStarted { turn, prompt } => {
                 self.turns += 1;
                 self.turn = Some((turn.clone(), at));
+                self.begin(turn);
                 self.prompt(turn.clone(), prompt, at, false);
             }
             Event::Steered { content } => {
@@ -300,6 +307,12 @@ impl State {
             }
             // Whoever asked for it takes it as it comes: no copy of a file stays here.
             Event::TextTold { .. } => {}
+            Event::RewindTried { to, files } => {
+                self.live.rewind = Some((to.clone(), files.clone()));
+            }
+            Event::FilesKept { files, .. } => self.keep(files),
+            Event::Rewound { to, what, files } => self.rewind(to, *what, files),
+            Event::Redone { files } => self.redo(files),
             Event::PlanChanged { steps } => self.plan.clone_from(steps),
             Event::GitChanged { branch, dirty } => {
                 self.live.branch.clone_from(branch);

@@ -6,7 +6,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::protocol::{PermissionOutcome, RequestId, ToolKind, ToolStatus, ToolUse};
+use crate::protocol::{
+    Held, KeptFile, PermissionOutcome, RequestId, Rewind, ToolKind, ToolStatus, ToolUse,
+};
 use crate::session::repairs;
 
 fn message(id: &str, text: &str, calls: &[&str]) -> Arc<Message> {
@@ -69,6 +71,22 @@ fn what_holds_for_a_turn_ends_with_it() {
     assert_eq!(state.budget, budget);
 }
 
+fn rewound() -> impl Strategy<Value = Rewind> {
+    prop::sample::select(vec![Rewind::Conversation, Rewind::Files, Rewind::Both])
+}
+
+/// Changes of a few files, each at most once.
+fn files() -> impl Strategy<Value = Vec<KeptFile>> {
+    prop::collection::btree_map("[ab]", "[0-3]", 0..3).prop_map(|files| {
+        let file = |(path, hash): (String, String)| KeptFile {
+            path: path.into(),
+            before: Held::Absent,
+            after: Held::File { hash, mode: None },
+        };
+        files.into_iter().map(file).collect()
+    })
+}
+
 /// Any event, from a few names, so that they meet.
 fn event() -> impl Strategy<Value = Event> {
     let name = || prop::sample::select(vec!["a", "b", "c"]);
@@ -97,6 +115,13 @@ fn event() -> impl Strategy<Value = Event> {
             outcome: PermissionOutcome::AllowOnce
         }),
         name().prop_map(|t| Event::Notice { level: Level::Info, text: t.into() }),
+        files().prop_map(|files| Event::FilesKept { call: "c".into(), files }),
+        (name(), rewound(), files()).prop_map(|(to, what, files)| Event::Rewound {
+            to: to.into(),
+            what,
+            files
+        }),
+        files().prop_map(|files| Event::Redone { files }),
         name().prop_map(|t| Event::Steered { content: vec![Content::text(t)] }),
         Just(Event::Retrying {
             attempt: 1,
@@ -166,6 +191,35 @@ proptest! {
         let all = envelopes(events);
         let twice = all.iter().filter(|e| e.event.is_durable()).flat_map(|e| [e, e]);
         prop_assert_eq!(fold(twice), fold(all.iter().filter(|e| e.event.is_durable())));
+    }
+
+    #[test]
+    fn rewinds_and_as_many_redos_are_the_identity(
+        events in prop::collection::vec(event(), 0..60),
+        rewinds in prop::collection::vec((0..8_usize, rewound(), files()), 1..4),
+    ) {
+        let mut state = fold(&envelopes(events));
+        state.drop_open();
+        for entry in &mut state.entries {
+            if let Entry::Call(call) = entry {
+                (call.tail, call.bytes) = (String::new(), 0);
+            }
+        }
+        let before = state.clone();
+        let say = |state: &mut State, event| {
+            let (seq, at) = (state.seq + 1, state.touched);
+            state.apply(&Envelope { session: "s".into(), seq, at, event });
+        };
+        for (at, what, files) in &rewinds {
+            let to = ["a", "b", "c", "d"][at % 4].into();
+            say(&mut state, Event::Rewound { to, what: *what, files: files.clone() });
+        }
+        for (_, _, files) in rewinds.iter().rev() {
+            prop_assert!(state.past.redoable().is_some());
+            say(&mut state, Event::Redone { files: files.clone() });
+        }
+        state.seq = before.seq;
+        prop_assert_eq!(state, before);
     }
 
     #[test]

@@ -45,6 +45,10 @@ pub enum Context {
     Models,
     /// What the session used and cost.
     Cost,
+    /// The turns that can be gone back to.
+    Rewind,
+    /// What goes back to before the chosen one.
+    RewindTo,
     /// Why a line is as it is.
     Why,
     /// The line that says what is looked for.
@@ -75,6 +79,8 @@ impl Context {
         Self::Picker,
         Self::Models,
         Self::Cost,
+        Self::Rewind,
+        Self::RewindTo,
         Self::Why,
         Self::Find,
     ];
@@ -103,6 +109,8 @@ impl Context {
             Self::Picker => &[Self::Picker],
             Self::Models => &[Self::Models, Self::Picker],
             Self::Cost => &[Self::Cost],
+            Self::Rewind => &[Self::Rewind],
+            Self::RewindTo => &[Self::RewindTo, Self::Rewind],
             Self::Why => &[Self::Why],
             Self::Find => &[Self::Find],
         }
@@ -142,6 +150,8 @@ impl Context {
             Self::Picker => "List",
             Self::Models => "Models",
             Self::Cost => "Cost",
+            Self::Rewind => "Rewind",
+            Self::RewindTo => "Rewind to a turn",
             Self::Why => "Why",
             Self::Find => "Find",
         }

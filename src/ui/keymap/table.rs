@@ -1,12 +1,21 @@
-//! The one table of keys.
+//! The one table of keys; those of what lies over the screen are in `table/over.rs`.
+
+mod over;
 
 #[allow(clippy::enum_glob_use, reason = "a row of the table is one line")]
 use crate::ui::action::Action::{self, *};
 use crate::ui::action::Edit;
 use crate::ui::keymap::Context;
 
-/// Context, keys, action, and what the screen calls it. The first row of an action is its hint.
-pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
+/// Context, keys, action, and what the screen calls it.
+type Line = (Context, &'static str, Action, &'static str);
+
+/// All rows. The first row of an action is its hint.
+pub(super) fn rows() -> impl Iterator<Item = &'static Line> {
+    DEFAULT.iter().chain(over::DEFAULT)
+}
+
+const DEFAULT: &[Line] = &[
     (Context::Global, "Ctrl+P", Palette, "commands"),
     (Context::Global, "Ctrl+Shift+P", Palette, "commands"),
     (Context::Global, "F1", Help, "help"),
@@ -56,6 +65,9 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Global, "Ctrl+X =", ResetLayout, "reset layout"),
     (Context::Global, "Ctrl+X d", ChangesFull, "changes full screen"),
     (Context::Global, "Ctrl+X y", CopyAnswer, "copy answer"),
+    (Context::Global, "Ctrl+X B", OpenRewind, "rewind to a turn"),
+    (Context::Global, "Ctrl+X u", UndoTurn, "undo the last turn"),
+    (Context::Global, "Ctrl+X R", RedoTurn, "redo the turn"),
     (Context::Global, "Ctrl+X m", ModelPicker, "model"),
     (Context::Global, "Ctrl+X e", EffortPicker, "effort"),
     (Context::Global, "Ctrl+X c", ShowCost, "cost"),
@@ -356,22 +368,6 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Picker, "Ctrl+C", Escape, "close"),
     (Context::Picker, "Backspace", Edit(Edit::DeleteBefore), "delete left"),
     (Context::Picker, "Ctrl+U", Edit(Edit::DeleteToStart), "clear"),
-    (Context::Models, "Tab", MoreEffort, "effort"),
-    (Context::Models, "Right", MoreEffort, "more effort"),
-    (Context::Models, "Left", LessEffort, "less effort"),
-    (Context::Cost, "Esc", Escape, "close"),
-    (Context::Cost, "q", Escape, "close"),
-    (Context::Cost, "Enter", Escape, "close"),
-    (Context::Cost, "Ctrl+C", Escape, "close"),
-    (Context::Cost, "j", Down, "down"),
-    (Context::Cost, "k", Up, "up"),
-    (Context::Cost, "Down", Down, "down"),
-    (Context::Cost, "Up", Up, "up"),
-    (Context::Why, "Enter", Confirm, "to the turn"),
-    (Context::Why, "Esc", Escape, "close"),
-    (Context::Why, "q", Escape, "close"),
-    (Context::Why, "W", Escape, "close"),
-    (Context::Why, "Ctrl+C", Escape, "close"),
     (Context::Find, "Enter", Confirm, "done"),
     (Context::Find, "Esc", Escape, "close"),
     (Context::Find, "Ctrl+C", Escape, "close"),

@@ -10,6 +10,7 @@ pub mod models;
 pub mod palette;
 pub mod picker;
 pub mod preview;
+pub mod rewind;
 pub mod toast;
 pub mod which_key;
 pub mod why;

@@ -210,6 +210,11 @@ impl Pane for TranscriptPane {
         if matches!(envelope.event, Event::TurnStarted { .. } | Event::Steered { .. }) {
             self.caught_up(session);
         }
+        if matches!(envelope.event, Event::Rewound { .. } | Event::Redone { .. }) {
+            // Other entries may stand where others stood, in the same number.
+            self.column.begin_anew();
+            self.session = None;
+        }
         // `arrange` finds what is new in O(new): many events between two frames cost one look.
     }
 

@@ -5,14 +5,17 @@ use ratatui::style::Style;
 use super::screens::{diff, hunks, tools};
 use super::{Setup, Stage, speak, text};
 use crate::base::clock::Millis;
-use crate::protocol::{Event, PermissionRequest, StopReason, ToolOutcome, ToolStatus, Usage};
+use crate::protocol::{
+    Event, PermissionRequest, RewindFile, StopReason, ToolOutcome, ToolStatus, Usage,
+};
 use crate::session::TurnLine;
 use crate::ui::keymap::{Binding, Context};
 use crate::ui::library::Answer;
 use crate::ui::msg::{Loaded, Msg};
+use crate::ui::overlay::rewind::tests::{listed as rewinds, three_turns};
 use crate::ui::pane::permission::PermissionPane;
 use crate::ui::pane::sessions::tests::{listed, sessions as listed_sessions};
-use crate::ui::pane::tests::{asks, run, session as state};
+use crate::ui::pane::tests::{asks, change, run, session as state};
 use crate::ui::update::update;
 
 const BUILD: &str = "cargo build --release 2>&1 | tail -n 20 && rm -rf ./target/tmp";
@@ -41,6 +44,18 @@ fn failed(stage: &mut Stage) {
         let outcome = ToolOutcome::new(ToolStatus::Failed, "no").into();
         stage.event(Event::ToolCallFinished { call: id.into(), outcome, changes: vec![] });
     }
+}
+
+/// Going back would change more than can be seen at once.
+fn many_files(stage: &mut Stage) {
+    three_turns(stage);
+    let _ = stage.keys(&["Ctrl+X", "B"]);
+    let lines: Vec<String> = (0..90).map(|at| format!("+line {at}")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let change = change("/home/u/src/api/long.rs", &[(0, 1, &lines)]);
+    let file = RewindFile { change, refused: None, forcible: false };
+    stage.event(Event::RewindTried { to: "t3".into(), files: vec![file].into() });
+    stage.drawn();
 }
 
 /// More models were asked than can be seen at once.
@@ -215,6 +230,19 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
         Context::Find => vec![(long, &["Ctrl+X", "1", "/", "w", "o"])],
         Context::Models => vec![(|_| {}, &["Ctrl+X", "m"])],
         Context::Cost => vec![(costly, &["Ctrl+X", "c"]), (costly, &["Ctrl+X", "c", "j", "j"])],
+        Context::Rewind => vec![
+            (rewinds, &[]),
+            (rewinds, &["j"]),
+            (rewinds, &["PgDn"]),
+            (many_files, &["PgDn"]),
+            (many_files, &[]),
+        ],
+        Context::RewindTo => vec![
+            (rewinds, &["Enter"]),
+            (rewinds, &["Enter", "j"]),
+            (many_files, &["Enter"]),
+            (many_files, &["Enter", "PgDn"]),
+        ],
         Context::Why => vec![(diff, &["Ctrl+X", "3", "g", "]", "f", "W"])],
         Context::Words => vec![(hunks, &["Ctrl+X", "a", "d", "n", "o"])],
         Context::Comment => vec![(hunks, &["Ctrl+X", "a", "c", "n", "o"])],

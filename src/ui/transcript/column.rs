@@ -100,6 +100,11 @@ impl Column {
         self.cells.push(Cell { rows, laid_out: true, ..Cell::default() });
     }
 
+    /// All entries may be others: each is laid out anew.
+    pub fn begin_anew(&mut self) {
+        self.session = None;
+    }
+
     /// How many cells there are, the one below the last entry included.
     pub fn count(&self) -> usize {
         self.cells.len()

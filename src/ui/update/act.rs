@@ -13,8 +13,8 @@ use crate::ui::overlay::{keys, messages};
 use crate::ui::pane::{Pane as _, permission};
 use crate::ui::update::focus::{cycle, focus, step, toggle};
 use crate::ui::update::{
-    changes, command, complete, compose, ladder, layer, models, sessions, settings, split, theme,
-    to_session, transcript,
+    changes, command, complete, compose, ladder, layer, models, rewind, sessions, settings, split,
+    theme, to_session, transcript,
 };
 
 /// Does an action, where the focus is now.
@@ -106,6 +106,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::PickTheme => theme::pick(model),
         Action::Settings => settings::open(model),
         Action::CopyAnswer => return copy_answer(model),
+        Action::OpenRewind => return rewind::open(model),
+        Action::UndoTurn => return rewind::undo(model),
+        Action::RedoTurn => return rewind::redo(model),
         Action::NextWaiting => {
             if model.session.pending.is_empty() && !sessions::to_waiting(model) {
                 model.toasts.say("nothing waits for you", model.now);

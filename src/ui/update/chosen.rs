@@ -61,6 +61,10 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
         Chosen::KeepWorking => {}
         Chosen::Baseline(baseline) => return vec![to_session(model, Op::Compare { baseline })],
         Chosen::Turn(turn) => return changes::to_turn(model, &turn),
+        Chosen::TryRewind(to) => return vec![to_session(model, Op::TryRewind { to })],
+        Chosen::Rewind(to, what, force) => {
+            return vec![to_session(model, Op::Rewind { to, what, force })];
+        }
         Chosen::Link(url) => return vec![Effect::OpenLink(url)],
         Chosen::File(path, line) => return vec![transcript::open_file(model, &path, line)],
     }

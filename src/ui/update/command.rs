@@ -7,7 +7,7 @@ use crate::ui::composer::complete::Row;
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
 use crate::ui::update::{
-    act, budget, compose, ladder, models, settings, theme as themes, to_session,
+    act, budget, compose, ladder, models, rewind, settings, theme as themes, to_session,
 };
 
 /// A slash command.
@@ -58,6 +58,8 @@ pub const COMMANDS: &[Slash] = &[
     act_of("activity", "what runs", Action::FocusActivity),
     act_of("messages", "what was said in passing", Action::Messages),
     act_of("copy", "copy the last answer", Action::CopyAnswer),
+    with("rewind", "[N [files | conversation | both]]", "back to before a turn", rewind::command),
+    act_of("redo", "take the last rewind back", Action::RedoTurn),
     act_of("mouse", "mouse on or off", Action::ToggleMouse),
     act_of("vim", "vim's keys in the composer, on or off", Action::ToggleVim),
     act_of("history", "prompts of all sessions, to search", Action::SearchHistory),

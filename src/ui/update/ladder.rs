@@ -9,7 +9,7 @@ use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::msg::{Chosen, Msg};
 use crate::ui::overlay::picker::{Item, Picker};
-use crate::ui::update::{changes, compose, layer, to_session, transcript};
+use crate::ui::update::{changes, compose, layer, rewind, to_session, transcript};
 
 /// For how long a second Esc stops the turn, in milliseconds.
 const STOP: u64 = 1500;
@@ -82,10 +82,11 @@ pub(super) fn escape(model: &mut Model) -> Effects {
         Focus::Pane(PaneId::Changes) if changes::is_full(model) => changes::close(model),
         Focus::Pane(_) => {
             model.focus = Focus::Message;
-            if model.ladder.clear.take().is_some() && !model.composer.editor.is_empty() {
-                return clear(model);
+            match (model.ladder.clear.take(), model.composer.editor.is_empty()) {
+                (Some(_), false) => clear(model),
+                (Some(_), true) if model.session.past.last().is_some() => rewind::open(model),
+                _ => Effects::new(),
             }
-            Effects::new()
         }
         Focus::Message if model.composer.editor.unselect() => Effects::new(),
         Focus::Message if model.is_busy() => {

@@ -17,6 +17,7 @@ mod models;
 mod mouse;
 mod notify;
 mod queue;
+mod rewind;
 mod select;
 mod send;
 mod sessions;
@@ -169,7 +170,13 @@ fn observe(model: &mut Model, envelope: &Arc<Envelope>) -> Effects {
     }
     let mut effects = queue::observe(model, envelope);
     let waited = model.session.pending.len();
+    if matches!(envelope.event, Event::Redone { .. }) {
+        rewind::told(model, &envelope.event);
+    }
     model.session.apply(envelope);
+    if matches!(envelope.event, Event::Rewound { .. }) {
+        rewind::told(model, &envelope.event);
+    }
     models::told(model, &envelope.event);
     budget::told(model, &envelope.event);
     let topic = envelope.event.topic();

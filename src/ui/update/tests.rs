@@ -170,8 +170,8 @@ fn the_leader_waits_and_says_what_may_follow() {
     let _ = stage.keys(&["Ctrl+X", "2"]);
     assert!(!stage.model.activity, "a second time hides it");
     assert_eq!(stage.model.focus, Focus::Message);
-    let _ = stage.keys(&["Ctrl+X", "u"]);
-    assert_eq!(toasts(&stage), ["Ctrl+X u does nothing here"]);
+    let _ = stage.keys(&["Ctrl+X", "J"]);
+    assert_eq!(toasts(&stage), ["Ctrl+X J does nothing here"]);
     assert_eq!(stage.model.composer.draft(), "");
 }
 

@@ -12,6 +12,7 @@ use crate::exec::Captured;
 use crate::exec::ExecError;
 use crate::exec::Helpers;
 
+mod committed;
 mod harmless;
 mod index;
 mod parse;
@@ -19,6 +20,7 @@ mod parse;
 use harmless::{Overrides, run};
 use parse::path;
 
+pub use committed::Committed;
 pub use harmless::harmless;
 pub use index::{Entry, Slot};
 

@@ -11,6 +11,7 @@ mod poor;
 mod question;
 mod replay;
 mod resize;
+mod rewind;
 mod settings;
 mod terminal;
 mod torture;

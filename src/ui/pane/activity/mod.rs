@@ -11,7 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::base::text;
-use crate::protocol::{CallId, Envelope, PlanStep, SessionId, StepState, Topics};
+use crate::protocol::{CallId, Envelope, Event, PlanStep, SessionId, StepState, Topics};
 use crate::session::CallEntry;
 use crate::session::Entry;
 use crate::session::State;
@@ -212,7 +212,11 @@ impl Pane for ActivityPane {
         Topics::TOOL | Topics::PERMISSION | Topics::SESSION
     }
 
-    fn observe(&mut self, _: &Envelope, session: &State) {
+    fn observe(&mut self, envelope: &Envelope, session: &State) {
+        if matches!(envelope.event, Event::Rewound { .. } | Event::Redone { .. }) {
+            // Other entries may stand where others stood.
+            self.known = (None, 0);
+        }
         self.sort(session);
     }
 
