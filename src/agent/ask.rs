@@ -6,10 +6,11 @@ use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
+use crate::agent::compact::compact;
 use crate::agent::context::inputs;
 use crate::agent::fallback::{self, fall_back};
 use crate::base::ids;
-use crate::protocol::{CallId, Content, Event, Message, MessageId, StopReason};
+use crate::protocol::{CallId, Content, Event, Message, MessageId, StopReason, Trigger};
 use crate::provider::reply;
 use crate::provider::retry::{self, FEW_RETRIES, MAX_RETRIES};
 use crate::provider::{Catalogue, ProviderError, Request};
@@ -32,7 +33,7 @@ enum Try {
 /// Asks until there is a whole reply, no retry helps and no other model is left, or the turn is
 /// cancelled. `first` of its turn: nothing is lost yet.
 pub(super) async fn ask(agent: &Agent, first: bool, cancel: &CancellationToken) -> Result<Reply> {
-    let mut retries = 0;
+    let (mut retries, mut compacted) = (0, false);
     loop {
         let tried = once(agent, cancel).await?;
         let next = fallback::next(agent);
@@ -45,7 +46,14 @@ pub(super) async fn ask(agent: &Agent, first: bool, cancel: &CancellationToken) 
                 return Ok(Reply::None(StopReason::Cancelled));
             }
             Try::Failed(ProviderError::TooLong(_)) => {
-                return Ok(Reply::None(StopReason::ContextFull));
+                let again = !compacted && agent.room.auto;
+                if again && compact(agent, Trigger::TooLong, None, cancel).await? {
+                    compacted = true;
+                    continue;
+                }
+                let cancelled = cancel.is_cancelled();
+                let stop = if cancelled { StopReason::Cancelled } else { StopReason::ContextFull };
+                return Ok(Reply::None(stop));
             }
             Try::Failed(ProviderError::Retry { why, after }) => (why, after, MAX_RETRIES),
             // Whoever started it waits for an exit code, and cannot stop the wait by a key.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
-use crate::protocol::{Event, Level, Message, Spent};
+use crate::protocol::{Event, Level, Message, ModelId, Spent, Usage};
 use crate::provider::Catalogue;
 use crate::session::{Entry, State};
 
@@ -45,6 +45,11 @@ pub(super) async fn allows(agent: &Agent, cancel: &CancellationToken) -> Result<
     }
 }
 
+/// May another request begin, without waiting for anybody?
+pub(super) fn is_left(agent: &Agent) -> bool {
+    agent.journal.look(|state| state.budget.share(&spent(state)) < 1.0)
+}
+
 /// Warns where this message, the last one, took the session over most of its budget.
 pub(super) async fn warn(agent: &Agent, message: &Message) -> Result<()> {
     let budget = agent.journal.look(|state| state.budget);
@@ -53,8 +58,8 @@ pub(super) async fn warn(agent: &Agent, message: &Message) -> Result<()> {
     }
     let now = agent.journal.look(spent);
     let before = Spent {
-        usd: now.usd - cost(message).unwrap_or(0.0),
-        tokens: now.tokens.saturating_sub(tokens(message)),
+        usd: now.usd - cost(&message.model, &message.usage).unwrap_or(0.0),
+        tokens: now.tokens.saturating_sub(tokens(&message.usage)),
         ..now
     };
     let share = budget.share(&now);
@@ -101,9 +106,9 @@ async fn unpriced(agent: &Agent) -> Result<()> {
 fn spent(state: &State) -> Spent {
     let mut spent = Spent::default();
     for entry in &state.entries {
-        let Entry::Message { message, .. } = entry else { continue };
-        spent.tokens = spent.tokens.saturating_add(tokens(message));
-        match cost(message) {
+        let Some((model, usage)) = entry.used() else { continue };
+        spent.tokens = spent.tokens.saturating_add(tokens(usage));
+        match cost(model, usage) {
             Some(usd) => spent.usd += usd,
             None => spent.unpriced = true,
         }
@@ -111,10 +116,10 @@ fn spent(state: &State) -> Spent {
     spent
 }
 
-fn tokens(message: &Message) -> u64 {
-    message.usage.prompt().saturating_add(message.usage.output)
+fn tokens(usage: &Usage) -> u64 {
+    usage.prompt().saturating_add(usage.output)
 }
 
-fn cost(message: &Message) -> Option<f64> {
-    Catalogue::current().lookup(&message.model.0).cost(&message.usage)
+fn cost(model: &ModelId, usage: &Usage) -> Option<f64> {
+    Catalogue::current().lookup(&model.0).cost(usage)
 }

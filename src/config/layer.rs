@@ -15,6 +15,7 @@ use crate::config::env;
 use crate::config::known::{Unknown, find_unknown};
 use crate::config::named::Named;
 use crate::config::offer::{ModelRow, ModelText};
+use crate::config::room::{self, RoomRow};
 use crate::config::rule::{Effect, Entry, RuleText};
 use crate::config::service::{self, ServiceRow, ServiceText};
 use crate::config::source::{Said, Source};
@@ -105,6 +106,10 @@ pub struct Layer {
     pub sandbox: Option<Said<bool>>,
     /// What confined commands can reach.
     pub network: Option<Said<Network>>,
+    /// Are sessions compacted by themselves?
+    pub compact_auto: Option<Said<bool>>,
+    /// At which share of what a prompt may fill.
+    pub compact_at: Option<Said<f64>>,
     /// Permission rules, in order.
     pub rules: Vec<RuleText>,
     /// Keys that are there and mean nothing to claw, where that is no mistake.
@@ -127,6 +132,8 @@ struct File {
     models: Named<ModelRow>,
     #[serde(default)]
     sandbox: Sandbox,
+    #[serde(default)]
+    compact: RoomRow,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -239,6 +246,8 @@ impl Layer {
             print_on_exit: said(file.ui.print_on_exit, &at),
             sandbox: said(file.sandbox.mode, &at)
                 .map(|Said { value, at }| Said { value: value == Switch::On, at }),
+            compact_auto: said(file.compact.auto, &at),
+            compact_at: said(file.compact.at, &at),
             network: said(file.sandbox.network, &at).map(network).transpose()?,
             rules: rules(Effect::Allow, file.permissions.allow)
                 .chain(rules(Effect::Ask, file.permissions.ask))
@@ -309,6 +318,7 @@ impl Layer {
     fn check(&self) -> Result<()> {
         self.base_url.as_ref().map(service::check_address).transpose()?;
         self.key_env.as_ref().map(service::check_variable).transpose()?;
+        self.compact_at.as_ref().map(room::check).transpose()?;
         Ok(())
     }
 }

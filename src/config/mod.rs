@@ -16,6 +16,7 @@ mod named;
 mod offer;
 mod paths;
 mod repository;
+mod room;
 mod rule;
 mod service;
 mod source;

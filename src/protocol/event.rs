@@ -1,6 +1,5 @@
 //! What happened.
 
-use std::ops::BitOr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +7,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
+use crate::protocol::topic::Topics;
 use crate::protocol::{
-    Baseline, Budget, CallId, Content, Effort, FileChange, Message, MessageId, Mode, ModelId,
-    PermissionOutcome, PermissionRequest, QueueItem, RequestId, RuleTried, SandboxState, SessionId,
-    Spent, StopReason, ToolCall, ToolOutcome, TurnId, Usage,
+    Baseline, Budget, CallId, Compaction, Content, Effort, FileChange, Message, MessageId, Mode,
+    ModelId, PermissionOutcome, PermissionRequest, QueueItem, RequestId, RuleTried, SandboxState,
+    SessionId, Spent, StopReason, ToolCall, ToolOutcome, Trigger, TurnId, Usage,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -216,6 +216,30 @@ pub enum Event {
         /// What may be used.
         budget: Budget,
     },
+    /// A compaction began, or ended. Not kept.
+    Compacting {
+        /// Why it began; none: it is over.
+        why: Option<Trigger>,
+    },
+    /// The older part of the session is no longer sent; it stays in the log.
+    Compacted {
+        /// What is sent in its place.
+        compaction: Arc<Compaction>,
+    },
+    /// The results of these calls are sent as a line from now on; they stay in the log.
+    Shortened {
+        /// Which calls.
+        calls: Vec<CallId>,
+        /// Tokens that this frees of the last request's prompt.
+        freed: u64,
+    },
+    /// A request beside the talk, for a summary, used this.
+    Used {
+        /// Which model was asked.
+        model: ModelId,
+        /// What it used.
+        usage: Usage,
+    },
     /// A request failed and is sent again.
     Retrying {
         /// Which retry, from 1.
@@ -299,40 +323,6 @@ pub enum Level {
     Error,
 }
 
-/// A set of topics, to subscribe to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Topics(u16);
-
-impl Topics {
-    /// Nothing.
-    pub const NONE: Self = Self(0);
-    /// Sessions and turns: start, end, queue, mode, model, notices.
-    pub const SESSION: Self = Self(1);
-    /// What is said.
-    pub const MESSAGE: Self = Self(2);
-    /// Tool calls.
-    pub const TOOL: Self = Self(4);
-    /// Questions to the user.
-    pub const PERMISSION: Self = Self(8);
-    /// Files and git.
-    pub const WORKSPACE: Self = Self(16);
-    /// Everything.
-    pub const ALL: Self = Self(31);
-
-    /// Is each of `other` in it?
-    pub fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-}
-
-impl BitOr for Topics {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
 impl Event {
     /// What it is about.
     pub fn topic(&self) -> Topics {
@@ -348,6 +338,10 @@ impl Event {
             | Self::FellBack { .. }
             | Self::BudgetChanged { .. }
             | Self::BudgetReached { .. }
+            | Self::Compacting { .. }
+            | Self::Compacted { .. }
+            | Self::Shortened { .. }
+            | Self::Used { .. }
             | Self::Retrying { .. }
             | Self::PlanChanged { .. }
             | Self::SandboxTested { .. }
@@ -379,6 +373,7 @@ impl Event {
                 | Self::RulesTried { .. }
                 | Self::TextTold { .. }
                 | Self::SandboxTested { .. }
+                | Self::Compacting { .. }
                 | Self::Retrying { .. }
         )
     }

@@ -88,10 +88,6 @@ impl Overview {
         for entry in &state.entries {
             match entry {
                 Entry::Prompt { content, .. } if title.is_empty() => title = headline(content),
-                Entry::Message { message, .. } => {
-                    let cost = price(&message.model, &message.usage);
-                    dollars = dollars.zip(cost).map(|(sum, cost)| sum + cost);
-                }
                 Entry::Call(call) => {
                     for change in call.changes.iter() {
                         added = added.saturating_add(change.added);
@@ -103,6 +99,9 @@ impl Overview {
                     }
                 }
                 _ => {}
+            }
+            if let Some((model, usage)) = entry.used() {
+                dollars = dollars.zip(price(model, usage)).map(|(sum, cost)| sum + cost);
             }
         }
         Self {

@@ -31,11 +31,15 @@ impl Sum {
     ///
     /// Costs are added, not usages: some prices depend on the length of a single prompt.
     pub fn add(&mut self, message: &Message, price: Price) {
+        self.used(&message.model, &message.usage, price);
+    }
+
+    fn used(&mut self, model: &ModelId, usage: &Usage, price: Price) {
         let one = Usage { input: 1, output: 1, ..Usage::default() };
         self.requests += 1;
-        self.usage.add(&message.usage);
-        self.paid |= price(&message.model, &one) != Some(0.0);
-        match price(&message.model, &message.usage) {
+        self.usage.add(usage);
+        self.paid |= price(model, &one) != Some(0.0);
+        match price(model, usage) {
             Some(dollars) => self.known += dollars,
             None => self.unknown = true,
         }
@@ -86,8 +90,8 @@ impl Spending {
     fn of(entries: &[Entry], price: Price) -> Self {
         let mut spending = Self::default();
         for entry in entries {
-            if let Entry::Message { message, .. } = entry {
-                spending.add(message, price);
+            if let Some((model, usage)) = entry.used() {
+                spending.row(model).used(model, usage, price);
             }
         }
         spending

@@ -15,6 +15,7 @@ mod asked;
 mod audited;
 mod bad_input;
 mod beside;
+mod compaction;
 mod doctor;
 mod door;
 mod governed;

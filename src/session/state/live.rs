@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::clock::Millis;
-use crate::protocol::{Baseline, FileChange, RequestId, RuleTried, SandboxState};
+use crate::protocol::{Baseline, FileChange, RequestId, RuleTried, SandboxState, Trigger};
 
 /// What is only seen, never kept: not part of the log.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,6 +22,8 @@ pub struct Live {
     pub sandbox: Option<SandboxState>,
     /// What the rules that were tried for a question would cover.
     pub tried: Option<(RequestId, Vec<RuleTried>)>,
+    /// The compaction that runs: why, and since when.
+    pub compacting: Option<(Trigger, Millis)>,
     /// The retry that is waited for: which, of how many, until when, why.
     pub retrying: Option<(u32, u32, Millis, String)>,
 }

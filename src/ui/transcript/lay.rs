@@ -8,6 +8,7 @@ use crate::ui::transcript::build;
 use crate::ui::transcript::call;
 use crate::ui::transcript::cell::{Cell, Kind};
 use crate::ui::transcript::column::Column;
+use crate::ui::transcript::divide;
 use crate::ui::transcript::group::{self, Group};
 use crate::ui::transcript::message::{self, Writer};
 
@@ -100,6 +101,10 @@ impl Column {
                 let cost = self.price.and_then(|price| build::cost(session, at, price));
                 cell.rows = build::turn_end(stop, usage, *took, cost, width);
             }
+            Entry::Compacted { compaction, .. } => {
+                cell.rows = divide::rows(compaction, width, unfolded);
+            }
+            Entry::Used { .. } => cell.rows = Vec::new(),
             Entry::Notice { level, text, .. } => cell.rows = build::notice(*level, text, width),
         }
         cell.waits = paint.missed();
