@@ -9,7 +9,9 @@ use crate::session::{Entry, State};
 /// Latin letters of a long word that make a token; a short word is one.
 const LETTERS: u64 = 8;
 /// The same of other alphabets.
-const FOREIGN: u64 = 3;
+const FOREIGN: u64 = 4;
+/// Signs in a row that make a token.
+const SIGNS: u64 = 3;
 /// Tokens of a message beside its content.
 const AROUND: u64 = 4;
 /// Tokens of the largest picture that services count as it is; a larger one is made smaller.
@@ -36,13 +38,8 @@ pub fn text(text: &str) -> u64 {
             // A single one belongs to the word behind it.
             ' ' => u64::from(more(|c| c == ' ') > 1),
             '\n' | '\t' | '\r' => more(|c| matches!(c, '\n' | '\t' | '\r')).min(1),
-            c if c.is_ascii_punctuation() => {
-                let mut same = 1;
-                while rest.next_if_eq(&c).is_some() {
-                    same += 1;
-                }
-                1 + same / 8
-            }
+            // Signs that follow each other are often one: `":{"`, `();`, `----`.
+            c if c.is_ascii_punctuation() => more(|c| c.is_ascii_punctuation()).div_ceil(SIGNS),
             c if c.is_ascii() || is_wide(c) => 1,
             c if c.is_alphabetic() => more(is_foreign).div_ceil(FOREIGN),
             _ => 2,

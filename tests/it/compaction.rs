@@ -4,13 +4,47 @@ use std::fs;
 use std::sync::Arc;
 
 use claw::agent::{Limits, Room, size};
-use claw::protocol::{Content, Event, Level, Op, StopReason, Trigger, text_of};
-use claw::provider::{Chunk, Input, ProviderError, Request};
-use claw::session::{Entry, State, read};
+use claw::protocol::{Content, Event, Level, Op, StopReason, Trigger, Usage, text_of};
+use claw::provider::{Chunk, Chunks, Input, Provider, ProviderError, Request};
+use claw::session::{Entry, State, Status, read};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use serde_json::json;
 
 use crate::support::model::{Model, Step, calls, says};
 use crate::support::session::{Session, Wish, check_laws};
+
+/// The model of a service that counts its prompts.
+struct Counting(Arc<Model>);
+
+struct Counted(Box<dyn Chunks>, u64);
+
+impl Provider for Counting {
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+
+    fn stream(&self, request: Request) -> BoxFuture<'_, Result<Box<dyn Chunks>, ProviderError>> {
+        let prompt = estimated(&request);
+        async move {
+            let chunks = self.0.stream(request).await?;
+            Ok(Box::new(Counted(chunks, prompt)) as Box<dyn Chunks>)
+        }
+        .boxed()
+    }
+}
+
+impl Chunks for Counted {
+    fn next(&mut self) -> BoxFuture<'_, Option<Result<Chunk, ProviderError>>> {
+        async move {
+            Some(match self.0.next().await? {
+                Ok(Chunk::Usage(usage)) => Ok(Chunk::Usage(Usage { input: self.1, ..usage })),
+                chunk => chunk,
+            })
+        }
+        .boxed()
+    }
+}
 
 const CONSTRAINT: &str = "Never change the public API of v1.2, and do not add dependencies.";
 
@@ -43,10 +77,18 @@ fn notices(state: &State) -> Vec<String> {
     state.entries.iter().filter_map(of).collect()
 }
 
-/// Files of about ten thousand tokens each; the third line of each is one of a kind.
+async fn start(model: &Arc<Model>, wish: &Wish) -> Session {
+    Session::start(Arc::new(Counting(model.clone())), wish).await
+}
+
+/// Files of about fifteen thousand tokens each; the third line of each is one of a kind.
 fn files(session: &Session, count: usize) {
+    files_of(session, count, 900);
+}
+
+fn files_of(session: &Session, count: usize, lines: usize) {
     for at in 0..count {
-        let lines = (0..900).map(|line| match line {
+        let lines = (0..lines).map(|line| match line {
             2 => format!("const SEED_{at}: u32 = {};\n", 77_000 + at * 31),
             _ => format!("let value_{line} = compute({line}, \"row {line} of file {at}\");\n"),
         });
@@ -76,7 +118,7 @@ async fn three_hundred_thousand_tokens_become_less_than_one_hundred_thousand() {
     replies.push(calls(&[("w", "recall", json!({"id": "r4"}))]));
     replies.push(says("It is 77124."));
     let model = Model::new(replies);
-    let mut session = Session::start(model.clone(), &wish(NEVER)).await;
+    let mut session = start(&model, &wish(NEVER)).await;
     files(&session, FILES);
     session.prompt(&format!("Read all files and unify their seeds. {CONSTRAINT}"));
     assert_eq!(session.stop().await, StopReason::EndTurn);
@@ -133,7 +175,7 @@ async fn a_long_turn_is_compacted_between_its_rounds() {
         // What the first rounds say fills the window, and no result is old enough to be shortened.
         let wish = Wish { limits, room: Room { auto: true, at: 0.1 }, ..Wish::default() };
         let model = Model::new(replies);
-        let mut session = Session::start(model.clone(), &wish).await;
+        let mut session = start(&model, &wish).await;
         files(&session, 12);
         session.prompt(&format!("Read all files. {CONSTRAINT}"));
         assert_eq!(session.stop().await, StopReason::EndTurn);
@@ -149,11 +191,11 @@ async fn a_long_turn_is_compacted_between_its_rounds() {
 
 #[tokio::test]
 async fn what_is_short_stays_short_and_the_prompt_begins_the_same() {
-    let mut replies: Vec<_> = (0..16).map(reads).collect();
+    let mut replies: Vec<_> = (0..30).map(reads).collect();
     replies.push(says("done"));
     let model = Model::new(replies);
-    let mut session = Session::start(model.clone(), &Wish::default()).await;
-    files(&session, 16);
+    let mut session = start(&model, &Wish::default()).await;
+    files_of(&session, 30, 250);
     session.prompt("Read all files.");
     assert_eq!(session.stop().await, StopReason::EndTurn);
     let shortened: Vec<_> = session
@@ -190,7 +232,7 @@ async fn a_summariser_that_fails_is_done_without() {
         let mut replies: Vec<_> = (0..6).map(reads).collect();
         replies.extend([says("read"), failure, says("on")]);
         let model = Model::new(replies);
-        let mut session = Session::start(model.clone(), &wish(NEVER)).await;
+        let mut session = start(&model, &wish(NEVER)).await;
         files(&session, 6);
         session.prompt(&format!("Read them. {CONSTRAINT}"));
         session.stop().await;
@@ -212,7 +254,7 @@ async fn no_model_is_needed_where_none_answers() {
     replies.push(says("All six are read."));
     replies.push(vec![Step::Error(ProviderError::Fatal("the service is gone.".into()))]);
     let model = Model::new(replies);
-    let mut session = Session::start(model.clone(), &wish(NEVER)).await;
+    let mut session = start(&model, &wish(NEVER)).await;
     files(&session, 6);
     session.prompt(&format!("Read them. {CONSTRAINT}"));
     session.stop().await;
@@ -228,18 +270,18 @@ async fn no_model_is_needed_where_none_answers() {
 #[tokio::test]
 async fn a_compaction_can_be_stopped_and_what_was_said_meanwhile_is_done() {
     let mut replies: Vec<_> = (0..6).map(reads).collect();
-    let usage = claw::protocol::Usage { input: 500, ..Default::default() };
+    let usage = Usage { input: 500, ..Usage::default() };
     let hangs = vec![Step::Chunk(Chunk::Usage(usage)), Step::Hang];
     replies.extend([says("read"), hangs, says("on")]);
     let model = Model::new(replies);
-    let mut session = Session::start(model.clone(), &wish(NEVER)).await;
+    let mut session = start(&model, &wish(NEVER)).await;
     files(&session, 6);
     session.prompt("Read them.");
     session.stop().await;
     let entries = session.state.entries.len();
     session.send(Op::Compact { instructions: None });
     session.until(|event| matches!(event, Event::Compacting { why: Some(_) })).await;
-    assert_eq!(session.state.status(), claw::session::Status::Running);
+    assert_eq!(session.state.status(), Status::Running);
     while model.requests().len() < 8 {
         tokio::task::yield_now().await;
     }
@@ -264,7 +306,7 @@ async fn a_prompt_that_is_too_long_is_compacted_once() {
         let mut replies: Vec<_> = (0..6).map(reads).collect();
         replies.extend([too_long(), says("## Goal\nread"), second]);
         let model = Model::new(replies);
-        let mut session = Session::start(model.clone(), &wish(Room::default())).await;
+        let mut session = start(&model, &wish(Room::default())).await;
         files(&session, 6);
         session.prompt(&format!("Read them. {CONSTRAINT}"));
         assert_eq!(session.stop().await, stop);
@@ -278,7 +320,7 @@ async fn a_prompt_that_is_too_long_is_compacted_once() {
 #[tokio::test]
 async fn what_frees_too_little_is_not_done_and_that_is_said() {
     let model = Model::new(vec![says("hello"), says("again")]);
-    let mut session = Session::start(model.clone(), &Wish::default()).await;
+    let mut session = start(&model, &Wish::default()).await;
     session.prompt("hi");
     session.stop().await;
     session.send(Op::Compact { instructions: None });
@@ -290,7 +332,7 @@ async fn what_frees_too_little_is_not_done_and_that_is_said() {
     // One prompt that fills the window cannot be made smaller: it is said once, and sent.
     let wish = Wish { room: Room { auto: true, at: 0.1 }, ..Wish::default() };
     let model = Model::new(vec![calls(&[("l", "ls", json!({}))]), says("long")]);
-    let mut session = Session::start(model.clone(), &wish).await;
+    let mut session = start(&model, &wish).await;
     session.send(Op::Prompt { content: vec![Content::text("word of it ".repeat(9_000))] });
     assert_eq!(session.stop().await, StopReason::EndTurn);
     let told = notices(&session.state);
@@ -306,7 +348,7 @@ async fn a_wish_during_a_turn_waits_for_its_next_request() {
     replies[5].insert(0, Step::Gate(gate.clone()));
     replies.extend([says("## Goal\nasked for"), says("done")]);
     let model = Model::new(replies);
-    let mut session = Session::start(model.clone(), &wish(NEVER)).await;
+    let mut session = start(&model, &wish(NEVER)).await;
     files(&session, 6);
     session.prompt("Read them.");
     while model.requests().len() < 6 {

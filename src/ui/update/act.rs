@@ -76,6 +76,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         }
         Action::ModelPicker => return models::open(model),
         Action::EffortPicker => models::open_effort(model),
+        Action::Compact => compacting::by_key(model),
         Action::ShowCost => models::open_cost(model),
         Action::FocusMessage => model.focus = Focus::Message,
         Action::FocusTranscript => focus(model, PaneId::Transcript),
