@@ -1,7 +1,7 @@
 //! One layer of settings: a file, the environment or the command line, as it was said and where.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail, ensure};
@@ -15,6 +15,7 @@ use crate::config::env;
 use crate::config::known::{Unknown, find_unknown};
 use crate::config::named::Named;
 use crate::config::offer::{ModelRow, ModelText};
+use crate::config::reach::{Reachable, network};
 use crate::config::room::{self, RoomRow};
 use crate::config::rule::{Effect, Entry, RuleText};
 use crate::config::service::{self, ServiceRow, ServiceText};
@@ -68,6 +69,12 @@ pub enum Glyphs {
 pub struct Layer {
     /// The model's name.
     pub model: Option<Said<String>>,
+    /// Who goes on where the model does not answer.
+    pub fallback: Option<Said<Vec<String>>>,
+    /// Most US dollars of a session.
+    pub budget_usd: Option<Said<f64>>,
+    /// Most tokens of a session.
+    pub budget_tokens: Option<Said<u64>>,
     /// How much is asked.
     pub mode: Option<Said<Mode>>,
     /// The theme.
@@ -119,6 +126,9 @@ pub struct Layer {
 #[derive(Debug, Deserialize)]
 struct File {
     model: Option<Spanned<String>>,
+    fallback: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    budget: BudgetRow,
     mode: Option<Spanned<String>>,
     theme: Option<Spanned<ThemeChoice>>,
     max_turns: Option<Spanned<NonZeroU32>>,
@@ -137,16 +147,15 @@ struct File {
 }
 
 #[derive(Debug, Default, Deserialize)]
+struct BudgetRow {
+    usd: Option<Spanned<f64>>,
+    tokens: Option<Spanned<NonZeroU64>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
 struct Sandbox {
     mode: Option<Spanned<Switch>>,
     network: Option<Spanned<Reachable>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "network is true, false, or a list of hosts")]
-enum Reachable {
-    All(bool),
-    Hosts(Vec<String>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -233,6 +242,10 @@ impl Layer {
         };
         let mut layer = Self {
             model: said(file.model, &at),
+            fallback: said(file.fallback, &at),
+            budget_usd: said(file.budget.usd, &at),
+            budget_tokens: said(file.budget.tokens, &at)
+                .map(|Said { value, at }| Said { value: value.get(), at }),
             theme: said(file.theme, &at),
             max_turns: said(file.max_turns, &at),
             mouse: said(file.ui.mouse, &at),
@@ -319,6 +332,10 @@ impl Layer {
         self.base_url.as_ref().map(service::check_address).transpose()?;
         self.key_env.as_ref().map(service::check_variable).transpose()?;
         self.compact_at.as_ref().map(room::check).transpose()?;
+        if let Some(Said { value, at }) = &self.budget_usd {
+            let sound = value.is_finite() && *value > 0.0;
+            ensure!(sound, "{at}: budget.usd is a number of US dollars above 0");
+        }
         Ok(())
     }
 }
@@ -352,20 +369,6 @@ pub(super) fn line(text: &str, offset: usize) -> usize {
 /// A value of a file with its line.
 fn said<T>(value: Option<Spanned<T>>, at: &impl Fn(usize) -> Source) -> Option<Said<T>> {
     value.map(|value| Said { at: at(value.span().start), value: value.into_inner() })
-}
-
-/// The network that is granted.
-fn network(Said { value, at }: Said<Reachable>) -> Result<Said<Network>> {
-    let value = match value {
-        Reachable::All(all) if all => Network::All,
-        Reachable::All(_) => Network::None,
-        Reachable::Hosts(hosts) => {
-            let parsed = hosts.iter().map(|host| host.parse());
-            let parsed: Result<_, String> = parsed.collect();
-            Network::only(parsed.map_err(|why| anyhow!("{at}: in sandbox.network {why}"))?)
-        }
-    };
-    Ok(Said { value, at })
 }
 
 /// The mode that a word means.

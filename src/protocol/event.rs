@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::base::clock::Millis;
 use crate::protocol::topic::Topics;
 use crate::protocol::{
-    Baseline, Budget, CallId, Compaction, Content, Effort, FileChange, Message, MessageId, Mode,
-    ModelId, PermissionOutcome, PermissionRequest, QueueItem, RequestId, RuleTried, SandboxState,
-    SessionId, Spent, StopReason, ToolCall, ToolOutcome, Trigger, TurnId, Usage,
+    Baseline, Broken, Budget, CallId, Compaction, Content, Effort, FileChange, Message, MessageId,
+    Mode, ModelId, PermissionOutcome, PermissionRequest, QueueItem, RequestId, RuleTried,
+    SandboxState, SessionId, Spent, StopReason, ToolCall, ToolOutcome, Trigger, TurnId, Usage,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -240,6 +240,12 @@ pub enum Event {
         /// What it used.
         usage: Usage,
     },
+    /// The next request does not begin as the one before did: the provider's cache cannot be read
+    /// from there on.
+    CacheBroken {
+        /// The first part that differs.
+        by: Broken,
+    },
     /// A request failed and is sent again.
     Retrying {
         /// Which retry, from 1.
@@ -342,6 +348,7 @@ impl Event {
             | Self::Compacted { .. }
             | Self::Shortened { .. }
             | Self::Used { .. }
+            | Self::CacheBroken { .. }
             | Self::Retrying { .. }
             | Self::PlanChanged { .. }
             | Self::SandboxTested { .. }

@@ -2,6 +2,7 @@
 
 mod access;
 mod budget;
+mod cache;
 mod change;
 mod compaction;
 mod effort;
@@ -19,6 +20,7 @@ mod usage;
 
 pub use access::{Access, Facts, FileKind, LONGEST_PATH, Resolved, Script};
 pub use budget::{Budget, Spent};
+pub use cache::Broken;
 pub use change::{Author, Baseline, ChangeKind, DiffLine, FileChange, Hunk, LineKind};
 pub use compaction::{Compaction, Trigger};
 pub use effort::{Effort, NoEffort};

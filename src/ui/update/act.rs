@@ -13,7 +13,7 @@ use crate::ui::overlay::{keys, messages};
 use crate::ui::pane::{Pane as _, permission};
 use crate::ui::update::focus::{cycle, focus, step, toggle};
 use crate::ui::update::{
-    changes, command, complete, compose, ladder, layer, models, sessions, settings, split, theme,
+    changes, command, compacting, complete, compose, ladder, layer, models, sessions, settings, split, theme,
     to_session, transcript,
 };
 

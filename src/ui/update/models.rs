@@ -121,11 +121,9 @@ pub(super) fn set_effort(model: &mut Model, level: &str) -> Result<Effects, Stri
     let takes = (model.setting.efforts)(&model.session.model);
     let effort = match level {
         "auto" => None,
+        _ if takes.is_empty() => return Err(takes_none(&model.session.model)),
         level => Some(level.parse::<Effort>().map_err(|_| words(&takes))?),
     };
-    if effort.is_some() && takes.is_empty() {
-        return Err(takes_none(&model.session.model));
-    }
     Ok(vec![to_session(model, Op::SetEffort { effort })])
 }
 
