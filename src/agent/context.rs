@@ -133,7 +133,8 @@ fn thousands(number: usize) -> String {
 /// Is it the model that speaks next? What it is asked by is in no log: it follows from this.
 fn goes_on(after: &[Entry]) -> bool {
     let silent = |it: &&Entry| {
-        let quiet = matches!(it, Entry::Notice { .. } | Entry::Compacted { .. } | Entry::Used { .. });
+        let quiet =
+            matches!(it, Entry::Notice { .. } | Entry::Compacted { .. } | Entry::Used { .. });
         quiet || matches!(it, Entry::Call(_))
     };
     let mut after = after.iter().filter(|it| !silent(it));

@@ -44,10 +44,6 @@ key_env = "K"
 mode = "off"
 network = true
 
-[compact]
-auto = false
-at = 0.5
-
 [provider.gate]
 wire = "chat"
 base_url = "https://gate.example/v1"
@@ -72,6 +68,10 @@ images = true
 pdf = false
 tools = true
 effort = ["high", "low"]
+
+[compact]
+auto = false
+at = 0.5
 "#;
 
 fn parse(text: &str) -> Layer {
@@ -159,8 +159,8 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(base_url.unwrap().value, "http://127.0.0.1:1");
     assert_eq!(sandbox, Some(Said { value: false, at: line(31) }));
     assert_eq!(network, Some(Said { value: Network::All, at: line(32) }));
-    assert_eq!(compact_auto, Some(Said { value: false, at: line(35) }));
-    assert_eq!(compact_at, Some(Said { value: 0.5, at: line(36) }));
+    assert_eq!(compact_auto, Some(Said { value: false, at: line(60) }));
+    assert_eq!(compact_at, Some(Said { value: 0.5, at: line(61) }));
     assert_eq!(key_env, Some(Said { value: "K".into(), at: line(28) }));
     let text = |text: &str| Some(text.to_owned());
     let empty = ServiceText {

@@ -2,8 +2,8 @@
 
 use crate::base::text::{sanitise, sanitise_lines};
 use crate::protocol::{
-    CallId, Compaction, Content, DiffLine, Effort, Envelope, Event, FileChange, Level, LineKind, MessageId,
-    StopReason, TextKind, ToolCall, ToolOutcome, ToolStatus, text_of,
+    CallId, Compaction, Content, DiffLine, Effort, Envelope, Event, FileChange, Level, LineKind,
+    MessageId, StopReason, TextKind, ToolCall, ToolOutcome, ToolStatus, text_of,
 };
 use crate::session::{State, uncited};
 

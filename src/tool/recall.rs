@@ -263,8 +263,7 @@ fn place(text: &str, words: &[String]) -> Option<String> {
     let at = cap::floor(text, best.1);
     let from = cap::floor(text, at.saturating_sub(AROUND));
     let to = cap::ceil(text, at.saturating_add(AROUND));
-    let (before, after) =
-        (if from > 0 { "…" } else { "" }, if to < text.len() { "…" } else { "" });
+    let (before, after) = (if from > 0 { "…" } else { "" }, if to < text.len() { "…" } else { "" });
     Some(format!("{before}{}{after}", text[from..to].trim()))
 }
 

@@ -112,7 +112,8 @@ async fn three_hundred_thousand_tokens_become_less_than_one_hundred_thousand() {
     const FILES: usize = 21;
     let mut replies: Vec<_> = (0..FILES).map(reads).collect();
     replies.push(says("All files are read."));
-    let summary = "## Goal\nUnify the seeds.\n## Constraints\n(lost by this model)\n## Files\nread.";
+    let summary =
+        "## Goal\nUnify the seeds.\n## Constraints\n(lost by this model)\n## Files\nread.";
     replies.push(says(summary));
     replies.push(calls(&[("q", "recall", json!({"words": "SEED_4"}))]));
     replies.push(calls(&[("w", "recall", json!({"id": "r4"}))]));
@@ -206,7 +207,11 @@ async fn what_is_short_stays_short_and_the_prompt_begins_the_same() {
             _ => None,
         })
         .collect();
-    assert!(!shortened.is_empty() && compacted(&session).is_empty(), "{:?}", notices(&session.state));
+    assert!(
+        !shortened.is_empty() && compacted(&session).is_empty(),
+        "{:?}",
+        notices(&session.state)
+    );
     let texts = |request: &Request| -> Vec<String> {
         let one = |input: &Input| match input {
             Input::User(content) => text_of(content),
@@ -224,10 +229,8 @@ async fn what_is_short_stays_short_and_the_prompt_begins_the_same() {
 
 #[tokio::test]
 async fn a_summariser_that_fails_is_done_without() {
-    let failing = vec![
-        vec![Step::Error(ProviderError::Fatal("the service is gone".into()))],
-        says("  "),
-    ];
+    let failing =
+        vec![vec![Step::Error(ProviderError::Fatal("the service is gone".into()))], says("  ")];
     for failure in failing {
         let mut replies: Vec<_> = (0..6).map(reads).collect();
         replies.extend([says("read"), failure, says("on")]);
@@ -261,7 +264,10 @@ async fn no_model_is_needed_where_none_answers() {
     session.send(Op::Compact { instructions: None });
     session.until(|event| matches!(event, Event::Compacting { why: None })).await;
     let told = notices(&session.state);
-    assert!(told.iter().any(|text| text.contains("the service is gone): claw made one")), "{told:?}");
+    assert!(
+        told.iter().any(|text| text.contains("the service is gone): claw made one")),
+        "{told:?}"
+    );
     let Some(Entry::Compacted { compaction, .. }) = session.state.entries.last() else { panic!() };
     assert_eq!(compaction.model, None);
     assert!(compaction.text.contains("without a model") && compaction.text.contains("- Turn 1: "));
@@ -299,10 +305,9 @@ async fn a_compaction_can_be_stopped_and_what_was_said_meanwhile_is_done() {
 #[tokio::test]
 async fn a_prompt_that_is_too_long_is_compacted_once() {
     let too_long = || vec![Step::Error(ProviderError::TooLong("too long".into()))];
-    for (second, stop) in [
-        (says("it fits"), StopReason::EndTurn),
-        (too_long(), StopReason::ContextFull),
-    ] {
+    for (second, stop) in
+        [(says("it fits"), StopReason::EndTurn), (too_long(), StopReason::ContextFull)]
+    {
         let mut replies: Vec<_> = (0..6).map(reads).collect();
         replies.extend([too_long(), says("## Goal\nread"), second]);
         let model = Model::new(replies);

@@ -2,18 +2,84 @@
 
 /// Words that make a sentence a constraint, in lower case, as whole words.
 const WORDS: &[&str] = &[
-    "must", "never", "always", "only", "not", "no", "don't", "dont", "doesn't", "can't", "cannot",
-    "won't", "mustn't", "shouldn't", "should", "shall", "avoid", "without", "require", "requires",
-    "required", "ensure", "forbidden", "exactly", "important", "prefer", "instead", "keep", "leave",
-    "limit", "maximum", "minimum", "constraint", "constraints", "unless", "except", "careful",
+    "must",
+    "never",
+    "always",
+    "only",
+    "not",
+    "no",
+    "don't",
+    "dont",
+    "doesn't",
+    "can't",
+    "cannot",
+    "won't",
+    "mustn't",
+    "shouldn't",
+    "should",
+    "shall",
+    "avoid",
+    "without",
+    "require",
+    "requires",
+    "required",
+    "ensure",
+    "forbidden",
+    "exactly",
+    "important",
+    "prefer",
+    "instead",
+    "keep",
+    "leave",
+    "limit",
+    "maximum",
+    "minimum",
+    "constraint",
+    "constraints",
+    "unless",
+    "except",
+    "careful",
     // German, French, Spanish
-    "nie", "niemals", "immer", "nicht", "muss", "müssen", "nur", "ohne", "kein", "keine", "keinen",
-    "jamais", "toujours", "pas", "doit", "seulement", "sans", "uniquement",
-    "nunca", "siempre", "debe", "solo", "sólo", "sin",
+    "nie",
+    "niemals",
+    "immer",
+    "nicht",
+    "muss",
+    "müssen",
+    "nur",
+    "ohne",
+    "kein",
+    "keine",
+    "keinen",
+    "jamais",
+    "toujours",
+    "pas",
+    "doit",
+    "seulement",
+    "sans",
+    "uniquement",
+    "nunca",
+    "siempre",
+    "debe",
+    "solo",
+    "sólo",
+    "sin",
 ];
 
 /// The same in scripts that put no space between words.
-const PARTS: &[&str] = &["不要", "必须", "禁止", "只能", "总是", "不得", "务必", "ないで", "必ず", "하지 마", "반드시"];
+const PARTS: &[&str] = &[
+    "不要",
+    "必须",
+    "禁止",
+    "只能",
+    "总是",
+    "不得",
+    "务必",
+    "ないで",
+    "必ず",
+    "하지 마",
+    "반드시",
+];
 
 /// The sentences of a text that sound like constraints, as they stand in it.
 pub(super) fn constraints(text: &str) -> impl Iterator<Item = &str> {
@@ -30,7 +96,8 @@ fn is_constraint(sentence: &str) -> bool {
 fn sentences(line: &str) -> impl Iterator<Item = &str> {
     let mut rest = line.trim();
     std::iter::from_fn(move || {
-        let mut ends = rest.char_indices().filter(|(_, c)| matches!(c, '.' | '!' | '?' | '。' | '！'));
+        let mut ends =
+            rest.char_indices().filter(|(_, c)| matches!(c, '.' | '!' | '?' | '。' | '！'));
         let end = ends.find_map(|(at, c)| {
             let after = at + c.len_utf8();
             let ends = c.len_utf8() > 1 || rest[after..].starts_with(char::is_whitespace);

@@ -48,4 +48,3 @@ pub(super) fn micro(state: &State, wanted: u64) -> Option<Short> {
     }
     (freed >= wanted && !calls.is_empty()).then_some(Short { calls, freed: known })
 }
-

@@ -53,7 +53,8 @@ pub(super) async fn ask(
     let mut room = size::usable(&model).min(cut.before) * 3 / 5;
     let mut retries = 0;
     loop {
-        let messages = agent.journal.look(|state| question(&transcript(state, cut, room), instructions));
+        let messages =
+            agent.journal.look(|state| question(&transcript(state, cut, room), instructions));
         let error = match once(agent, &model, messages, cancel).await? {
             Try::Said(text) if text.trim().is_empty() => {
                 return Ok(Summary::None(format!("{} said nothing", model.id)));
@@ -71,7 +72,11 @@ pub(super) async fn ask(
             }
             ProviderError::Retry { ref why, after } => (why.clone(), after),
             ProviderError::Unreachable(ref why) => (why.clone(), None),
-            ProviderError::Auth(why) | ProviderError::Fatal(why) => return Ok(Summary::None(why)),
+            ProviderError::Auth(why)
+            | ProviderError::Fatal(why)
+            | ProviderError::NoPictures(why) => {
+                return Ok(Summary::None(why));
+            }
         };
         let (why, after) = after;
         let Ok(wait) = retry::delay(retries, RETRIES, after, ids::jitter()) else {
@@ -85,9 +90,8 @@ pub(super) async fn ask(
 }
 
 fn question(transcript: &str, instructions: Option<&str>) -> Vec<Input> {
-    let wish = instructions.map(|said| {
-        format!("\n\nThe user said what matters to them in the summary:\n{said}")
-    });
+    let wish = instructions
+        .map(|said| format!("\n\nThe user said what matters to them in the summary:\n{said}"));
     let text = format!(
         "<record>\n{transcript}</record>\n\nSum up the record above, in the sections you were \
          given.{}",

@@ -221,7 +221,9 @@ fn failures_and_the_last_rounds_are_never_shortened() {
         let id = format!("c{at}");
         first.round(&format!("m{at}"), &[(&id, 10_000)], 0);
     }
-    for (tale, expected) in [(&tale, vec!["c0", "c2", "c3"]), (&first, vec!["c0", "c1", "c2", "c3"])] {
+    for (tale, expected) in
+        [(&tale, vec!["c0", "c2", "c3"]), (&first, vec!["c0", "c1", "c2", "c3"])]
+    {
         let all = (1..).take_while(|n| micro(&tale.state, n * 500).is_some()).last().unwrap();
         let short = micro(&tale.state, all * 500).unwrap();
         let mut calls: Vec<_> = short.calls.iter().map(ToString::to_string).collect();
@@ -242,7 +244,10 @@ fn a_short_result_names_its_call() {
         outcome.text,
         "[Left out to save room: 12,441 characters. `recall` with id=\"c1\" reads them back.]"
     );
-    assert_eq!(tale.state.call(&"c1".into()).unwrap().1.outcome.as_ref().unwrap().text.len(), 12_441);
+    assert_eq!(
+        tale.state.call(&"c1".into()).unwrap().1.outcome.as_ref().unwrap().text.len(),
+        12_441
+    );
 }
 
 #[test]

@@ -82,7 +82,11 @@ fn answer(
             }
             Content::ToolUse(asked) => {
                 let asked_for = input(&asked.input.to_string());
-                writeln!(out, "<call tool=\"{}\" id=\"{}\">{asked_for}</call>", asked.name, asked.id)
+                writeln!(
+                    out,
+                    "<call tool=\"{}\" id=\"{}\">{asked_for}</call>",
+                    asked.name, asked.id
+                )
             }
             _ => Ok(()),
         };

@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::bus::Bus;
-use crate::protocol::{Event, Message, StopReason, ToolCall, ToolOutcome, ToolStatus, ToolUse, Usage};
+use crate::protocol::{
+    Event, Message, StopReason, ToolCall, ToolOutcome, ToolStatus, ToolUse, Usage,
+};
 use crate::session::Journal;
 use crate::tool::Progress;
 
@@ -45,8 +47,9 @@ async fn told() -> Told {
         Event::MessageFinished { message: Arc::new(message) }
     };
     let outcome = Arc::new(ToolOutcome::new(ToolStatus::Failed, output));
-    let turn = |turn: &str, text: &str| {
-        Event::TurnStarted { turn: turn.into(), prompt: vec![Content::text(text)] }
+    let turn = |turn: &str, text: &str| Event::TurnStarted {
+        turn: turn.into(),
+        prompt: vec![Content::text(text)],
     };
     let events = [
         turn("t1", "Build the Widget, please"),

@@ -32,9 +32,10 @@ pub(super) fn by_key(model: &mut Model) -> Effects {
 mod tests {
     use std::sync::Arc;
 
-    use crate::protocol::{Compaction, Event, Op, Trigger};
+    use crate::protocol::{Compaction, Event, Op, StopReason, Trigger, Usage};
     use crate::session::Status;
     use crate::ui::effect::Effect;
+    use crate::ui::keymap::Context;
     use crate::ui::tests::{Stage, golden, text};
 
     fn sent(effects: Vec<Effect>) -> Vec<Op> {
@@ -56,11 +57,14 @@ mod tests {
     fn a_key_and_a_command_ask_for_it() {
         let mut stage = Stage::new((100, 30));
         stage.turn("read all of it");
-        let ask = |instructions: Option<&str>| {
-            Op::Compact { instructions: instructions.map(str::to_owned) }
+        let ask = |instructions: Option<&str>| Op::Compact {
+            instructions: instructions.map(str::to_owned),
         };
         assert_eq!(sent(stage.keys(&["Ctrl+X", "c"])), [ask(None)]);
         stage.write("/compact keep the paths");
+        if stage.model.context() == Context::Completion {
+            let _ = stage.keys(&["Esc"]);
+        }
         assert_eq!(sent(stage.keys(&["Enter"])), [ask(Some("keep the paths"))]);
     }
 
@@ -68,6 +72,8 @@ mod tests {
     fn it_is_seen_while_it_runs_and_esc_stops_it() {
         let mut stage = Stage::new((100, 30));
         stage.turn("read all of it");
+        let (stop, usage) = (StopReason::EndTurn, Usage::default());
+        stage.event(Event::TurnFinished { turn: "t1".into(), stop, usage });
         stage.event(Event::Compacting { why: Some(Trigger::Asked) });
         assert_eq!(stage.model.session.status(), Status::Running);
         let seen = text(&stage.drawn().0);
