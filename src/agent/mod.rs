@@ -34,7 +34,7 @@ use crate::tool::Registry;
 use crate::workspace::{Tracker, Workspace};
 
 pub use approvals::Approvals;
-pub use compact::{Room, Wanted, compact};
+pub use compact::{Room, Wanted, Wish, compact};
 pub use inbox::Inbox;
 pub use permit::try_rules;
 pub use running::Running;

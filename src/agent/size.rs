@@ -130,86 +130,33 @@ pub fn usable(model: &Model) -> u64 {
 mod tests {
     use super::*;
 
-    /// What a vocabulary of two hundred thousand words (o200k) makes of these texts, counted.
-    const COUNTED: &[(&str, u64, &str)] = &[
-        (
-            "prose",
-            57,
-            r#"The lock is taken before the file is opened, so that two processes never write the same session. When the second one comes, it is told who holds the lock, and offered a copy instead; nothing that was written is lost, and nothing has to be repaired by hand afterwards.
-"#,
-        ),
-        (
-            "german",
-            47,
-            r#"Die Sperre wird genommen, bevor die Datei geöffnet wird, damit zwei Prozesse nie dieselbe Sitzung schreiben. Kommt der zweite, so erfährt er, wer die Sperre hält, und bekommt stattdessen eine Kopie angeboten.
-"#,
-        ),
-        (
-            "russian",
-            25,
-            r#"Блокировка берётся до открытия файла, чтобы два процесса никогда не писали в одну и ту же сессию.
-"#,
-        ),
-        (
-            "chinese",
-            41,
-            r#"在打开文件之前先加锁，这样两个进程就不会同时写入同一个会话。第二个进程会被告知谁持有锁，并得到一份副本。
-"#,
-        ),
-        (
-            "rust",
-            86,
-            r#"impl Inbox {
-    /// Takes all that is to go into the running turn.
-    pub fn take_steering(&self) -> Vec<QueueItem> {
-        self.with(|items| {
-            let (steering, rest) = items.drain(..).partition(|item| item.steer);
-            *items = rest;
-            Vec::from_iter::<VecDeque<_>>(steering)
-        })
-    }
-}
-"#,
-        ),
-        (
-            "json",
-            69,
-            r#"{"type":"tool_call_finished","call":"toolu_01A09q90qw90lq917835lq9","outcome":{"status":"done","text":"1\tuse std::fs;\n2\t\n","summary":"1-140","took":{"secs":0,"nanos":1204311}}}
-"#,
-        ),
-        (
-            "diff",
-            64,
-            r#"@@ -12,7 +12,7 @@ fn main() {
-     let args = Args::parse();
--    let limit = args.limit.unwrap_or(10);
-+    let limit = args.limit.unwrap_or(DEFAULT_LIMIT);
-     for (index, line) in read_lines(&args.path)?.enumerate() {
-"#,
-        ),
-        (
-            "log",
-            69,
-            r#"2026-11-21T20:59:15.123Z ERROR worker-3 request 7f3a9c21-44be-4d0e-9a7e-0b1f6f2d8c55 failed: connection refused (os error 111) after 3021 ms
-"#,
-        ),
-        (
-            "numbers",
-            43,
-            r#"1048576 2097152 3.14159265 0x7fff5fbff8c0 192.168.178.23:8443 65535 99.95%
-"#,
-        ),
+    /// Texts and what a vocabulary of two hundred thousand words (o200k) makes of them, counted.
+    const COUNTED: &str = include_str!("../../tests/corpus/tokens.jsonl");
+    /// The same of files.
+    const FILES: &[(&str, u64, &str)] = &[
         ("tool", 361, include_str!("../../assets/tools/bash.md")),
         ("stream", 773, include_str!("../../tests/wire/chat-openai.jsonl")),
         ("license", 252, include_str!("../../LICENSE")),
     ];
 
+    #[derive(serde::Deserialize)]
+    struct Sample {
+        name: String,
+        counted: u64,
+        text: String,
+    }
+
     #[test]
     fn the_estimate_is_near_what_was_counted() {
+        let lines = COUNTED.lines().map(|line| serde_json::from_str(line).unwrap());
+        let texts = lines.map(|Sample { name, counted, text }| (name, counted, text));
+        let files = FILES
+            .iter()
+            .map(|(name, counted, text)| ((*name).to_owned(), *counted, (*text).to_owned()));
         let (mut all, mut estimated, mut worst) = (0, 0, 0.0_f64);
-        for (name, counted, said) in COUNTED {
-            let got = text(said);
-            let off = got as f64 / *counted as f64 - 1.0;
+        for (name, counted, said) in texts.chain(files) {
+            let got = text(&said);
+            let off = got as f64 / counted as f64 - 1.0;
             println!("{name:8} counted {counted:5} estimated {got:5} off {:+.0} %", off * 100.0);
             (all, estimated, worst) = (all + counted, estimated + got, worst.max(off.abs()));
         }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::{Agent, compact, run_turn, try_rules};
+use crate::agent::{Agent, Wish, compact, run_turn, try_rules};
 use crate::engine::changes::Desk;
 use crate::engine::shell::Lines;
 use crate::protocol::{
@@ -52,7 +52,7 @@ impl Actor {
         let mut next = Some(prompt);
         while let Some(prompt) = next.take() {
             let stop = self.turn(prompt).await?;
-            if let Some(instructions) = self.agent.wanted.take() {
+            if let Some(Wish { instructions }) = self.agent.wanted.take() {
                 self.compact(instructions).await?;
             }
             // After a stop the queue waits for the user: what was stopped is not started anew.
@@ -199,7 +199,7 @@ impl Actor {
             }
             // Before the running turn's next request, or after it.
             Op::Compact { instructions } => {
-                self.agent.wanted.ask(instructions);
+                self.agent.wanted.ask(Wish { instructions });
                 Ok(())
             }
             Op::Close => {

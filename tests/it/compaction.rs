@@ -157,7 +157,9 @@ async fn three_hundred_thousand_tokens_become_less_than_one_hundred_thousand() {
     let log = read(&session.log()).unwrap().envelopes;
     check_laws(&log);
     let mut again = State::new(session.id());
-    log.iter().for_each(|envelope| again.apply(envelope));
+    for envelope in &log {
+        again.apply(envelope);
+    }
     assert_eq!(again.entries, session.state.entries);
     // The summary has its price.
     let used = |entry: &Entry| matches!(entry, Entry::Used { usage, .. } if usage.output == 8);

@@ -37,25 +37,32 @@ impl Default for Room {
     }
 }
 
+/// A compaction that the user asked for.
+#[derive(Debug)]
+pub struct Wish {
+    /// What matters to them in the summary; none: nothing in particular.
+    pub instructions: Option<String>,
+}
+
 /// What the user asked for while a turn ran: carried out before the next request.
 #[derive(Debug, Default)]
-pub struct Wanted(Mutex<Option<Option<String>>>);
+pub struct Wanted(Mutex<Option<Wish>>);
 
 impl Wanted {
-    /// Asks for a compaction, with these instructions.
-    pub fn ask(&self, instructions: Option<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(instructions);
+    /// Asks for it; the last wish counts.
+    pub fn ask(&self, wish: Wish) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(wish);
     }
 
     /// Takes what was asked for.
-    pub fn take(&self) -> Option<Option<String>> {
+    pub fn take(&self) -> Option<Wish> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 /// Makes room for the next request where that is wanted or needed.
 pub(super) async fn make_room(agent: &Agent, cancel: &CancellationToken) -> Result<()> {
-    if let Some(instructions) = agent.wanted.take() {
+    if let Some(Wish { instructions }) = agent.wanted.take() {
         compact(agent, Trigger::Asked, instructions.as_deref(), cancel).await?;
         return Ok(());
     }

@@ -224,7 +224,7 @@ fn failures_and_the_last_rounds_are_never_shortened() {
     for (tale, expected) in
         [(&tale, vec!["c0", "c2", "c3"]), (&first, vec!["c0", "c1", "c2", "c3"])]
     {
-        let all = (1..).take_while(|n| micro(&tale.state, n * 500).is_some()).last().unwrap();
+        let all = (1..500).take_while(|n| micro(&tale.state, n * 500).is_some()).last().unwrap();
         let short = micro(&tale.state, all * 500).unwrap();
         let mut calls: Vec<_> = short.calls.iter().map(ToString::to_string).collect();
         calls.sort();

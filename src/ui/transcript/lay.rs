@@ -55,7 +55,7 @@ impl Column {
                 cell.rows =
                     message::finished(message, &manner, &mut |name, code| paint.of(name, code));
             }
-            Entry::Message { .. } => cell.rows = Vec::new(),
+            Entry::Message { .. } | Entry::Used { .. } => cell.rows = Vec::new(),
             Entry::Open(open) => {
                 let manner = manner(&session.model, &open.id);
                 let written = self.open.as_mut().and_then(|(_, _, writer)| writer.take());
@@ -104,7 +104,6 @@ impl Column {
             Entry::Compacted { compaction, .. } => {
                 cell.rows = divide::rows(compaction, width, unfolded);
             }
-            Entry::Used { .. } => cell.rows = Vec::new(),
             Entry::Notice { level, text, .. } => cell.rows = build::notice(*level, text, width),
         }
         cell.waits = paint.missed();

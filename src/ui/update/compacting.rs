@@ -62,6 +62,8 @@ mod tests {
         };
         assert_eq!(sent(stage.keys(&["Ctrl+X", "c"])), [ask(None)]);
         stage.write("/compact keep the paths");
+        // What comes faster than anybody types would be a paste.
+        stage.wait(1_000);
         if stage.model.context() == Context::Completion {
             let _ = stage.keys(&["Esc"]);
         }
