@@ -6,10 +6,13 @@ use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
+use crate::agent::compact::compact;
 use crate::agent::context::inputs;
 use crate::agent::fallback::{self, fall_back};
 use crate::base::ids;
-use crate::protocol::{Broken, CallId, Content, Event, Level, Message, MessageId, StopReason};
+use crate::protocol::{
+    Broken, CallId, Content, Event, Level, Message, MessageId, StopReason, Trigger,
+};
 use crate::provider::reply;
 use crate::provider::retry::{self, FEW_RETRIES, MAX_RETRIES};
 use crate::provider::{Catalogue, Chunk, Prefix, ProviderError, Request};
@@ -32,7 +35,7 @@ enum Try {
 /// Asks until there is a whole reply, no retry helps and no other model is left, or the turn is
 /// cancelled. `first` of its turn: nothing is lost yet.
 pub(super) async fn ask(agent: &Agent, first: bool, cancel: &CancellationToken) -> Result<Reply> {
-    let (mut retries, mut sees) = (0, true);
+    let (mut retries, mut sees, mut compacted) = (0, true, false);
     loop {
         let tried = once(agent, sees, cancel).await?;
         let next = fallback::next(agent);
@@ -45,7 +48,14 @@ pub(super) async fn ask(agent: &Agent, first: bool, cancel: &CancellationToken) 
                 return Ok(Reply::None(StopReason::Cancelled));
             }
             Try::Failed(ProviderError::TooLong(_)) => {
-                return Ok(Reply::None(StopReason::ContextFull));
+                let again = !compacted && agent.room.auto;
+                if again && compact(agent, Trigger::TooLong, None, cancel).await? {
+                    compacted = true;
+                    continue;
+                }
+                let cancelled = cancel.is_cancelled();
+                let stop = if cancelled { StopReason::Cancelled } else { StopReason::ContextFull };
+                return Ok(Reply::None(stop));
             }
             // It is told of them in words from now on.
             Try::Failed(ProviderError::NoPictures(why)) if sees => {

@@ -45,6 +45,11 @@ pub(super) async fn allows(agent: &Agent, cancel: &CancellationToken) -> Result<
     }
 }
 
+/// May another request begin, without waiting for anybody?
+pub(super) fn is_left(agent: &Agent) -> bool {
+    agent.journal.look(|state| state.budget.share(&spent(state)) < 1.0)
+}
+
 /// Warns where this message, the last one, took the session over most of its budget. That all of
 /// it is gone is said where something waits for that.
 pub(super) async fn warn(agent: &Agent, message: &Message) -> Result<()> {

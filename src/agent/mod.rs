@@ -4,6 +4,7 @@ mod approvals;
 mod ask;
 mod budget;
 mod call;
+mod compact;
 mod context;
 mod execute;
 mod fallback;
@@ -13,6 +14,7 @@ mod permit;
 mod repeat;
 mod running;
 mod shell;
+pub mod size;
 mod turn;
 mod witness;
 
@@ -34,6 +36,7 @@ use crate::tool::Registry;
 use crate::workspace::{Tracker, Workspace};
 
 pub use approvals::Approvals;
+pub use compact::{Room, Wanted, Wish, compact};
 pub use inbox::Inbox;
 pub use permit::try_rules;
 pub use running::Running;
@@ -74,6 +77,10 @@ pub struct Agent {
     pub limits: Limits,
     /// Who goes on where the model does not answer, in this order.
     pub fallback: Vec<ModelId>,
+    /// When it is compacted by itself.
+    pub room: Room,
+    /// The compaction that the user asked for while a turn runs.
+    pub wanted: Wanted,
     /// The session may use another amount now.
     pub budgeted: Notify,
     /// The model begins to call something.

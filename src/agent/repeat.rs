@@ -128,6 +128,7 @@ mod tests {
                 at: Millis(0),
                 outcome: Some(outcome),
                 changes: [].into(),
+                short: false,
                 tail: String::new(),
                 bytes: 0,
             }));

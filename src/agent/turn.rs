@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use crate::agent::Agent;
 use crate::agent::ask::{Reply, ask};
 use crate::agent::budget;
+use crate::agent::compact::make_room;
 use crate::agent::context::is_cut;
 use crate::agent::execute::execute;
 use crate::protocol::{Content, Event, Level, StopReason, TurnId, Usage};
@@ -53,6 +54,10 @@ async fn rounds(agent: &Agent, cancel: &CancellationToken) -> Result<StopReason>
         }
         requests += 1;
         take_steering(agent).await?;
+        make_room(agent, cancel).await?;
+        if cancel.is_cancelled() {
+            return Ok(StopReason::Cancelled);
+        }
         let message = match ask(agent, requests == 1, cancel).await? {
             Reply::Whole(message) => message,
             Reply::None(stop) => return Ok(stop),
@@ -98,10 +103,11 @@ async fn take_steering(agent: &Agent) -> Result<()> {
 fn used_since_prompt(entries: &[Entry]) -> Usage {
     let mut used = Usage::default();
     for entry in entries.iter().rev() {
-        match entry {
-            Entry::Message { message, .. } => used.add(&message.usage),
-            Entry::Prompt { steer: false, .. } => break,
-            _ => {}
+        if matches!(entry, Entry::Prompt { steer: false, .. }) {
+            break;
+        }
+        if let Some((_, usage)) = entry.used() {
+            used.add(usage);
         }
     }
     used

@@ -84,6 +84,11 @@ fn take(days: &mut Days, envelope: &Envelope, first: i64, price: Price) {
             let day = date.split(' ').next().unwrap_or_default();
             days.entry(day.to_owned()).or_default().add(message, price);
         }
+        Event::Used { model, usage } if clock::day(envelope.at) >= first => {
+            let date = clock::date_time(envelope.at);
+            let day = date.split(' ').next().unwrap_or_default();
+            days.entry(day.to_owned()).or_default().used(model, usage, price);
+        }
         Event::CacheBroken { by } if clock::day(envelope.at) >= first => {
             let date = clock::date_time(envelope.at);
             let day = date.split(' ').next().unwrap_or_default();

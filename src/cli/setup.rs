@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 
-use crate::agent::Limits;
+use crate::agent::{Limits, Room};
 use crate::audit::Audit;
 use crate::cli::Wrong;
 use crate::cli::args::{Flags, rules};
@@ -163,6 +163,7 @@ impl Place {
             budget: flags.budget(),
             usual: self.settings.budget,
             fallback: self.fallback(flags),
+            room: self.room(),
             audit: Arc::new(Audit::new(self.paths.audit.clone())),
             no_bypass: self.settings.no_bypass,
             kept: Arc::new(self.kept().map_err(Wrong::Usage)?),
@@ -173,6 +174,15 @@ impl Place {
             follow: !flags.print,
             sandbox,
         })
+    }
+
+    /// When sessions are compacted by themselves.
+    fn room(&self) -> Room {
+        let Room { auto, at } = Room::default();
+        Room {
+            auto: self.settings.compact_auto.unwrap_or(auto),
+            at: self.settings.compact_at.unwrap_or(at),
+        }
     }
 
     /// Who goes on where the model does not answer: a short name is its full one.

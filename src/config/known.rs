@@ -23,6 +23,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "provider",
             "models",
             "sandbox",
+            "compact",
         ],
     ),
     (
@@ -45,6 +46,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("provider", &["base_url", "key_env"]),
     ("models", &["catalogue"]),
     ("sandbox", &["mode", "network"]),
+    ("compact", &["auto", "at"]),
 ];
 
 /// Tables that hold one more table for each name, and the keys of such a table.

@@ -15,6 +15,8 @@ use crate::config::env;
 use crate::config::known::{Unknown, find_unknown};
 use crate::config::named::Named;
 use crate::config::offer::{ModelRow, ModelText};
+use crate::config::reach::{Reachable, network};
+use crate::config::room::{self, RoomRow};
 use crate::config::rule::{Effect, Entry, RuleText};
 use crate::config::service::{self, ServiceRow, ServiceText};
 use crate::config::source::{Said, Source};
@@ -111,6 +113,10 @@ pub struct Layer {
     pub sandbox: Option<Said<bool>>,
     /// What confined commands can reach.
     pub network: Option<Said<Network>>,
+    /// Are sessions compacted by themselves?
+    pub compact_auto: Option<Said<bool>>,
+    /// At which share of what a prompt may fill.
+    pub compact_at: Option<Said<f64>>,
     /// Permission rules, in order.
     pub rules: Vec<RuleText>,
     /// Keys that are there and mean nothing to claw, where that is no mistake.
@@ -136,6 +142,8 @@ struct File {
     models: Named<ModelRow>,
     #[serde(default)]
     sandbox: Sandbox,
+    #[serde(default)]
+    compact: RoomRow,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -148,13 +156,6 @@ struct BudgetRow {
 struct Sandbox {
     mode: Option<Spanned<Switch>>,
     network: Option<Spanned<Reachable>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "network is true, false, or a list of hosts")]
-enum Reachable {
-    All(bool),
-    Hosts(Vec<String>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -258,6 +259,8 @@ impl Layer {
             print_on_exit: said(file.ui.print_on_exit, &at),
             sandbox: said(file.sandbox.mode, &at)
                 .map(|Said { value, at }| Said { value: value == Switch::On, at }),
+            compact_auto: said(file.compact.auto, &at),
+            compact_at: said(file.compact.at, &at),
             network: said(file.sandbox.network, &at).map(network).transpose()?,
             rules: rules(Effect::Allow, file.permissions.allow)
                 .chain(rules(Effect::Ask, file.permissions.ask))
@@ -328,6 +331,7 @@ impl Layer {
     fn check(&self) -> Result<()> {
         self.base_url.as_ref().map(service::check_address).transpose()?;
         self.key_env.as_ref().map(service::check_variable).transpose()?;
+        self.compact_at.as_ref().map(room::check).transpose()?;
         if let Some(Said { value, at }) = &self.budget_usd {
             let sound = value.is_finite() && *value > 0.0;
             ensure!(sound, "{at}: budget.usd is a number of US dollars above 0");
@@ -365,20 +369,6 @@ pub(super) fn line(text: &str, offset: usize) -> usize {
 /// A value of a file with its line.
 fn said<T>(value: Option<Spanned<T>>, at: &impl Fn(usize) -> Source) -> Option<Said<T>> {
     value.map(|value| Said { at: at(value.span().start), value: value.into_inner() })
-}
-
-/// The network that is granted.
-fn network(Said { value, at }: Said<Reachable>) -> Result<Said<Network>> {
-    let value = match value {
-        Reachable::All(all) if all => Network::All,
-        Reachable::All(_) => Network::None,
-        Reachable::Hosts(hosts) => {
-            let parsed = hosts.iter().map(|host| host.parse());
-            let parsed: Result<_, String> = parsed.collect();
-            Network::only(parsed.map_err(|why| anyhow!("{at}: in sandbox.network {why}"))?)
-        }
-    };
-    Ok(Said { value, at })
 }
 
 /// The mode that a word means.

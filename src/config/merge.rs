@@ -90,6 +90,10 @@ pub struct Settings {
     pub sandbox: Option<bool>,
     /// What confined commands can reach: nothing unless somebody says otherwise.
     pub network: Option<Network>,
+    /// Are sessions compacted by themselves? They are unless somebody says otherwise.
+    pub compact_auto: Option<bool>,
+    /// At which share of what a prompt may fill; none where nobody said.
+    pub compact_at: Option<f64>,
     /// All permission rules with their places.
     pub rules: Vec<RuleText>,
     /// Rules of the project that allow something: none holds before the user accepts it.
@@ -171,6 +175,8 @@ impl Settings {
             self.models.insert(name, all);
         }
         self.sandbox = value(layer.sandbox).or(self.sandbox);
+        self.compact_auto = value(layer.compact_auto).or(self.compact_auto);
+        self.compact_at = value(layer.compact_at).or(self.compact_at);
         self.network = value(layer.network).or(self.network.take());
         self.rules.extend(layer.rules);
     }
@@ -215,6 +221,8 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
         notices.push(notice(&model.at, format_args!("models.{name:?}")));
     }
     layer.sandbox = keep(layer.sandbox, notices, "sandbox.mode, which is off", |&on| on);
+    layer.compact_auto = keep(layer.compact_auto, notices, "compact.auto", |_| false);
+    layer.compact_at = keep(layer.compact_at, notices, "compact.at", |_| false);
     let granted = settings.network.clone().unwrap_or_default();
     layer.network = layer.network.map(|Said { value, at }| {
         let both = granted.meet(&value);

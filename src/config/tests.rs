@@ -68,6 +68,10 @@ images = true
 pdf = false
 tools = true
 effort = ["high", "low"]
+
+[compact]
+auto = false
+at = 0.5
 "#;
 
 fn parse(text: &str) -> Layer {
@@ -128,6 +132,8 @@ fn every_setting_is_read_with_its_line() {
         catalogue,
         models,
         sandbox,
+        compact_auto,
+        compact_at,
         network,
         rules,
         unknown,
@@ -153,6 +159,8 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(base_url.unwrap().value, "http://127.0.0.1:1");
     assert_eq!(sandbox, Some(Said { value: false, at: line(31) }));
     assert_eq!(network, Some(Said { value: Network::All, at: line(32) }));
+    assert_eq!(compact_auto, Some(Said { value: false, at: line(60) }));
+    assert_eq!(compact_at, Some(Said { value: 0.5, at: line(61) }));
     assert_eq!(key_env, Some(Said { value: "K".into(), at: line(28) }));
     let text = |text: &str| Some(text.to_owned());
     let empty = ServiceText {
@@ -239,6 +247,7 @@ fn a_wrong_file_is_said_in_one_sentence() {
         ("[models.a]\nprice = {inptu = 1}", "c.toml:2: there is no setting `inptu` in [models.a.price]; did you mean `input`?"),
         ("[models.a]\nprice = {input = -1, output = 1}", "c.toml:2: a price is a number of US dollars from 0 on"),
         ("[models.a]\neffort = ['hard']", "c.toml:2: \"hard\" is no effort: none, minimal, low, medium, high, xhigh or max"),
+        ("compact.at = 80",              "c.toml:1: compact.at is a share of the model's window; choose a number from 0.1 to 1.0"),
         ("budget.usd = 0.0",             "c.toml:1: budget.usd is a number of US dollars above 0"),
         ("budget = {dollars = 1}",       "c.toml:1: there is no setting `dollars` in [budget]; did you mean `tokens`?"),
         ("max_turns = 0",                "c.toml:1: invalid value: integer `0`, expected a nonzero u32; correct this line"),
@@ -676,6 +685,8 @@ fn a_project_sets_nothing_that_is_the_users() {
         ("sandbox.mode = 'off'",                             "sandbox.mode, which is off"),
         ("sandbox.network = true",                           "the part of sandbox.network that you do not grant"),
         ("sandbox.network = ['evil.example']",               "the part of sandbox.network that you do not grant"),
+        ("compact.auto = false",                             "compact.auto"),
+        ("compact.at = 0.2",                                 "compact.at"),
         ("sandbox.writable = ['/']",                         "sandbox.writable"),
         ("disable_bypass = false",                           "disable_bypass"),
         ("disable_user_allows = false",                      "disable_user_allows"),

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::{Agent, run_turn, try_rules};
+use crate::agent::{Agent, Wish, compact, run_turn, try_rules};
 use crate::engine::changes::Desk;
 use crate::engine::rewind::{self, at_rest};
 use crate::engine::shell::Lines;
 use crate::protocol::{
-    Baseline, Content, Event, Level, Mode, Op, QueueItem, StopReason, TurnId, Usage,
+    Baseline, Content, Event, Level, Mode, Op, QueueItem, StopReason, Trigger, TurnId, Usage,
 };
 
 /// A session's task.
@@ -23,8 +23,6 @@ pub(super) struct Actor {
     desk: Desk,
     lines: Lines,
 }
-
-type Turn = JoinHandle<Result<StopReason>>;
 
 impl Actor {
     pub(super) fn new(agent: Arc<Agent>, ops: mpsc::Receiver<Op>) -> Self {
@@ -38,6 +36,7 @@ impl Actor {
             let Some(op) = self.ops.recv().await else { break };
             let kept = match op {
                 Op::Prompt { content } | Op::Steer { content } => self.turns(content).await,
+                Op::Compact { instructions } => self.compacted(instructions).await,
                 op => self.idle(op).await,
             };
             self.told(kept).await;
@@ -54,6 +53,9 @@ impl Actor {
         let mut next = Some(prompt);
         while let Some(prompt) = next.take() {
             let stop = self.turn(prompt).await?;
+            if let Some(Wish { instructions }) = self.agent.wanted.take() {
+                self.compact(instructions).await?;
+            }
             // After a stop the queue waits for the user: what was stopped is not started anew.
             if self.closing || stop != StopReason::EndTurn {
                 break;
@@ -73,14 +75,54 @@ impl Actor {
             tracker.mark(Baseline::LastTurn);
         }
         let (agent, name, token) = (self.agent.clone(), turn.clone(), cancel.clone());
-        let mut running: Turn =
-            tokio::spawn(async move { run_turn(&agent, name, prompt, &token).await });
-        let ended = loop {
+        let running = tokio::spawn(async move { run_turn(&agent, name, prompt, &token).await });
+        match self.beside(running, &cancel).await {
+            Ok(stop) => stop,
+            Err(crash) => self.crashed(turn, &crash.to_string()).await,
+        }
+    }
+
+    /// A compaction between turns, and the turns that were queued behind it.
+    async fn compacted(&mut self, instructions: Option<String>) -> Result<()> {
+        // What waits since a turn was stopped waits on.
+        let waited = !self.agent.inbox.list().is_empty();
+        self.compact(instructions).await?;
+        if waited || self.closing {
+            return Ok(());
+        }
+        let Some(item) = self.agent.inbox.next() else { return Ok(()) };
+        self.queue_changed().await?;
+        self.turns(item.content).await
+    }
+
+    /// A compaction on a task of its own, while ops go on being taken.
+    async fn compact(&mut self, instructions: Option<String>) -> Result<()> {
+        let cancel = CancellationToken::new();
+        let (agent, token) = (self.agent.clone(), cancel.clone());
+        let running = tokio::spawn(async move {
+            compact(&agent, Trigger::Asked, instructions.as_deref(), &token).await
+        });
+        match self.beside(running, &cancel).await {
+            Ok(done) => done.map(|_| ()),
+            Err(crash) => {
+                self.agent.journal.record(Event::Compacting { why: None }).await?;
+                anyhow::bail!("the compaction failed inside ({crash}); the session is as it was")
+            }
+        }
+    }
+
+    /// Waits for what runs, and takes ops meanwhile.
+    async fn beside<T>(
+        &mut self,
+        mut running: JoinHandle<T>,
+        cancel: &CancellationToken,
+    ) -> Result<T, JoinError> {
+        loop {
             tokio::select! {
                 ended = &mut running => break ended,
                 op = self.ops.recv(), if !self.closing => match op {
                     Some(op) => {
-                        let kept = self.busy(op, &cancel).await;
+                        let kept = self.busy(op, cancel).await;
                         self.told(kept).await;
                     }
                     None => {
@@ -89,10 +131,6 @@ impl Actor {
                     }
                 },
             }
-        };
-        match ended {
-            Ok(stop) => stop,
-            Err(crash) => self.crashed(turn, &crash.to_string()).await,
         }
     }
 
@@ -160,6 +198,11 @@ impl Actor {
                 let kept = self.agent.journal.record(Event::BudgetChanged { budget }).await;
                 self.agent.budgeted.notify_one();
                 kept
+            }
+            // Before the running turn's next request, or after it.
+            Op::Compact { instructions } => {
+                self.agent.wanted.ask(Wish { instructions });
+                Ok(())
             }
             Op::Close => {
                 self.closing = true;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use futures_util::FutureExt as _;
 use tokio::sync::{Notify, oneshot};
 
-use crate::agent::{Agent, Approvals, Inbox, Limits, Running};
+use crate::agent::{Agent, Approvals, Inbox, Limits, Room, Running, Wanted};
 use crate::audit::Audit;
 use crate::bus::Bus;
 use crate::config::Kept;
@@ -48,6 +48,8 @@ pub struct Setup {
     pub usual: Budget,
     /// Who goes on in a turn where the model does not answer, in this order.
     pub fallback: Vec<ModelId>,
+    /// When sessions are compacted by themselves.
+    pub room: Room,
     /// Where decisions and spawns are written down.
     pub audit: Arc<Audit>,
     /// Nobody may switch all checks off, whatever they ask for.
@@ -155,7 +157,7 @@ async fn limit(budget: Budget, journal: &Journal) -> Result<()> {
 }
 
 fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
-    let registry = Arc::new(Registry::builtin());
+    let registry = Arc::new(Registry::of_session(journal.path()));
     let helpers = Helpers::new(setup.audit.clone(), setup.sandbox.clone());
     let tracker = setup.follow.then(|| Arc::new(Tracker::start(&setup.root, &helpers)));
     let waiting = journal.look(|state| state.queue.clone());
@@ -176,6 +178,8 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         tracker,
         audit: setup.audit.clone(),
         fallback: distinct(&setup.fallback),
+        room: setup.room,
+        wanted: Wanted::default(),
         budgeted: Notify::new(),
         calling: Arc::default(),
         before: Mutex::default(),

@@ -75,6 +75,10 @@ impl<O: Write, E: Write> Output<O, E> {
                 let after = after.as_secs_f64();
                 self.tell(&format!("{why} (retry {attempt} of {of} in {after:.1} s)"))
             }
+            Event::Compacted { compaction } if self.format != Format::StreamJson => {
+                let (before, after) = (compaction.before, compaction.after);
+                self.tell(&format!("compacted: {before} → {after} tokens"))
+            }
             Event::Notice { level, text } if self.format != Format::StreamJson => match level {
                 Level::Info => self.tell(text),
                 Level::Warning => self.tell(&format!("warning: {text}")),

@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::base::clock;
 use crate::headless::{Ending, Signal};
 use crate::protocol::{
-    Budget, CallId, Envelope, Event, PermissionOutcome, SessionId, Spent, StopReason, ToolOutcome,
-    ToolStatus, ToolUse, Usage, text_of,
+    Budget, CallId, Envelope, Event, ModelId, PermissionOutcome, SessionId, Spent, StopReason,
+    ToolOutcome, ToolStatus, ToolUse, Trigger, Usage, text_of,
 };
 use crate::provider::offers::price;
 use crate::session::State;
@@ -41,6 +41,7 @@ pub struct Report {
     uses: Vec<ToolUse>,
     results: Vec<Outcome>,
     denials: Vec<Denial>,
+    compactions: Vec<Compacted>,
 }
 
 /// The report on the wire. Field names are those that scripts for agents of this kind look for.
@@ -60,6 +61,8 @@ struct Wire<'a> {
     usage: Tokens,
     total_cost_usd: Option<f64>,
     permission_denials: &'a [Denial],
+    /// How often the older part of the session was replaced by a summary.
+    compactions: &'a [Compacted],
     tool_uses: &'a [ToolUse],
     tool_results: Vec<&'a Outcome>,
 }
@@ -74,6 +77,16 @@ struct Tokens {
     cache_read: u64,
     #[serde(rename = "cache_creation_input_tokens")]
     cache_write: u64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Compacted {
+    trigger: Trigger,
+    /// Tokens of the prompt.
+    before: u64,
+    after: u64,
+    /// Who wrote the summary; none: claw, without a model.
+    model: Option<ModelId>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -112,6 +125,7 @@ impl Report {
             uses: Vec::new(),
             results: Vec::new(),
             denials: Vec::new(),
+            compactions: Vec::new(),
         }
     }
 
@@ -129,9 +143,7 @@ impl Report {
         match &envelope.event {
             Event::MessageFinished { message } => {
                 self.requests += 1;
-                self.usage.add(&message.usage);
-                let cost = price(&message.model, &message.usage);
-                self.cost = self.cost.zip(cost).map(|(sum, cost)| sum + cost);
+                self.used(&message.model, &message.usage);
                 let cut = message.stop == StopReason::MaxTokens;
                 let cut = cut && message.tool_uses().next().is_none();
                 if !std::mem::replace(&mut self.cut, cut) {
@@ -141,10 +153,22 @@ impl Report {
                 self.uses.extend(message.tool_uses().cloned());
             }
             Event::ToolCallFinished { call, outcome, .. } => self.called(call, outcome, state),
+            Event::Used { model, usage } => self.used(model, usage),
+            Event::Compacted { compaction } => self.compactions.push(Compacted {
+                trigger: compaction.why,
+                before: compaction.before,
+                after: compaction.after,
+                model: compaction.model.clone(),
+            }),
             Event::BudgetReached { spent, budget } => self.over = Some((*budget, *spent)),
             Event::TurnFinished { stop, .. } => self.stop = Some(stop.clone()),
             _ => {}
         }
+    }
+
+    fn used(&mut self, model: &ModelId, usage: &Usage) {
+        self.usage.add(usage);
+        self.cost = self.cost.zip(price(model, usage)).map(|(sum, cost)| sum + cost);
     }
 
     fn called(&mut self, id: &CallId, outcome: &ToolOutcome, state: &State) {
@@ -316,6 +340,7 @@ impl Report {
             },
             total_cost_usd: self.cost,
             permission_denials: &self.denials,
+            compactions: &self.compactions,
             tool_uses: &self.uses,
             tool_results: self.results_in_order(),
         }

@@ -88,6 +88,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("model", "[NAME | N]", "the models, numbered; or ask another one"),
     ("effort", "[LEVEL]", "how hard the model thinks; auto: as it does by itself"),
     ("cost", "", "what the session used and cost"),
+    ("compact", "[WORDS]", "send a summary of the older part; the words say what matters in it"),
     ("budget", "DOLLARS | N tokens | off", "what the session may cost at most"),
     ("rewind", "[N [files | conversation | both]]", "the turns, numbered; or back to before one"),
     ("redo", "", "take the last rewind back"),
@@ -139,6 +140,10 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
         "model" => Asked::Model(rest.to_owned()),
         "effort" => Asked::Effort(rest.to_owned()),
         "cost" => Asked::Cost,
+        "compact" => {
+            let instructions = (!rest.is_empty()).then(|| rest.to_owned());
+            Asked::Send(Op::Compact { instructions })
+        }
         "budget" if !rest.is_empty() => Asked::Budget(rest.to_owned()),
         "rewind" => Asked::Rewind(rest.to_owned()),
         "redo" => Asked::Send(Op::Redo),

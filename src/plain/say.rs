@@ -3,8 +3,8 @@
 use crate::base::text::{sanitise, sanitise_lines};
 use crate::plain::rewind;
 use crate::protocol::{
-    CallId, Content, DiffLine, Effort, Envelope, Event, FileChange, Level, LineKind, MessageId,
-    StopReason, TextKind, ToolCall, ToolOutcome, ToolStatus, text_of,
+    CallId, Compaction, Content, DiffLine, Effort, Envelope, Event, FileChange, Level, LineKind,
+    MessageId, StopReason, TextKind, ToolCall, ToolOutcome, ToolStatus, text_of,
 };
 use crate::session::{State, uncited};
 
@@ -70,6 +70,15 @@ impl Speaker {
             Event::ModelChanged { model } => vec![format!("Model: {}", sanitise(&model.0))],
             Event::EffortChanged { effort } => {
                 vec![format!("Effort: {}", effort.map_or("auto", Effort::name))]
+            }
+            Event::Compacting { why: Some(_) } => vec!["Compacting: /stop leaves it".to_owned()],
+            Event::Compacted { compaction } => {
+                let Compaction { before, after, .. } = &**compaction;
+                vec![format!("Compacted: {before} tokens became {after}; /find still finds all")]
+            }
+            Event::Shortened { calls, .. } => {
+                let results = if calls.len() == 1 { "result is" } else { "results are" };
+                vec![format!("Note: {} old {results} sent as a line now", calls.len())]
             }
             Event::PlanChanged { steps } => {
                 let done =

@@ -7,11 +7,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
+use crate::protocol::topic::Topics;
 use crate::protocol::{
-    Baseline, Broken, Budget, CallId, Content, Effort, FileChange, KeptFile, Message, MessageId,
-    Mode, ModelId, PermissionOutcome, PermissionRequest, QueueItem, RequestId, Rewind, RewindFile,
-    RuleTried, SandboxState, SessionId, Spent, StopReason, ToolCall, ToolOutcome, Topics, TurnId,
-    Usage,
+    Baseline, Broken, Budget, CallId, Compaction, Content, Effort, FileChange, KeptFile, Message,
+    MessageId, Mode, ModelId, PermissionOutcome, PermissionRequest, QueueItem, RequestId, Rewind,
+    RewindFile, RuleTried, SandboxState, SessionId, Spent, StopReason, ToolCall, ToolOutcome,
+    Trigger, TurnId, Usage,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -247,6 +248,30 @@ pub enum Event {
         /// What may be used.
         budget: Budget,
     },
+    /// A compaction began, or ended. Not kept.
+    Compacting {
+        /// Why it began; none: it is over.
+        why: Option<Trigger>,
+    },
+    /// The older part of the session is no longer sent; it stays in the log.
+    Compacted {
+        /// What is sent in its place.
+        compaction: Arc<Compaction>,
+    },
+    /// The results of these calls are sent as a line from now on; they stay in the log.
+    Shortened {
+        /// Which calls.
+        calls: Vec<CallId>,
+        /// Tokens that this frees of the last request's prompt.
+        freed: u64,
+    },
+    /// A request beside the talk, for a summary, used this.
+    Used {
+        /// Which model was asked.
+        model: ModelId,
+        /// What it used.
+        usage: Usage,
+    },
     /// The next request does not begin as the one before did: the provider's cache cannot be read
     /// from there on.
     CacheBroken {
@@ -351,6 +376,10 @@ impl Event {
             | Self::FellBack { .. }
             | Self::BudgetChanged { .. }
             | Self::BudgetReached { .. }
+            | Self::Compacting { .. }
+            | Self::Compacted { .. }
+            | Self::Shortened { .. }
+            | Self::Used { .. }
             | Self::CacheBroken { .. }
             | Self::Retrying { .. }
             | Self::PlanChanged { .. }
@@ -388,6 +417,7 @@ impl Event {
                 | Self::TextTold { .. }
                 | Self::RewindTried { .. }
                 | Self::SandboxTested { .. }
+                | Self::Compacting { .. }
                 | Self::Retrying { .. }
         )
     }

@@ -62,6 +62,13 @@ pub enum Op {
         /// The new budget.
         budget: Budget,
     },
+    /// Send a summary in place of the older part of the session: before the next request, or now
+    /// where no turn runs.
+    Compact {
+        /// What matters to the user in it, in words; none: nothing in particular.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instructions: Option<String>,
+    },
     /// What would these rules cover? Answered by `Event::RulesTried`.
     TryRules {
         /// The question that they would answer.

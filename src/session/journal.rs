@@ -1,6 +1,6 @@
 //! The only maker of envelopes: stamps, keeps, folds and publishes, in this order.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use anyhow::Result;
@@ -17,6 +17,7 @@ use crate::session::log::Log;
 pub struct Journal {
     session: SessionId,
     bus: Bus,
+    path: PathBuf,
     state: RwLock<State>,
     /// Held while an event is kept, folded and published: so that all see the same order.
     log: Mutex<Log>,
@@ -27,7 +28,7 @@ impl Journal {
     pub fn create(session: SessionId, path: &Path, bus: Bus) -> Result<Self> {
         let log = Log::create(path)?;
         let state = RwLock::new(State::new(session.clone()));
-        Ok(Self { session, bus, state, log: Mutex::new(log) })
+        Ok(Self { session, bus, path: path.to_owned(), state, log: Mutex::new(log) })
     }
 
     /// The journal of a session whose log is at `path`, with its state as the log tells it, and
@@ -35,7 +36,8 @@ impl Journal {
     pub fn open(session: SessionId, path: &Path, bus: Bus) -> Result<(Self, Vec<String>)> {
         let mut state = State::new(session.clone());
         let (log, repairs) = Log::open(path, |envelope| state.apply(&envelope))?;
-        Ok((Self { session, bus, state: RwLock::new(state), log: Mutex::new(log) }, repairs))
+        let (state, log, path) = (RwLock::new(state), Mutex::new(log), path.to_owned());
+        Ok((Self { session, bus, path, state, log }, repairs))
     }
 
     /// The journal of a new session that begins with what the log at `from` says. That log may be
@@ -54,12 +56,18 @@ impl Journal {
             }
             state.apply(&envelope);
         }
-        Ok(Self { session, bus, state: RwLock::new(state), log: Mutex::new(log) })
+        let (state, log, path) = (RwLock::new(state), Mutex::new(log), path.to_owned());
+        Ok(Self { session, bus, path, state, log })
     }
 
     /// Which session.
     pub fn session(&self) -> &SessionId {
         &self.session
+    }
+
+    /// Where its log is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Makes an event part of the session.

@@ -104,6 +104,9 @@ impl Overview {
                 }
                 _ => {}
             }
+            if let Some((model, usage)) = entry.used() {
+                dollars = dollars.zip(price(model, usage)).map(|(sum, cost)| sum + cost);
+            }
         }
         Self {
             id: state.id.clone(),

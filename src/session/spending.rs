@@ -35,11 +35,15 @@ impl Sum {
     ///
     /// Costs are added, not usages: some prices depend on the length of a single prompt.
     pub fn add(&mut self, message: &Message, price: Price) {
+        self.used(&message.model, &message.usage, price);
+    }
+
+    fn used(&mut self, model: &ModelId, usage: &Usage, price: Price) {
         let one = Usage { input: 1, output: 1, ..Usage::default() };
         self.requests += 1;
-        self.usage.add(&message.usage);
-        self.paid |= price(&message.model, &one) != Some(0.0);
-        match price(&message.model, &message.usage) {
+        self.usage.add(usage);
+        self.paid |= price(model, &one) != Some(0.0);
+        match price(model, usage) {
             Some(dollars) => self.known += dollars,
             None => self.unknown = true,
         }
@@ -98,8 +102,8 @@ impl Spending {
     fn of(entries: &[Entry], price: Price) -> Self {
         let mut spending = Self::default();
         for entry in entries {
-            if let Entry::Message { message, .. } = entry {
-                spending.add(message, price);
+            if let Some((model, usage)) = entry.used() {
+                spending.used(model, usage, price);
             }
         }
         spending
@@ -109,17 +113,15 @@ impl Spending {
     pub fn by_turn(state: &State, price: Price) -> Vec<(u32, Self)> {
         let (mut turns, mut now) = (Vec::<(u32, Self)>::new(), 0);
         for entry in &state.entries {
-            match (entry, turns.last_mut()) {
-                (Entry::Prompt { number, .. }, _) => now = *number,
-                (Entry::Message { message, .. }, Some((number, turn))) if *number == now => {
-                    turn.add(message, price);
-                }
-                (Entry::Message { message, .. }, _) => {
-                    let mut turn = Self::default();
-                    turn.add(message, price);
-                    turns.push((now, turn));
-                }
-                _ => {}
+            if let Entry::Prompt { number, .. } = entry {
+                now = *number;
+            }
+            let Some((model, usage)) = entry.used() else { continue };
+            if turns.last().is_none_or(|(number, _)| *number != now) {
+                turns.push((now, Self::default()));
+            }
+            if let Some((_, turn)) = turns.last_mut() {
+                turn.used(model, usage, price);
             }
         }
         turns
@@ -138,6 +140,11 @@ impl Spending {
     /// Adds one request.
     pub fn add(&mut self, message: &Message, price: Price) {
         self.row(&message.model).add(message, price);
+    }
+
+    /// Adds a request beside the talk.
+    pub fn used(&mut self, model: &ModelId, usage: &Usage, price: Price) {
+        self.row(model).used(model, usage, price);
     }
 
     /// Adds what others are the sum of.

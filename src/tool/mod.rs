@@ -10,6 +10,7 @@ mod input;
 mod ls;
 mod part;
 mod read;
+mod recall;
 mod registry;
 mod replace;
 mod schema;

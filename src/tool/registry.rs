@@ -1,5 +1,6 @@
 //! All tools that a model may call, by name.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::protocol::ToolSpec;
@@ -10,6 +11,7 @@ use crate::tool::glob::Glob;
 use crate::tool::grep::Grep;
 use crate::tool::ls::Ls;
 use crate::tool::read::Read;
+use crate::tool::recall::Recall;
 use crate::tool::todo_write::TodoWrite;
 use crate::tool::write::Write;
 
@@ -59,6 +61,13 @@ impl Registry {
             Arc::new(TodoWrite::new()),
         ];
         Self { tools }
+    }
+
+    /// The same, and what reads back the log of the session, which is at `log`.
+    pub fn of_session(log: &Path) -> Self {
+        let mut all = Self::builtin();
+        all.tools.push(Arc::new(Recall::new(log)));
+        all
     }
 
     /// Adds a tool at the end; false where its name is taken, and then nothing is added.

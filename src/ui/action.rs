@@ -48,6 +48,8 @@ pub enum Action {
     MoreEffort,
     /// Think less.
     LessEffort,
+    /// A summary in place of the older part of the session.
+    Compact,
     /// What the session used and cost.
     ShowCost,
     /// Take the completion under the cursor.

@@ -25,8 +25,8 @@ impl Spent {
         let new = session.entries[self.seen..].iter();
         for entry in new.take_while(|entry| !matches!(entry, Entry::Open(_))) {
             self.seen += 1;
-            let Entry::Message { message, .. } = entry else { continue };
-            match price(&message.model, &message.usage) {
+            let Some((model, usage)) = entry.used() else { continue };
+            match price(model, usage) {
                 Some(dollars) => self.dollars += dollars,
                 None => self.unknown = true,
             }

@@ -17,6 +17,7 @@ mod auth;
 mod bad_input;
 mod beside;
 mod cassettes;
+mod compaction;
 mod doctor;
 mod door;
 mod governed;

@@ -105,6 +105,8 @@ fn essence(state: &State, root: &str) -> Vec<Value> {
             ])
         }
         Entry::TurnEnd { stop, usage, .. } => json!([stop, usage]),
+        Entry::Compacted { compaction, .. } => json!(compaction),
+        Entry::Used { model, usage } => json!([model, usage]),
         Entry::Notice { text, .. } => json!(text),
     });
     entries.collect()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Baseline, FileChange, RequestId, RewindFile, RuleTried, SandboxState, TurnId,
+    Baseline, FileChange, RequestId, RewindFile, RuleTried, SandboxState, Trigger, TurnId,
 };
 
 /// What is only seen, never kept: not part of the log.
@@ -26,6 +26,8 @@ pub struct Live {
     pub tried: Option<(RequestId, Vec<RuleTried>)>,
     /// What going back to before a turn would do to files.
     pub rewind: Option<(TurnId, Arc<Vec<RewindFile>>)>,
+    /// The compaction that runs: why, and since when.
+    pub compacting: Option<(Trigger, Millis)>,
     /// The retry that is waited for: which, of how many, until when, why.
     pub retrying: Option<(u32, u32, Millis, String)>,
 }

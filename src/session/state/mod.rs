@@ -1,6 +1,7 @@
 //! The fold: events in, state out. The live engine, resume, replay, the screen's mirror, headless
 //! output and tests all use this one.
 
+mod compact;
 mod live;
 mod open;
 mod past;
@@ -13,13 +14,14 @@ use std::time::Duration;
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Broken, Budget, CallId, Content, Effort, Envelope, Event, FileChange, Level, Message,
-    MessageId, Mode, ModelId, Parent, PermissionRequest, PlanStep, QueueItem, SessionId, Spent,
-    StopReason, TextKind, ToolCall, ToolOutcome, TurnId, Usage,
+    Broken, Budget, CallId, Compaction, Content, Effort, Envelope, Event, FileChange, Level,
+    Message, MessageId, Mode, ModelId, Parent, PermissionRequest, PlanStep, QueueItem, SessionId,
+    Spent, StopReason, TextKind, ToolCall, ToolOutcome, TurnId, Usage,
 };
 
 pub use live::Live;
 pub use past::Past;
+pub use question::Status;
 
 /// Everything that is known of a session. Only [`State::apply`] changes one.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +116,20 @@ pub enum Entry {
         /// How long it took.
         took: Duration,
     },
+    /// What came before is no longer sent.
+    Compacted {
+        /// What is sent in its place.
+        compaction: Arc<Compaction>,
+        /// When.
+        at: Millis,
+    },
+    /// A request beside the talk. Shown nowhere; it has its price.
+    Used {
+        /// Which model was asked.
+        model: ModelId,
+        /// What it used.
+        usage: Usage,
+    },
     /// Something the user should know.
     Notice {
         /// How much it matters.
@@ -156,21 +172,12 @@ pub struct CallEntry {
     pub outcome: Option<Arc<ToolOutcome>>,
     /// What it changed.
     pub changes: Arc<[FileChange]>,
+    /// The model is sent one line of what came of it.
+    pub short: bool,
     /// The last lines it printed, while it runs.
     pub tail: String,
     /// Bytes it printed, while it runs.
     pub bytes: u64,
-}
-
-/// A session in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// No turn runs.
-    Idle,
-    /// A turn runs.
-    Running,
-    /// A turn waits for the user's answer.
-    Waiting,
 }
 
 impl State {
@@ -333,6 +340,10 @@ impl State {
             Event::BudgetReached { spent, .. } => self.over = Some(*spent),
             Event::CacheBroken { by } => self.broken.push((self.turns, by.clone())),
             Event::EffortChanged { effort } => self.effort = *effort,
+            Event::Compacting { .. }
+            | Event::Compacted { .. }
+            | Event::Shortened { .. }
+            | Event::Used { .. } => self.compact(event, at),
             Event::Retrying { attempt, of, after, why } => {
                 self.drop_open();
                 let until = Millis(at.0.saturating_add(after.as_millis() as u64));
@@ -370,6 +381,7 @@ impl State {
             at,
             outcome: None,
             changes: [].into(),
+            short: false,
             tail: String::new(),
             bytes: 0,
         }));
@@ -387,7 +399,7 @@ impl State {
 
     fn finish_turn(&mut self, turn: &TurnId, stop: &StopReason, usage: Usage, at: Millis) {
         self.drop_open();
-        self.live.retrying = None;
+        (self.live.retrying, self.live.compacting) = (None, None);
         (self.fallback, self.over) = (None, None);
         let since = self.turn.take().map_or(at, |(_, since)| since);
         let (turn, stop, took) = (turn.clone(), stop.clone(), at.since(since));

@@ -3,7 +3,18 @@
 use std::sync::Arc;
 
 use crate::protocol::{ModelId, PermissionRequest, ToolCall};
-use crate::session::state::{State, Status};
+use crate::session::state::State;
+
+/// A session in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// No turn runs.
+    Idle,
+    /// A turn runs.
+    Running,
+    /// A turn waits for the user's answer.
+    Waiting,
+}
 
 impl State {
     /// The model that the next request goes to.
@@ -16,6 +27,7 @@ impl State {
         match (&self.turn, self.pending.is_empty() && self.over.is_none()) {
             (Some(_), false) => Status::Waiting,
             (Some(_), true) => Status::Running,
+            (None, _) if self.live.compacting.is_some() => Status::Running,
             (None, _) => Status::Idle,
         }
     }

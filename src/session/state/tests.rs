@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::protocol::{
-    Held, KeptFile, PermissionOutcome, RequestId, Rewind, ToolKind, ToolStatus, ToolUse,
+    Held, KeptFile, PermissionOutcome, RequestId, Rewind, ToolKind, ToolStatus, ToolUse, Trigger,
 };
 use crate::session::repairs;
 
@@ -139,6 +139,20 @@ fn event() -> impl Strategy<Value = Event> {
         (0..9_usize).prop_map(|number| Event::CacheBroken { by: Broken::Message { number } }),
         any::<u64>().prop_map(|tokens| {
             Event::BudgetChanged { budget: Budget { usd: None, tokens: Some(tokens) } }
+        }),
+        Just(Event::Compacting { why: Some(Trigger::Full) }),
+        (0..4_usize, any::<u64>()).prop_map(|(kept, after)| {
+            let (why, text, model) = (Trigger::Full, "summary".into(), None);
+            let compaction = Compaction { why, text, model, kept, before: 9, after };
+            Event::Compacted { compaction: Arc::new(compaction) }
+        }),
+        (prop::collection::vec(name(), 0..3), any::<u64>()).prop_map(|(calls, freed)| {
+            let calls = calls.into_iter().map(CallId::from).collect();
+            Event::Shortened { calls, freed }
+        }),
+        name().prop_map(|m| Event::Used {
+            model: m.into(),
+            usage: Usage { input: 1, ..Usage::default() }
         }),
         name().prop_map(|t| Event::TurnFinished {
             turn: t.into(),

@@ -108,7 +108,9 @@ fn parts(model: &Model, wide: bool) -> Vec<Part> {
         part(rank, words, role);
     }
     part(3, if name.is_empty() { "?" } else { &name }, Role::Text);
-    if let Some((attempt, of, ..)) = &session.live.retrying {
+    if session.live.compacting.is_some() {
+        part(4, "compacting", Role::Run);
+    } else if let Some((attempt, of, ..)) = &session.live.retrying {
         part(4, &format!("retry {attempt} of {of}"), Role::Wait);
     }
     if session.context > 0 {

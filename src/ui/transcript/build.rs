@@ -140,8 +140,8 @@ pub(super) fn cost(session: &State, end: usize, price: Price) -> Option<f64> {
     let turn = entries.take_while(|entry| !matches!(entry, Entry::TurnEnd { .. }));
     let mut sum = None;
     for entry in turn {
-        let Entry::Message { message, .. } = entry else { continue };
-        sum = Some(sum.unwrap_or(0.0) + price(&message.model, &message.usage)?);
+        let Some((model, usage)) = entry.used() else { continue };
+        sum = Some(sum.unwrap_or(0.0) + price(model, usage)?);
     }
     sum
 }
@@ -201,6 +201,9 @@ pub(super) fn footer(session: &State, width: usize, moment: Moment) -> Vec<Row> 
         Some(Entry::Message { message, .. }) => message.stop == StopReason::ToolUse,
         _ => true,
     };
+    if let Some((_, since)) = &session.live.compacting {
+        return waiting(" compacting", *since, moment);
+    }
     if let Some((attempt, of, until, why)) = &session.live.retrying {
         let secs = until.since(moment.now).as_secs();
         let words = format!("{why} Retry {attempt} of {of} in {secs} s.");
@@ -218,16 +221,21 @@ pub(super) fn footer(session: &State, width: usize, moment: Moment) -> Vec<Row> 
                 _ => None,
             });
             let since = Millis(said.unwrap_or(since.0));
-            let mut row = Row::new(moment.spinner(), Role::Run);
-            row.push(" waiting for the model", Role::Muted);
-            let secs = moment.now.since(since).as_secs();
-            if secs > 0 {
-                row.push(text::sanitise(&format!(" · {secs}s")), Role::Muted);
-            }
-            vec![Row::default(), row.indented(2)]
+            waiting(" waiting for the model", since, moment)
         }
         _ => Vec::new(),
     }
+}
+
+/// What is waited for, and how long.
+fn waiting(what: &'static str, since: Millis, moment: Moment) -> Vec<Row> {
+    let mut row = Row::new(moment.spinner(), Role::Run);
+    row.push(what, Role::Muted);
+    let secs = moment.now.since(since).as_secs();
+    if secs > 0 {
+        row.push(text::sanitise(&format!(" · {secs}s")), Role::Muted);
+    }
+    vec![Row::default(), row.indented(2)]
 }
 
 /// What stands where nothing was said yet.

@@ -29,7 +29,9 @@ impl Column {
     /// Has the cell something to fold?
     pub fn can_fold(&self, at: usize, session: &State) -> bool {
         match session.entries.get(at) {
-            Some(Entry::Call(_) | Entry::Prompt { .. } | Entry::Open(_)) => true,
+            Some(
+                Entry::Call(_) | Entry::Prompt { .. } | Entry::Open(_) | Entry::Compacted { .. },
+            ) => true,
             Some(Entry::Message { message, .. }) => {
                 message.content.iter().any(|content| matches!(content, Content::Thinking { .. }))
             }

@@ -21,9 +21,9 @@ pub(super) fn above(entry: &Entry, before: &Above, session: &State) -> Above {
         Entry::Message { message, .. } if group::shows(&message.content) => {
             (Kind::Message, before.speaker.clone())
         }
-        Entry::Message { .. } => return before.clone(),
+        Entry::Message { .. } | Entry::Used { .. } => return before.clone(),
         Entry::Call(_) => (Kind::Call, before.speaker.clone()),
-        Entry::TurnEnd { .. } => (Kind::End, None),
+        Entry::TurnEnd { .. } | Entry::Compacted { .. } => (Kind::End, None),
         Entry::Notice { .. } => (Kind::Notice, before.speaker.clone()),
     };
     Above { kind, speaker }
@@ -50,11 +50,11 @@ pub(super) fn estimate(entry: &Entry, cell: &Cell, width: usize, hidden: bool) -
         Entry::Message { message, .. } if group::shows(&message.content) => {
             1 + said(&message.content)
         }
-        Entry::Message { .. } => 0,
+        Entry::Message { .. } | Entry::Used { .. } => 0,
         Entry::Open(open) => 1 + open.blocks.iter().map(|block| lines(&block.text)).sum::<usize>(),
         Entry::Call(_) if matches!(cell.group, Group::Head { .. }) => 1,
         Entry::Call(entry) => call::estimate(entry),
-        Entry::TurnEnd { .. } => 2,
+        Entry::TurnEnd { .. } | Entry::Compacted { .. } => 2,
         Entry::Notice { text, .. } => lines(text).min(20),
     }
 }

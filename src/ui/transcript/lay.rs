@@ -8,6 +8,7 @@ use crate::ui::transcript::build;
 use crate::ui::transcript::call;
 use crate::ui::transcript::cell::{Cell, Kind};
 use crate::ui::transcript::column::Column;
+use crate::ui::transcript::divide;
 use crate::ui::transcript::group::{self, Group};
 use crate::ui::transcript::message::{self, Writer};
 
@@ -54,7 +55,7 @@ impl Column {
                 cell.rows =
                     message::finished(message, &manner, &mut |name, code| paint.of(name, code));
             }
-            Entry::Message { .. } => cell.rows = Vec::new(),
+            Entry::Message { .. } | Entry::Used { .. } => cell.rows = Vec::new(),
             Entry::Open(open) => {
                 let manner = manner(&session.model, &open.id);
                 let written = self.open.as_mut().and_then(|(_, _, writer)| writer.take());
@@ -99,6 +100,9 @@ impl Column {
             Entry::TurnEnd { stop, usage, took, .. } => {
                 let cost = self.price.and_then(|price| build::cost(session, at, price));
                 cell.rows = build::turn_end(stop, usage, *took, cost, width);
+            }
+            Entry::Compacted { compaction, .. } => {
+                cell.rows = divide::rows(compaction, width, unfolded);
             }
             Entry::Notice { level, text, .. } => cell.rows = build::notice(*level, text, width),
         }

@@ -5,6 +5,7 @@ mod build;
 mod call;
 mod cell;
 mod column;
+mod divide;
 mod find;
 mod fold;
 mod group;

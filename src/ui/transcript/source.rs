@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::protocol::{Content, LineKind, Preview, TextKind, text_of};
 use crate::session::{CallEntry, Entry};
 use crate::ui::transcript::call;
+use crate::ui::transcript::divide;
 
 /// Of a call: what its line says.
 pub(super) const TITLE: u32 = 0;
@@ -24,8 +25,11 @@ pub fn part(entry: &Entry, part: u32) -> Option<Cow<'_, str>> {
         Entry::Message { message, .. } => words(message.content.get(at)?),
         Entry::Open(open) => Some(open.blocks.get(at)?.text.as_str().into()),
         Entry::Notice { text, .. } => (part == TITLE).then_some(text.as_str().into()),
+        Entry::Compacted { compaction, .. } => {
+            (part == TITLE).then_some(compaction.text.as_str().into())
+        }
         Entry::Call(call) => of_call(call, part),
-        Entry::TurnEnd { .. } => None,
+        Entry::TurnEnd { .. } | Entry::Used { .. } => None,
     }
 }
 
@@ -70,8 +74,8 @@ pub fn parts(entry: &Entry) -> Vec<(u32, Cow<'_, str>)> {
         Entry::Prompt { content, .. } => numbered(content),
         Entry::Message { message, .. } => numbered(&message.content),
         Entry::Open(open) => (0..open.blocks.len() as u32).collect(),
-        Entry::Notice { .. } => vec![TITLE],
-        Entry::TurnEnd { .. } => Vec::new(),
+        Entry::Notice { .. } | Entry::Compacted { .. } => vec![TITLE],
+        Entry::TurnEnd { .. } | Entry::Used { .. } => Vec::new(),
         Entry::Call(call) => {
             let mut found = Vec::new();
             let fixed = [TITLE, ASKED, OUTPUT];
@@ -105,7 +109,8 @@ pub fn source(entry: &Entry) -> Option<String> {
             _ => call.call.title.clone(),
         },
         Entry::Notice { text, .. } => text.clone(),
-        Entry::TurnEnd { .. } => return None,
+        Entry::Compacted { compaction, .. } => compaction.text.clone(),
+        Entry::TurnEnd { .. } | Entry::Used { .. } => return None,
     };
     (!text.is_empty()).then_some(text)
 }
@@ -125,7 +130,10 @@ pub fn markdown(entries: &[Entry]) -> String {
             },
             Entry::Call(call) => writeln!(out, "{}", of_call_in_markdown(call)),
             Entry::Notice { text, .. } => writeln!(out, "*{text}*\n"),
-            Entry::TurnEnd { .. } => Ok(()),
+            Entry::Compacted { compaction, .. } => {
+                writeln!(out, "---\n\n*{}*\n", divide::said(compaction))
+            }
+            Entry::TurnEnd { .. } | Entry::Used { .. } => Ok(()),
         };
     }
     out.truncate(out.trim_end().len());

@@ -13,8 +13,8 @@ use crate::ui::overlay::{keys, messages};
 use crate::ui::pane::{Pane as _, permission};
 use crate::ui::update::focus::{cycle, focus, step, toggle};
 use crate::ui::update::{
-    changes, command, complete, compose, ladder, layer, models, rewind, sessions, settings, split,
-    theme, to_session, transcript,
+    changes, command, compacting, complete, compose, ladder, layer, models, rewind, sessions,
+    settings, split, theme, to_session, transcript,
 };
 
 /// Does an action, where the focus is now.
@@ -76,6 +76,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         }
         Action::ModelPicker => return models::open(model),
         Action::EffortPicker => models::open_effort(model),
+        Action::Compact => return compacting::by_key(model),
         Action::ShowCost => models::open_cost(model),
         Action::FocusMessage => model.focus = Focus::Message,
         Action::FocusTranscript => focus(model, PaneId::Transcript),

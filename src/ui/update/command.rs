@@ -7,7 +7,7 @@ use crate::ui::composer::complete::Row;
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
 use crate::ui::update::{
-    act, budget, compose, ladder, models, rewind, settings, theme as themes, to_session,
+    act, budget, compacting, compose, ladder, models, rewind, settings, theme as themes, to_session,
 };
 
 /// A slash command.
@@ -50,6 +50,7 @@ pub const COMMANDS: &[Slash] = &[
     with("model", "[NAME]", "ask another model; alone, the list", models::set_model),
     with("effort", "[LEVEL]", "how hard the model thinks", models::set_effort),
     act_of("cost", "what the session used and cost", Action::ShowCost),
+    with("compact", "[WORDS]", "send a summary of the older part from now on", compacting::ask),
     with("budget", "[DOLLARS | N tokens | off]", "what the session may cost", budget::set),
     with("mode", "ask | edits | plan | auto", "how much is asked", mode),
     with("theme", "NAME", "another look", theme),

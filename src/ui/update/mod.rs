@@ -5,6 +5,7 @@ mod budget;
 mod changes;
 mod chosen;
 mod command;
+mod compacting;
 mod complete;
 mod compose;
 mod doubt;

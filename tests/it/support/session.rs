@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use claw::agent::Limits;
+use claw::agent::{Limits, Room};
 use claw::audit::Audit;
 use claw::bus::Subscription;
 use claw::config::{Kept, Paths};
@@ -42,6 +42,7 @@ pub struct Wish {
     pub model: &'static str,
     pub budget: Budget,
     pub fallback: Vec<&'static str>,
+    pub room: Room,
 }
 
 impl Default for Wish {
@@ -55,6 +56,7 @@ impl Default for Wish {
             model: "test",
             budget: Budget::default(),
             fallback: Vec::new(),
+            room: Room::default(),
         }
     }
 }
@@ -81,6 +83,7 @@ pub fn setup(dir: &Path, provider: Arc<dyn Provider>, wish: &Wish) -> Setup {
         force_mode: false,
         policy,
         limits: wish.limits,
+        room: wish.room,
         audit: Arc::new(Audit::new(dir.join("audit"))),
         no_bypass: false,
         store: Store::new(dir.join("sessions")),

@@ -41,6 +41,9 @@ fn told(new: &[Entry], price: Price) -> Vec<String> {
     let (mut files, mut failed) = (Vec::new(), 0);
     let mut cost = Some(0.0);
     for entry in new {
+        if let Some((model, usage)) = entry.used() {
+            cost = cost.zip(price(model, usage)).map(|(sum, new)| sum + new);
+        }
         match entry {
             Entry::TurnEnd { stop, .. } => {
                 turns += 1;
@@ -54,9 +57,6 @@ fn told(new: &[Entry], price: Price) -> Vec<String> {
                         files.push(&change.path);
                     }
                 }
-            }
-            Entry::Message { message, .. } => {
-                cost = cost.zip(price(&message.model, &message.usage)).map(|(sum, new)| sum + new);
             }
             _ => {}
         }

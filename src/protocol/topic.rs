@@ -1,4 +1,4 @@
-//! What an event can be about.
+//! What events are about.
 
 use std::ops::BitOr;
 
