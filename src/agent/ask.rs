@@ -99,10 +99,11 @@ async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
     let (model, effort, messages) =
         agent.journal.look(|state| (state.asked().clone(), state.effort, inputs(state)));
     let model = Catalogue::current().lookup(&model.0);
-    let Ok(system) = agent.system.clone().await else {
+    let Ok(instructions) = agent.system.clone().await else {
         let why = "claw could not make its instructions. Start it again".to_owned();
         return Ok(Try::Failed(ProviderError::Fatal(why)));
     };
+    let system = agent.journal.look(|state| instructions.text(&state.chosen));
     let tools = agent.tools.clone();
     let (session, max_output) = (agent.journal.session().clone(), model.max_output);
     let mut reply = reply::Reply::new(id.clone(), model.id.clone());

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::agent::prompt::chosen;
 use crate::protocol::{Access, Content, Message, StopReason, ToolOutcome, ToolStatus};
 use crate::provider::Input;
 use crate::session::{CallEntry, Entry, State};
@@ -21,6 +22,11 @@ pub(super) fn is_cut(message: &Message) -> bool {
 
 /// What was said so far, as a provider wants it.
 pub(super) fn inputs(state: &State) -> Vec<Input> {
+    placed(state).into_iter().map(|(_, input)| input).collect()
+}
+
+/// The same, each with the entry that it comes from.
+pub(super) fn placed(state: &State) -> Vec<(usize, Input)> {
     let mut inputs = Vec::with_capacity(state.entries.len());
     let messages = state.entries.iter().filter_map(|entry| match entry {
         Entry::Message { message, .. } => Some(message),
@@ -30,22 +36,28 @@ pub(super) fn inputs(state: &State) -> Vec<Input> {
         messages.flat_map(|message| message.tool_uses()).map(|asked| &asked.id).collect();
     for (at, entry) in state.entries.iter().enumerate() {
         match entry {
-            Entry::Prompt { content, .. } => inputs.push(Input::User(content.clone())),
+            Entry::Prompt { content, .. } => inputs.push((at, Input::User(content.clone()))),
             Entry::Message { message, .. } => {
-                inputs.push(Input::Assistant(message.clone()));
+                inputs.push((at, Input::Assistant(message.clone())));
                 for asked in message.tool_uses() {
-                    let outcome = state.call(&asked.id).and_then(|(_, call)| call.outcome.clone());
+                    let found = state.call(&asked.id);
+                    let outcome = found.and_then(|(_, call)| call.outcome.clone());
+                    let outcome = chosen::left(state, &asked.id, outcome);
                     let outcome = outcome.unwrap_or_else(unanswered);
                     let (call, name) = (asked.id.clone(), asked.name.clone());
-                    inputs.push(Input::Result { call, name, outcome });
+                    let at = found.map_or(at, |(at, _)| at);
+                    inputs.push((at, Input::Result { call, name, outcome }));
                 }
+                inputs.extend(chosen::found(state, message).map(|found| (at, found)));
                 if is_cut(message) && goes_on(&state.entries[at + 1..]) {
-                    inputs.push(Input::User([Content::text(GO_ON)].into()));
+                    inputs.push((at, Input::User([Content::text(GO_ON)].into())));
                 }
             }
             // What no message asked for, the user ran.
             Entry::Call(entry) if !asked.contains(&entry.call.id) => {
-                inputs.extend(entry.outcome.as_deref().and_then(|outcome| ran(entry, outcome)));
+                let outcome = chosen::left(state, &entry.call.id, entry.outcome.clone());
+                let ran = outcome.and_then(|outcome| ran(entry, &outcome));
+                inputs.extend(ran.map(|ran| (at, ran)));
             }
             Entry::Open(_) | Entry::Call(_) | Entry::TurnEnd { .. } | Entry::Notice { .. } => {}
         }

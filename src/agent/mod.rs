@@ -9,9 +9,11 @@ mod execute;
 mod fallback;
 mod inbox;
 mod permit;
+pub mod prompt;
 mod repeat;
 mod running;
 mod shell;
+pub mod size;
 mod turn;
 mod witness;
 
@@ -21,6 +23,7 @@ use std::sync::{Arc, RwLock};
 use futures_util::future::Shared;
 use tokio::sync::{Notify, oneshot};
 
+use crate::agent::prompt::Instructions;
 use crate::audit::Audit;
 use crate::config::Kept;
 use crate::exec::sandbox::Confinement;
@@ -61,7 +64,7 @@ pub struct Agent {
     /// What the user said while the turn runs.
     pub inbox: Inbox,
     /// The instructions, as soon as they are made; the same bytes in every request.
-    pub system: Shared<oneshot::Receiver<Arc<str>>>,
+    pub system: Shared<oneshot::Receiver<Arc<Instructions>>>,
     /// The calls that run now.
     pub running: Running,
     /// How much is allowed.

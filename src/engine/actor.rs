@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Agent, run_turn, try_rules};
 use crate::engine::changes::Desk;
+use crate::engine::context;
 use crate::engine::shell::Lines;
 use crate::protocol::{
     Baseline, Content, Event, Level, Mode, Op, QueueItem, StopReason, TurnId, Usage,
@@ -159,6 +160,10 @@ impl Actor {
                 self.agent.budgeted.notify_one();
                 kept
             }
+            Op::SetContext { part, state } => {
+                self.agent.journal.record(Event::ContextChanged { part, state }).await
+            }
+            Op::TellContext => context::tell(&self.agent).await,
             Op::Close => {
                 self.closing = true;
                 Ok(())

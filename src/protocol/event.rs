@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Baseline, Budget, CallId, Content, Effort, FileChange, Message, MessageId, Mode, ModelId,
-    PermissionOutcome, PermissionRequest, QueueItem, RequestId, RuleTried, SandboxState, SessionId,
-    Spent, StopReason, ToolCall, ToolOutcome, TurnId, Usage,
+    Baseline, Budget, CallId, Content, ContextPart, Effort, FileChange, FoundNote, Message,
+    MessageId, Mode, ModelId, PartState, PermissionOutcome, PermissionRequest, QueueItem,
+    RequestId, RuleTried, SandboxState, SessionId, Spent, StopReason, ToolCall, ToolOutcome,
+    TurnId, Usage, Window,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -216,6 +217,24 @@ pub enum Event {
         /// What may be used.
         budget: Budget,
     },
+    /// A part of the context goes, stays, or comes back. The last word on a part counts.
+    ContextChanged {
+        /// Which.
+        part: ContextPart,
+        /// What becomes of it.
+        state: PartState,
+    },
+    /// Instructions came in that hold for a file which was touched: the model is told of them with
+    /// the result of that call.
+    NoteFound {
+        /// What they say.
+        note: Arc<FoundNote>,
+    },
+    /// What fills the window; the answer to `Op::TellContext`. Not kept.
+    ContextTold {
+        /// The next request, part by part.
+        window: Arc<Window>,
+    },
     /// A request failed and is sent again.
     Retrying {
         /// Which retry, from 1.
@@ -348,6 +367,9 @@ impl Event {
             | Self::FellBack { .. }
             | Self::BudgetChanged { .. }
             | Self::BudgetReached { .. }
+            | Self::ContextChanged { .. }
+            | Self::ContextTold { .. }
+            | Self::NoteFound { .. }
             | Self::Retrying { .. }
             | Self::PlanChanged { .. }
             | Self::SandboxTested { .. }
@@ -378,6 +400,7 @@ impl Event {
                 | Self::GitChanged { .. }
                 | Self::RulesTried { .. }
                 | Self::TextTold { .. }
+                | Self::ContextTold { .. }
                 | Self::SandboxTested { .. }
                 | Self::Retrying { .. }
         )

@@ -3,6 +3,7 @@
 mod access;
 mod budget;
 mod change;
+mod context;
 mod effort;
 mod event;
 mod id;
@@ -18,6 +19,7 @@ mod usage;
 pub use access::{Access, Facts, FileKind, LONGEST_PATH, Resolved, Script};
 pub use budget::{Budget, Spent};
 pub use change::{Author, Baseline, ChangeKind, DiffLine, FileChange, Hunk, LineKind};
+pub use context::{ContextPart, FoundNote, Group, PartState, Window, WindowPart};
 pub use effort::{Effort, NoEffort};
 pub use event::{Envelope, Event, Level, Parent, PlanStep, StepState, TextKind, Topics};
 pub use id::{CallId, MessageId, RequestId, SessionId, TurnId};

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{
-    Baseline, Budget, CallId, Content, Effort, Hunk, Mode, ModelId, PermissionOutcome, RequestId,
+    Baseline, Budget, CallId, Content, ContextPart, Effort, Hunk, Mode, ModelId, PartState,
+    PermissionOutcome, RequestId,
 };
 
 /// A request to a live session. Carried out in order; what comes of it are events.
@@ -61,6 +62,15 @@ pub enum Op {
         /// The new budget.
         budget: Budget,
     },
+    /// Take a part out of the context, hold it there, or let it be.
+    SetContext {
+        /// Which.
+        part: ContextPart,
+        /// What shall become of it.
+        state: PartState,
+    },
+    /// What fills the window? Answered by `Event::ContextTold`.
+    TellContext,
     /// What would these rules cover? Answered by `Event::RulesTried`.
     TryRules {
         /// The question that they would answer.

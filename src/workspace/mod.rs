@@ -7,6 +7,7 @@ mod ledger;
 pub mod notes;
 mod put;
 mod root;
+mod sketch;
 mod tracker;
 mod watch;
 
@@ -15,5 +16,6 @@ pub use files::files;
 pub use ledger::{Ledger, Stamp, Stamper};
 pub use put::Kept;
 pub use root::{Workspace, absolute};
+pub use sketch::sketch;
 pub use tracker::{Listed, Tracker, Watching};
 pub use watch::DirWatch;

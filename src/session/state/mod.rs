@@ -1,6 +1,7 @@
 //! The fold: events in, state out. The live engine, resume, replay, the screen's mirror, headless
 //! output and tests all use this one.
 
+mod chosen;
 mod live;
 mod open;
 mod question;
@@ -17,6 +18,7 @@ use crate::protocol::{
     TextKind, ToolCall, ToolOutcome, TurnId, Usage,
 };
 
+pub use chosen::Chosen;
 pub use live::Live;
 
 /// Everything that is known of a session. Only [`State::apply`] changes one.
@@ -62,6 +64,8 @@ pub struct State {
     pub over: Option<Spent>,
     /// The size of the last request's prompt and its answer, in tokens: what fills the window.
     pub context: u64,
+    /// What the user chose of the context, and the notes that came into it.
+    pub chosen: Chosen,
     /// What the model means to do, step by step.
     pub plan: Vec<PlanStep>,
     /// What is only seen, never kept.
@@ -190,6 +194,7 @@ impl State {
             budget: Budget::default(),
             over: None,
             context: 0,
+            chosen: Chosen::default(),
             plan: Vec::new(),
             live: Live::default(),
             calls: HashMap::new(),
@@ -316,6 +321,10 @@ impl State {
             Event::BudgetChanged { budget } => (self.budget, self.over) = (*budget, None),
             Event::BudgetReached { spent, .. } => self.over = Some(*spent),
             Event::EffortChanged { effort } => self.effort = *effort,
+            Event::ContextChanged { part, state } => self.chosen.set(part, *state),
+            Event::NoteFound { note } => self.chosen.found(note),
+            // Whoever asked for it takes it as it comes.
+            Event::ContextTold { .. } => {}
             Event::Retrying { attempt, of, after, why } => {
                 self.drop_open();
                 let until = Millis(at.0.saturating_add(after.as_millis() as u64));

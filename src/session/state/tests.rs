@@ -6,7 +6,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::protocol::{PermissionOutcome, RequestId, ToolKind, ToolStatus, ToolUse};
+use crate::protocol::{
+    ContextPart, FoundNote, PartState, PermissionOutcome, RequestId, ToolKind, ToolStatus, ToolUse,
+};
 use crate::session::repairs;
 
 fn message(id: &str, text: &str, calls: &[&str]) -> Arc<Message> {
@@ -113,6 +115,15 @@ fn event() -> impl Strategy<Value = Event> {
         }),
         any::<u64>().prop_map(|tokens| {
             Event::BudgetChanged { budget: Budget { usd: None, tokens: Some(tokens) } }
+        }),
+        (name(), 0..3_usize).prop_map(|(c, state)| Event::ContextChanged {
+            part: ContextPart::Result { call: c.into() },
+            state: [PartState::Kept, PartState::Dropped, PartState::Pinned][state],
+        }),
+        (name(), name()).prop_map(|(c, p)| {
+            let (path, touched) = (PathBuf::from(p), PathBuf::from("f"));
+            let note = FoundNote { path, text: p.into(), touched, call: c.into() };
+            Event::NoteFound { note: Arc::new(note) }
         }),
         name().prop_map(|t| Event::TurnFinished {
             turn: t.into(),
