@@ -10,7 +10,8 @@ use crate::config::{Knob, Source};
 use crate::desk::clipboard::Way;
 use crate::protocol::Envelope;
 use crate::protocol::{
-    Baseline, Budget, Effort, Image, Mode, ModelId, Op, QueueItem, SessionId, TurnId,
+    Baseline, Budget, ContextPart, Effort, Image, Mode, ModelId, Op, PartState, QueueItem,
+    SessionId, TurnId,
 };
 use crate::provider::offers::Offer;
 use crate::session::Draft;
@@ -89,6 +90,8 @@ pub enum Chosen {
     Sidebar,
     /// The session.
     Session(SessionId),
+    /// A part of the context, and what shall become of it.
+    Context(ContextPart, PartState),
     /// From what changes are told.
     Baseline(Baseline),
     /// A turn, to look at.

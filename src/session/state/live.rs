@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::clock::Millis;
-use crate::protocol::{Baseline, FileChange, RequestId, RuleTried, SandboxState};
+use crate::protocol::{Baseline, FileChange, RequestId, RuleTried, SandboxState, Window};
 
 /// What is only seen, never kept: not part of the log.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,6 +22,8 @@ pub struct Live {
     pub sandbox: Option<SandboxState>,
     /// What the rules that were tried for a question would cover.
     pub tried: Option<(RequestId, Vec<RuleTried>)>,
+    /// What fills the window, as it was told last.
+    pub window: Option<Arc<Window>>,
     /// The retry that is waited for: which, of how many, until when, why.
     pub retrying: Option<(u32, u32, Millis, String)>,
 }

@@ -323,8 +323,7 @@ impl State {
             Event::EffortChanged { effort } => self.effort = *effort,
             Event::ContextChanged { part, state } => self.chosen.set(part, *state),
             Event::NoteFound { note } => self.chosen.found(note),
-            // Whoever asked for it takes it as it comes.
-            Event::ContextTold { .. } => {}
+            Event::ContextTold { window } => self.live.window = Some(window.clone()),
             Event::Retrying { attempt, of, after, why } => {
                 self.drop_open();
                 let until = Millis(at.0.saturating_add(after.as_millis() as u64));

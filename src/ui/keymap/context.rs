@@ -45,6 +45,8 @@ pub enum Context {
     Models,
     /// What the session used and cost.
     Cost,
+    /// What fills the window.
+    Window,
     /// Why a line is as it is.
     Why,
     /// The line that says what is looked for.
@@ -75,6 +77,7 @@ impl Context {
         Self::Picker,
         Self::Models,
         Self::Cost,
+        Self::Window,
         Self::Why,
         Self::Find,
     ];
@@ -103,6 +106,7 @@ impl Context {
             Self::Picker => &[Self::Picker],
             Self::Models => &[Self::Models, Self::Picker],
             Self::Cost => &[Self::Cost],
+            Self::Window => &[Self::Window],
             Self::Why => &[Self::Why],
             Self::Find => &[Self::Find],
         }
@@ -142,6 +146,7 @@ impl Context {
             Self::Picker => "List",
             Self::Models => "Models",
             Self::Cost => "Cost",
+            Self::Window => "Context",
             Self::Why => "Why",
             Self::Find => "Find",
         }

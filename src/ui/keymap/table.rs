@@ -59,6 +59,7 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Global, "Ctrl+X m", ModelPicker, "model"),
     (Context::Global, "Ctrl+X e", EffortPicker, "effort"),
     (Context::Global, "Ctrl+X c", ShowCost, "cost"),
+    (Context::Global, "Ctrl+X w", ShowContext, "context"),
     (Context::Global, "Ctrl+X ?", AllKeys, "all keys"),
     (Context::Global, "Ctrl+X M", Messages, "messages"),
     (Context::Global, "Ctrl+X g", TurnList, "turns"),

@@ -14,7 +14,7 @@ use crate::ui::pane::{Pane as _, permission};
 use crate::ui::update::focus::{cycle, focus, step, toggle};
 use crate::ui::update::{
     changes, command, complete, compose, ladder, layer, models, sessions, settings, split, theme,
-    to_session, transcript,
+    to_session, transcript, window,
 };
 
 /// Does an action, where the focus is now.
@@ -76,6 +76,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         }
         Action::ModelPicker => return models::open(model),
         Action::EffortPicker => models::open_effort(model),
+        Action::ShowContext => return window::open(model),
         Action::ShowCost => models::open_cost(model),
         Action::FocusMessage => model.focus = Focus::Message,
         Action::FocusTranscript => focus(model, PaneId::Transcript),

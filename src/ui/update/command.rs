@@ -50,6 +50,7 @@ pub const COMMANDS: &[Slash] = &[
     with("model", "[NAME]", "ask another model; alone, the list", models::set_model),
     with("effort", "[LEVEL]", "how hard the model thinks", models::set_effort),
     act_of("cost", "what the session used and cost", Action::ShowCost),
+    act_of("context", "what fills the window; take parts out, pin them", Action::ShowContext),
     with("budget", "[DOLLARS | N tokens | off]", "what the session may cost", budget::set),
     with("mode", "ask | edits | plan | auto", "how much is asked", mode),
     with("theme", "NAME", "another look", theme),

@@ -24,6 +24,7 @@ mod settings;
 mod split;
 mod theme;
 mod transcript;
+pub(in crate::ui) mod window;
 
 pub use self::notify::Told;
 pub(in crate::ui) use self::notify::signals;
@@ -172,6 +173,7 @@ fn observe(model: &mut Model, envelope: &Arc<Envelope>) -> Effects {
     model.session.apply(envelope);
     models::told(model, &envelope.event);
     budget::told(model, &envelope.event);
+    effects.extend(window::told(model, &envelope.event));
     let topic = envelope.event.topic();
     for pane in model.panes.all_mut() {
         if pane.topics().contains(topic) {
