@@ -15,7 +15,7 @@ use crate::base::redact;
 use crate::base::text::sanitise_lines;
 use crate::cli::args::Flags;
 use crate::cli::setup::Place;
-use crate::cli::{Wrong, runtime, services, tell};
+use crate::cli::{Wrong, runtime, tell};
 use crate::config::{Imports, Standing};
 use crate::engine::instructions;
 use crate::exec::Helpers;
@@ -40,6 +40,7 @@ impl Place {
             vouched: self.look.standing == Standing::Trusted,
             // What cannot be read allows nothing; `/memory` says why.
             allowed: imports.allowed().unwrap_or_default().into(),
+            imports: self.paths.imports_file.clone(),
         }
     }
 }
@@ -74,16 +75,14 @@ pub(super) fn run(asked: &PromptArgs, flags: &Flags) -> Result<u8, Wrong> {
     }
     place.paths.create()?;
     let runtime = runtime(flags)?;
-    let model = match place.chosen(session.as_ref(), flags) {
-        Some(model) => Some(model),
-        None => runtime.block_on(services::start(&mut place, None)).ok().map(|(_, model)| model),
-    };
-    // Without a key there is still something to see.
+    // Nobody is asked here: without a choice it is the first model of the home vendor.
     let all = Catalogue::current();
-    let first = || all.vendor(HOME).and_then(|home| home.models.first().cloned());
-    let model = match model {
+    let model = match place.chosen(session.as_ref(), flags) {
         Some(model) => all.lookup(&model.0),
-        None => first().unwrap_or_else(|| all.lookup(HOME)),
+        None => {
+            let first = all.vendor(HOME).and_then(|home| home.models.first().cloned());
+            first.unwrap_or_else(|| all.lookup(HOME))
+        }
     };
     let mut state = State::new("new".into());
     if let Some(session) = &session {

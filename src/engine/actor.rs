@@ -164,6 +164,8 @@ impl Actor {
                 self.agent.journal.record(Event::ContextChanged { part, state }).await
             }
             Op::TellContext => context::tell(&self.agent).await,
+            Op::AddNote { path, text } => context::add(&self.agent, path, text).await,
+            Op::AllowImport { path } => context::allow(&self.agent, path).await,
             Op::Close => {
                 self.closing = true;
                 Ok(())

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::agent::prompt::{Instructions, Piece};
+use crate::base::clock;
 use crate::exec::Helpers;
 use crate::workspace::git::{self, Git};
 use crate::workspace::notes::{self, Notes, Places};
@@ -29,7 +30,10 @@ pub(super) struct Place {
 /// once: the provider's cache lives on equal bytes.
 pub(super) async fn system(here: Place) -> (Instructions, Vec<String>) {
     let mut notices = Vec::new();
+    // The first date of a process reads which zones there are: beside git.
+    let today = tokio::task::spawn_blocking(clock::today);
     let (repository, known) = repository(&here, &mut notices).await;
+    let today = today.await.unwrap_or_else(|_| clock::today());
     let top = repository.map_or_else(|| here.root.clone(), |git| git.top);
     let project = here.trusted.then(|| (here.root.clone(), top));
     let (places, root) = (Places { project, ..here.notes.clone() }, here.root.clone());
@@ -41,13 +45,23 @@ pub(super) async fn system(here: Place) -> (Instructions, Vec<String>) {
     let mut pieces = vec![Piece::own("Instructions", "claw", SYSTEM)];
     let Ok(((found, nested), sketch)) = read.await else {
         notices.push("Reading the notes failed inside claw: none is used.".to_owned());
-        pieces.push(Piece::own("Environment", "this machine", facts(&here, &known, "")));
-        return (Instructions { pieces, nested: None }, notices);
+        pieces.push(Piece::own("Environment", "this machine", facts(&here, &today, &known, "")));
+        return (Instructions { pieces, ..Instructions::default() }, notices);
     };
-    pieces.push(Piece::own("Environment", "this machine", facts(&here, &known, &sketch)));
+    pieces.push(Piece::own("Environment", "this machine", facts(&here, &today, &known, &sketch)));
     pieces.extend(found.notes.iter().map(Piece::note));
     notices.extend(told(&found));
-    (Instructions { pieces, nested: nested.map(Arc::new) }, notices)
+    let project = here.trusted.then(|| here.root.clone());
+    let dirs = project.into_iter().chain([here.notes.config.clone()]);
+    let made = Instructions {
+        pieces,
+        nested: nested.map(Arc::new),
+        unread: found.unread,
+        outside: found.outside.into_iter().map(|(path, _)| path).collect(),
+        targets: dirs.map(|dir| (notes::target(&dir), dir)).collect(),
+        imports: here.notes.imports,
+    };
+    (made, notices)
 }
 
 /// What of the notes the user should know.
@@ -64,21 +78,14 @@ fn told(found: &Notes) -> Vec<String> {
 
 /// The repository that the project is in, and its state in a few words.
 async fn repository(here: &Place, notices: &mut Vec<String>) -> (Option<Git>, String) {
-    let asked = async {
-        let Some(git) = Git::open(&here.root, &here.helpers).await? else {
-            return Ok((None, None));
-        };
-        let summary = git.summary().await?;
-        Ok::<_, anyhow::Error>((Some(git), Some(summary)))
-    };
-    match asked.await {
-        Ok((git, Some(git::Summary { head, changed, untracked }))) => {
+    match Git::open_with_summary(&here.root, &here.helpers).await {
+        Ok(Some((git, git::Summary { head, changed, untracked }))) => {
             let known = format!(
                 "on {head}, {changed} changed and {untracked} untracked files when the session began"
             );
-            (git, known)
+            (Some(git), known)
         }
-        Ok((git, None)) => (git, "not a repository".to_owned()),
+        Ok(None) => (None, "not a repository".to_owned()),
         Err(error) => {
             notices.push(format!("{error:#}"));
             (None, "unknown".to_owned())
@@ -86,8 +93,8 @@ async fn repository(here: &Place, notices: &mut Vec<String>) -> (Option<Git>, St
     }
 }
 
-fn facts(here: &Place, git: &str, sketch: &str) -> String {
-    let (root, today) = (here.root.display(), crate::base::clock::today());
+fn facts(here: &Place, today: &str, git: &str, sketch: &str) -> String {
+    let root = here.root.display();
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     let seen = if sketch.is_empty() {
         String::new()

@@ -86,6 +86,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("model", "[NAME | N]", "the models, numbered; or ask another one"),
     ("effort", "[LEVEL]", "how hard the model thinks; auto: as it does by itself"),
     ("cost", "", "what the session used and cost"),
+    ("context", "", "what fills the window"),
     ("budget", "DOLLARS | N tokens | off", "what the session may cost at most"),
     ("quit", "", "leave"),
 ];
@@ -135,6 +136,7 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
         "model" => Asked::Model(rest.to_owned()),
         "effort" => Asked::Effort(rest.to_owned()),
         "cost" => Asked::Cost,
+        "context" => Asked::Send(Op::TellContext),
         "budget" if !rest.is_empty() => Asked::Budget(rest.to_owned()),
         "quit" | "exit" => Asked::Quit,
         _ => missing(name),

@@ -66,6 +66,15 @@ pub struct Window {
     pub off: Option<i32>,
     /// Everything that is sent, in the order in which it is sent.
     pub parts: Vec<WindowPart>,
+    /// Notes that are there and are not sent, and why.
+    #[serde(default)]
+    pub unread: Vec<(PathBuf, String)>,
+    /// Imports that lead out of the project and wait for the user's word.
+    #[serde(default)]
+    pub outside: Vec<PathBuf>,
+    /// Where a line can be added to notes: the project's file first, where it has a say.
+    #[serde(default)]
+    pub targets: Vec<PathBuf>,
 }
 
 /// One thing that is sent.

@@ -1,6 +1,5 @@
 //! What happened.
 
-use std::ops::BitOr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Baseline, Budget, CallId, Content, ContextPart, Effort, FileChange, FoundNote, Message,
+    Baseline, Broken, Budget, CallId, Content, ContextPart, Effort, FileChange, FoundNote, Message,
     MessageId, Mode, ModelId, PartState, PermissionOutcome, PermissionRequest, QueueItem,
     RequestId, RuleTried, SandboxState, SessionId, Spent, StopReason, ToolCall, ToolOutcome,
-    TurnId, Usage, Window,
+    Topics, TurnId, Usage, Window,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -235,6 +234,12 @@ pub enum Event {
         /// The next request, part by part.
         window: Arc<Window>,
     },
+    /// The next request does not begin as the one before did: the provider's cache cannot be read
+    /// from there on.
+    CacheBroken {
+        /// The first part that differs.
+        by: Broken,
+    },
     /// A request failed and is sent again.
     Retrying {
         /// Which retry, from 1.
@@ -318,40 +323,6 @@ pub enum Level {
     Error,
 }
 
-/// A set of topics, to subscribe to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Topics(u16);
-
-impl Topics {
-    /// Nothing.
-    pub const NONE: Self = Self(0);
-    /// Sessions and turns: start, end, queue, mode, model, notices.
-    pub const SESSION: Self = Self(1);
-    /// What is said.
-    pub const MESSAGE: Self = Self(2);
-    /// Tool calls.
-    pub const TOOL: Self = Self(4);
-    /// Questions to the user.
-    pub const PERMISSION: Self = Self(8);
-    /// Files and git.
-    pub const WORKSPACE: Self = Self(16);
-    /// Everything.
-    pub const ALL: Self = Self(31);
-
-    /// Is each of `other` in it?
-    pub fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-}
-
-impl BitOr for Topics {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
 impl Event {
     /// What it is about.
     pub fn topic(&self) -> Topics {
@@ -370,6 +341,7 @@ impl Event {
             | Self::ContextChanged { .. }
             | Self::ContextTold { .. }
             | Self::NoteFound { .. }
+            | Self::CacheBroken { .. }
             | Self::Retrying { .. }
             | Self::PlanChanged { .. }
             | Self::SandboxTested { .. }

@@ -2,6 +2,7 @@
 
 mod access;
 mod budget;
+mod cache;
 mod change;
 mod context;
 mod effort;
@@ -14,14 +15,16 @@ mod op;
 mod permission;
 mod stop;
 mod tool;
+mod topic;
 mod usage;
 
 pub use access::{Access, Facts, FileKind, LONGEST_PATH, Resolved, Script};
 pub use budget::{Budget, Spent};
+pub use cache::Broken;
 pub use change::{Author, Baseline, ChangeKind, DiffLine, FileChange, Hunk, LineKind};
 pub use context::{ContextPart, FoundNote, Group, PartState, Window, WindowPart};
 pub use effort::{Effort, NoEffort};
-pub use event::{Envelope, Event, Level, Parent, PlanStep, StepState, TextKind, Topics};
+pub use event::{Envelope, Event, Level, Parent, PlanStep, StepState, TextKind};
 pub use id::{CallId, MessageId, RequestId, SessionId, TurnId};
 pub use message::{Content, Image, Message, Role, ToolUse, text_of};
 pub use mode::Mode;
@@ -33,4 +36,5 @@ pub use permission::{
 };
 pub use stop::StopReason;
 pub use tool::{Preview, ToolCall, ToolKind, ToolOutcome, ToolSpec, ToolStatus};
+pub use topic::Topics;
 pub use usage::Usage;

@@ -71,6 +71,18 @@ pub enum Op {
     },
     /// What fills the window? Answered by `Event::ContextTold`.
     TellContext,
+    /// Add a line to a file of notes: one of `Window::targets`.
+    AddNote {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        text: String,
+    },
+    /// Let notes import this file, one of `Window::outside`, from the next session on.
+    AllowImport {
+        /// The file.
+        path: PathBuf,
+    },
     /// What would these rules cover? Answered by `Event::RulesTried`.
     TryRules {
         /// The question that they would answer.

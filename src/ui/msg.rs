@@ -92,6 +92,10 @@ pub enum Chosen {
     Session(SessionId),
     /// A part of the context, and what shall become of it.
     Context(ContextPart, PartState),
+    /// A line for a file of notes.
+    Note(PathBuf, String),
+    /// A file that notes may import.
+    Import(PathBuf),
     /// From what changes are told.
     Baseline(Baseline),
     /// A turn, to look at.

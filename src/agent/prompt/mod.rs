@@ -23,6 +23,14 @@ pub struct Instructions {
     pub pieces: Vec<Piece>,
     /// How instructions are found that come in later; none in a folder without a say.
     pub nested: Option<Arc<Nested>>,
+    /// Notes that are there and are not sent, and why.
+    pub unread: Vec<(PathBuf, String)>,
+    /// Imports that lead out of the project.
+    pub outside: Vec<PathBuf>,
+    /// Where a line can be added to notes, each with the directory that it has to be in.
+    pub targets: Vec<(PathBuf, PathBuf)>,
+    /// Where it is written down which imports are allowed.
+    pub imports: PathBuf,
 }
 
 /// A part of the instructions.

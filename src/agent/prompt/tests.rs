@@ -26,7 +26,7 @@ fn instructions() -> Instructions {
         piece("/w/AGENTS.md", "use tabs"),
         piece("/w/CLAUDE.md", "no tabs"),
     ];
-    Instructions { pieces, nested: None }
+    Instructions { pieces, ..Instructions::default() }
 }
 
 fn call(id: &str) -> ToolCall {

@@ -47,7 +47,16 @@ pub fn window(state: &State, around: &Around<'_>) -> Window {
         i32::try_from((was - is) * 100 / is).unwrap_or(i32::MAX)
     });
     let (size, most) = (u64::from(model.window), u64::from(model.max_output));
-    Window { size, reserved: most.min(size / 5), measured, off, parts }
+    Window {
+        size,
+        reserved: most.min(size / 5),
+        measured,
+        off,
+        parts,
+        unread: instructions.unread.clone(),
+        outside: instructions.outside.clone(),
+        targets: instructions.targets.iter().map(|(path, _)| path.clone()).collect(),
+    }
 }
 
 /// The last message of which the service said how large its prompt was.

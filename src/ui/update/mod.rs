@@ -13,6 +13,7 @@ mod keep;
 mod key;
 mod ladder;
 mod layer;
+mod memory;
 mod models;
 mod mouse;
 mod notify;
@@ -32,6 +33,7 @@ pub use command::COMMANDS;
 pub use compose::{Burst, ghost};
 pub use keep::{Kept, keep, restore};
 pub use ladder::Ladder;
+pub use memory::Wanted;
 pub use models::Local;
 pub(super) use queue::come;
 pub use queue::{Asked, Fate};
@@ -174,6 +176,7 @@ fn observe(model: &mut Model, envelope: &Arc<Envelope>) -> Effects {
     models::told(model, &envelope.event);
     budget::told(model, &envelope.event);
     effects.extend(window::told(model, &envelope.event));
+    memory::told(model, &envelope.event);
     let topic = envelope.event.topic();
     for pane in model.panes.all_mut() {
         if pane.topics().contains(topic) {

@@ -1,5 +1,6 @@
 //! Instructions that people left for agents: `AGENTS.md`, `CLAUDE.md` and their kin, in layers.
 
+mod add;
 mod foreign;
 mod import;
 mod nested;
@@ -9,6 +10,7 @@ mod text;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use add::{HEADING, add};
 pub use nested::Nested;
 pub use rule::Rule;
 
@@ -111,6 +113,8 @@ pub struct Places {
     pub vouched: bool,
     /// Files outside of the project that it may import.
     pub allowed: Arc<[PathBuf]>,
+    /// Where that is written down.
+    pub imports: PathBuf,
 }
 
 /// Reads all notes that hold from the start, and says how to find those that come in later.
@@ -147,6 +151,13 @@ pub fn read(places: &Places) -> (Notes, Option<Nested>) {
     foreign::read(&reader, &dirs, &mut found);
     let nested = Nested::new(reader, root.clone(), found.rules.clone(), places.vouched);
     (found, Some(nested))
+}
+
+/// The file of a directory that a line is added to: the first of the usual ones that is there.
+pub fn target(dir: &Path) -> PathBuf {
+    let names = ["AGENTS.md", "CLAUDE.md", "CLAW.md"];
+    let there = names.iter().find(|name| dir.join(name).exists());
+    dir.join(there.unwrap_or(&names[0]))
 }
 
 /// The notes that a project has, from its root up to the top of its repository. Only whether they

@@ -39,6 +39,7 @@ impl Tree {
             project: Some((self.at("repo/app"), self.at("repo"))),
             vouched: true,
             allowed: [].into(),
+            imports: self.at("imports.json"),
         }
     }
 

@@ -46,7 +46,17 @@ pub(in crate::ui) fn window() -> Window {
         part(Group::Notes, nested, "turn 1, notes for a file", 410, note(nested)),
         part(said, "I made it wait 2 s.", "turn 1, sonnet-4.5", 380, turn("t1")),
     ];
-    Window { size: 200_000, reserved: 32_000, measured: Some(12_100), off: Some(-4), parts }
+    let (unread, outside, targets) = (vec![], vec![], vec![]);
+    Window {
+        size: 200_000,
+        reserved: 32_000,
+        measured: Some(12_100),
+        off: Some(-4),
+        parts,
+        unread,
+        outside,
+        targets,
+    }
 }
 
 fn opened(size: (u16, u16)) -> Stage {
