@@ -1,5 +1,6 @@
 //! `claw prompt`: what a model would be sent, and where each part of it comes from. Nothing is sent.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
@@ -157,7 +158,8 @@ impl Request {
         }
         for (source, input) in assemble(&self.state, &self.instructions).messages {
             let size = tokens(size::input(&input));
-            out.push_str(&format!("\n──── {}, from {source}, ~{size} tokens\n", kind(&input)));
+            // Writing to a String cannot fail.
+            let _ = writeln!(out, "\n──── {}, from {source}, ~{size} tokens", kind(&input));
             out.push_str(said(&input).trim());
             out.push('\n');
         }

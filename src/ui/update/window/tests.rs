@@ -83,13 +83,13 @@ fn sent(stage: &mut Stage, keys: &[&str]) -> Vec<Op> {
 
 #[test]
 fn parts_are_taken_out_and_held() {
+    use PartState::{Dropped, Kept, Pinned};
     let set = |part: Option<ContextPart>, state| {
         vec![Op::SetContext { part: part.unwrap(), state }, Op::TellContext]
     };
     let result = |id: &str| Some(ContextPart::Result { call: id.into() });
     let turn = Some(ContextPart::Turn { turn: "t1".into() });
     let project = note("/home/u/src/api/AGENTS.md");
-    use PartState::{Dropped, Kept, Pinned};
     // System, Tools, Notes, Memory, Messages, Tool results, free, kept.
     let table: [(&[&str], Vec<Op>); 8] = [
         (&["d"], vec![]),
