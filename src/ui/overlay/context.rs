@@ -239,9 +239,9 @@ fn with_source(row: Row, part: &WindowPart, cells: usize) -> Row {
 /// May this become of a part?
 fn may(part: &WindowPart, wanted: PartState) -> bool {
     match (&part.part, wanted) {
-        (Some(ContextPart::Turn { .. }), PartState::Dropped) | (None, _) => false,
-        (Some(ContextPart::Note { .. }), PartState::Pinned) => false,
-        _ => true,
+        (Some(ContextPart::Turn { .. }), to) => to != PartState::Dropped,
+        (Some(ContextPart::Note { .. }), to) => to != PartState::Pinned,
+        (part, _) => part.is_some(),
     }
 }
 

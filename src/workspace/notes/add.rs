@@ -29,11 +29,11 @@ pub fn add(path: &Path, bound: &Path, note: &str) -> Result<()> {
     if !real.starts_with(bound.canonicalize().with_context(doing)?) {
         bail!("{}: it is a link that leads out of {}", path.display(), bound.display());
     }
-    let read = regular::read(&real, MOST).with_context(doing)?;
-    if read.cut {
+    let content = regular::read(&real, MOST).with_context(doing)?;
+    if content.cut {
         bail!("{}: it is longer than {} KiB", path.display(), MOST >> 10);
     }
-    let text = String::from_utf8(read.bytes).with_context(doing)?;
+    let text = String::from_utf8(content.bytes).with_context(doing)?;
     atomic::write(&real, with_note(&text, note).as_bytes()).with_context(doing)
 }
 

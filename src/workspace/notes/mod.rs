@@ -295,7 +295,7 @@ impl Reader {
         }
     }
 
-    fn plain(&self, path: &Path) -> Result<Option<text::Text>, String> {
+    fn plain(&self, path: &Path) -> Result<Option<text::Written>, String> {
         text::read(path, &self.bound)
     }
 
@@ -305,7 +305,7 @@ impl Reader {
         path: &Path,
         by: Option<(&Path, usize)>,
         found: &mut Notes,
-    ) -> Result<Option<text::Text>, String> {
+    ) -> Result<Option<text::Written>, String> {
         let Some(real) = text::canonical(path)?.filter(|real| !real.is_dir()) else {
             return Ok(None);
         };

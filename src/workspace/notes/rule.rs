@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use crate::workspace::notes::text::{Text, values};
+use crate::workspace::notes::text::{Written, values};
 
 /// Files of rules that are read, and directories in each other.
 const FILES: usize = 200;
@@ -30,7 +30,7 @@ impl Rule {
     /// # Errors
     ///
     /// Where one of its patterns is none.
-    pub(super) fn scoped(path: &Path, base: &Path, read: &Text) -> Result<Option<Self>, String> {
+    pub(super) fn scoped(path: &Path, base: &Path, read: &Written) -> Result<Option<Self>, String> {
         let mut paths = values(&read.front, "paths");
         if paths.is_empty() && values(&read.front, "alwaysApply") != ["true"] {
             // So Cursor says it.

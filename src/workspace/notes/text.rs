@@ -11,7 +11,7 @@ pub(super) const MAX_NOTE: usize = 64 << 10;
 
 /// What was read of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Text {
+pub(super) struct Written {
     /// Where it really is: links are followed.
     pub(super) real: PathBuf,
     /// Its text, without front matter and comments.
@@ -23,7 +23,7 @@ pub(super) struct Text {
 }
 
 /// Reads a file that has to be below `bound`; none where there is no such file.
-pub(super) fn read(path: &Path, bound: &Path) -> Result<Option<Text>, String> {
+pub(super) fn read(path: &Path, bound: &Path) -> Result<Option<Written>, String> {
     let Some(real) = canonical(path)? else { return Ok(None) };
     let bound = bound.canonicalize().map_err(|error| error.to_string())?;
     if !real.starts_with(&bound) {
@@ -44,7 +44,7 @@ pub(super) fn canonical(path: &Path) -> Result<Option<PathBuf>, String> {
 }
 
 /// Reads a file at its real place.
-pub(super) fn read_real(real: PathBuf) -> Result<Text, String> {
+pub(super) fn read_real(real: PathBuf) -> Result<Written, String> {
     let content = regular::read(&real, MAX_NOTE).map_err(|error| error.to_string())?;
     if content.bytes.contains(&0) {
         return Err("it is no text".to_owned());
@@ -57,7 +57,7 @@ pub(super) fn read_real(real: PathBuf) -> Result<Text, String> {
     if content.cut {
         text.push_str("\n[… the rest of this file is left out …]");
     }
-    Ok(Text { real, text, cut: content.cut, front })
+    Ok(Written { real, text, cut: content.cut, front })
 }
 
 /// The front matter and what follows it; without one, nothing and all.
