@@ -18,8 +18,8 @@ fn part(
     WindowPart { group, title, source, tokens, part: name, state: PartState::Kept }
 }
 
-fn note(path: &str) -> Option<ContextPart> {
-    Some(ContextPart::Note { path: path.into() })
+fn note(path: &str) -> ContextPart {
+    ContextPart::Note { path: path.into() }
 }
 
 /// A session in the middle of its work, as the engine counts it.
@@ -38,12 +38,12 @@ pub(in crate::ui) fn window() -> Window {
         part(Group::System, "Environment", "this machine", 240, None),
         part(Group::Tools, "bash", "built in", 1_450, None),
         part(Group::Tools, "read", "built in", 610, None),
-        part(Group::Memory, "AGENTS.md (yours)", own, 96, note(own)),
-        part(Group::Notes, "AGENTS.md (of the project)", project, 2_300, note(project)),
+        part(Group::Memory, "AGENTS.md (yours)", own, 96, Some(note(own))),
+        part(Group::Notes, "AGENTS.md (of the project)", project, 2_300, Some(note(project))),
         part(said, "make the retry wait longer", "turn 1, you", 14, turn("t1")),
         part(results, "Read src/net/retry.rs", "turn 1, read", 6_240, result("c1")),
         dropped,
-        part(Group::Notes, nested, "turn 1, notes for a file", 410, note(nested)),
+        part(Group::Notes, nested, "turn 1, notes for a file", 410, Some(note(nested))),
         part(said, "I made it wait 2 s.", "turn 1, sonnet-4.5", 380, turn("t1")),
     ];
     let (unread, outside, targets) = (vec![], vec![], vec![]);
@@ -84,11 +84,9 @@ fn sent(stage: &mut Stage, keys: &[&str]) -> Vec<Op> {
 #[test]
 fn parts_are_taken_out_and_held() {
     use PartState::{Dropped, Kept, Pinned};
-    let set = |part: Option<ContextPart>, state| {
-        vec![Op::SetContext { part: part.unwrap(), state }, Op::TellContext]
-    };
-    let result = |id: &str| Some(ContextPart::Result { call: id.into() });
-    let turn = Some(ContextPart::Turn { turn: "t1".into() });
+    let set = |part: ContextPart, state| vec![Op::SetContext { part, state }, Op::TellContext];
+    let result = |id: &str| ContextPart::Result { call: id.into() };
+    let turn = ContextPart::Turn { turn: "t1".into() };
     let project = note("/home/u/src/api/AGENTS.md");
     // System, Tools, Notes, Memory, Messages, Tool results, free, kept.
     let table: [(&[&str], Vec<Op>); 8] = [
