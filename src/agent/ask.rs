@@ -122,10 +122,11 @@ async fn once(agent: &Agent, sees: bool, cancel: &CancellationToken) -> Result<T
     if !sees {
         Arc::make_mut(&mut model).images = false;
     }
-    let Ok(system) = agent.system.clone().await else {
+    let Ok(instructions) = agent.system.clone().await else {
         let why = "claw could not make its instructions. Start it again".to_owned();
         return Ok(Try::Failed(ProviderError::Fatal(why)));
     };
+    let system = agent.journal.look(|state| instructions.text(&state.chosen));
     let tools = agent.tools.clone();
     let (session, max_output) = (agent.journal.session().clone(), model.max_output);
     let mut reply = reply::Reply::new(id.clone(), model.id.clone());

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::agent::Agent;
 use crate::agent::keep;
 use crate::agent::permit::{Case, Decided, changed, permitted, typed, widened};
+use crate::agent::prompt::discover;
 use crate::agent::witness::Unlisted;
 use crate::base::{cap, clock, redact};
 use crate::protocol::{
@@ -188,6 +189,9 @@ pub(super) async fn run(
     after(agent, &call, by_user);
     if unseen {
         forget(agent, &call);
+    }
+    if !by_user {
+        discover(agent, &call).await?;
     }
     if let Some(steps) = plan {
         agent.journal.record(Event::PlanChanged { steps }).await?;

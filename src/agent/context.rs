@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::agent::prompt::chosen;
 use crate::protocol::{Access, Content, Message, StopReason, ToolOutcome, ToolStatus};
 use crate::provider::Input;
 use crate::session::{CallEntry, Entry, State};
@@ -42,19 +43,22 @@ pub(super) fn placed(state: &State) -> Vec<(usize, Input)> {
                 inputs.push((at, Input::Assistant(message.clone())));
                 for asked in message.tool_uses() {
                     let found = state.call(&asked.id);
-                    let outcome = found.and_then(|(_, call)| sent(call));
+                    let outcome =
+                        chosen::left(state, &asked.id, found.and_then(|(_, call)| sent(call)));
                     let outcome = outcome.unwrap_or_else(unanswered);
                     let (call, name) = (asked.id.clone(), asked.name.clone());
                     let at = found.map_or(at, |(at, _)| at);
                     inputs.push((at, Input::Result { call, name, outcome }));
                 }
+                inputs.extend(chosen::found(state, message).map(|found| (at, found)));
                 if is_cut(message) && goes_on(&state.entries[at + 1..]) {
                     inputs.push((at, Input::User([Content::text(GO_ON)].into())));
                 }
             }
             // What no message asked for, the user ran.
             Entry::Call(entry) if !asked.contains(&entry.call.id) => {
-                let ran = sent(entry).and_then(|outcome| ran(entry, &outcome));
+                let outcome = chosen::left(state, &entry.call.id, sent(entry));
+                let ran = outcome.and_then(|outcome| ran(entry, &outcome));
                 inputs.extend(ran.map(|ran| (at, ran)));
             }
             Entry::Open(_)

@@ -11,6 +11,7 @@ mod fallback;
 mod inbox;
 mod keep;
 mod permit;
+pub mod prompt;
 mod repeat;
 mod running;
 mod shell;
@@ -24,6 +25,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use futures_util::future::Shared;
 use tokio::sync::{Notify, oneshot};
 
+use crate::agent::prompt::Instructions;
 use crate::audit::Audit;
 use crate::config::Kept;
 use crate::exec::sandbox::Confinement;
@@ -68,7 +70,7 @@ pub struct Agent {
     /// What the user said while the turn runs.
     pub inbox: Inbox,
     /// The instructions, as soon as they are made; the same bytes in every request.
-    pub system: Shared<oneshot::Receiver<Arc<str>>>,
+    pub system: Shared<oneshot::Receiver<Arc<Instructions>>>,
     /// The last request: as far as the next one is like it, the provider's cache goes.
     pub before: Mutex<Option<Prefix>>,
     /// The calls that run now.

@@ -114,6 +114,8 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print what a model would be sent, and where each part comes from; nothing is sent
+    Prompt(crate::cli::explain::PromptArgs),
     /// Switch off all that a crashed program may have left on in this terminal
     ResetTty,
     /// Where the commands of the model run: try it, look at it, use it

@@ -8,6 +8,7 @@ mod cost;
 mod demo;
 mod desk;
 mod doctor;
+mod explain;
 mod input;
 mod log;
 #[cfg(feature = "tui")]
@@ -144,6 +145,7 @@ fn run(line: Line) -> Result<u8, Wrong> {
         Some(Command::Models { filter, json, refresh }) => {
             models::run(filter.as_deref(), json, refresh.as_deref(), &flags)
         }
+        Some(Command::Prompt(asked)) => explain::run(&asked, &flags),
         Some(Command::Doctor { json }) => doctor::run(json, &flags),
         Some(Command::ResetTty) => reset_tty(),
         Some(Command::Sandbox { what }) => sandbox::run(what, &flags),

@@ -170,7 +170,7 @@ impl Place {
             store: self.store(),
             spill: self.paths.spill.clone(),
             trusted: self.trusted(),
-            config: self.paths.config.clone(),
+            notes: self.notes(),
             follow: !flags.print,
             sandbox,
         })

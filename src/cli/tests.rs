@@ -76,7 +76,7 @@ fn wrong_usage_has_code_2_and_a_sentence() {
         ("--mode plan --dangerously-skip-permissions",    "cannot be used with"),
         ("-c -r latest",                                  "cannot be used with"),
         ("-r",                                            "--resume"),
-        ("two prompts",                                   "unexpected argument"),
+        ("two texts",                                     "unexpected argument"),
         ("--no-such-flag",                                "unexpected argument"),
         ("--output-format json x",                        "add -p"),
         ("-p x --include-partial-messages",               "stream-json"),

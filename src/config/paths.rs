@@ -26,6 +26,8 @@ pub struct Paths {
     pub trust_file: PathBuf,
     /// Which rules of projects the user accepted.
     pub accepted_file: PathBuf,
+    /// Which files outside of projects their notes may import.
+    pub imports_file: PathBuf,
     /// Below `home`: outputs that were too long for the model.
     pub spill: PathBuf,
     /// Below `home`: the log of decisions and spawns.
@@ -86,6 +88,7 @@ impl Paths {
             claude_file: home.join(".claude").join("settings.json"),
             trust_file: home.join("trust.json"),
             accepted_file: home.join("accepted.json"),
+            imports_file: home.join("imports.json"),
             spill: home.join("spill"),
             audit: home.join("audit"),
             auth: home.join("auth"),

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Agent, Wish, compact, run_turn, try_rules};
 use crate::engine::changes::Desk;
+use crate::engine::context;
 use crate::engine::rewind::{self, at_rest};
 use crate::engine::shell::Lines;
 use crate::protocol::{
@@ -204,6 +205,12 @@ impl Actor {
                 self.agent.wanted.ask(Wish { instructions });
                 Ok(())
             }
+            Op::SetContext { part, state } => {
+                self.agent.journal.record(Event::ContextChanged { part, state }).await
+            }
+            Op::TellContext => context::tell(&self.agent).await,
+            Op::AddNote { path, text } => context::add(&self.agent, path, text).await,
+            Op::AllowImport { path } => context::allow(&self.agent, path).await,
             Op::Close => {
                 self.closing = true;
                 Ok(())

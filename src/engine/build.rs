@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use futures_util::FutureExt as _;
 use tokio::sync::{Notify, oneshot};
 
+use crate::agent::prompt::Instructions;
 use crate::agent::{Agent, Approvals, Inbox, Limits, Room, Running, Wanted};
 use crate::audit::Audit;
 use crate::bus::Bus;
@@ -21,6 +22,7 @@ use crate::provider::Provider;
 use crate::session::checkpoint::{Blobs, Bounds, Keeper, sweep};
 use crate::session::{Journal, Store, VERSION, repairs};
 use crate::tool::Registry;
+use crate::workspace::notes::Places;
 use crate::workspace::{Tracker, Workspace};
 
 /// All that sessions are made from.
@@ -62,8 +64,8 @@ pub struct Setup {
     pub spill: PathBuf,
     /// The project may speak: its notes go into the prompt.
     pub trusted: bool,
-    /// The directory with the user's own notes.
-    pub config: PathBuf,
+    /// Where notes are read from, but for the project's.
+    pub notes: Places,
     /// Somebody looks at the project's changes: they are followed.
     pub follow: bool,
     /// Whether commands are confined.
@@ -194,8 +196,8 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         sandbox: setup.sandbox.clone(),
     });
     tokio::spawn(announce(Arc::downgrade(&agent), unseen.then(|| agent.calling.clone())));
-    let (root, config, trusted) = (setup.root.clone(), setup.config.clone(), setup.trusted);
-    tokio::spawn(instruct(agent.clone(), Place { root, config, trusted, helpers }, made));
+    let (root, notes, trusted) = (setup.root.clone(), setup.notes.clone(), setup.trusted);
+    tokio::spawn(instruct(agent.clone(), Place { root, notes, trusted, helpers }, made));
     Ok(agent)
 }
 
@@ -235,14 +237,14 @@ async fn announce(agent: Weak<Agent>, calling: Option<Arc<Notify>>) {
 }
 
 /// Makes the instructions beside everything else: git may be slow, the first frame is not.
-async fn instruct(agent: Arc<Agent>, here: Place, made: oneshot::Sender<Arc<str>>) {
-    let (system, notices) = prompt::system(&here).await;
+async fn instruct(agent: Arc<Agent>, here: Place, made: oneshot::Sender<Arc<Instructions>>) {
+    let (system, notices) = prompt::system(here).await;
     for text in notices {
         // Where the log takes no more, the first turn says so.
         let _ = agent.journal.record(Event::Notice { level: Level::Warning, text }).await;
     }
     // The session may be closed already.
-    let _ = made.send(system);
+    let _ = made.send(Arc::new(system));
 }
 
 /// A directory of the session's own, made when the first output goes there.

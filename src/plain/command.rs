@@ -89,6 +89,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("effort", "[LEVEL]", "how hard the model thinks; auto: as it does by itself"),
     ("cost", "", "what the session used and cost"),
     ("compact", "[WORDS]", "send a summary of the older part; the words say what matters in it"),
+    ("context", "", "what fills the window"),
     ("budget", "DOLLARS | N tokens | off", "what the session may cost at most"),
     ("rewind", "[N [files | conversation | both]]", "the turns, numbered; or back to before one"),
     ("redo", "", "take the last rewind back"),
@@ -144,6 +145,7 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
             let instructions = (!rest.is_empty()).then(|| rest.to_owned());
             Asked::Send(Op::Compact { instructions })
         }
+        "context" => Asked::Send(Op::TellContext),
         "budget" if !rest.is_empty() => Asked::Budget(rest.to_owned()),
         "rewind" => Asked::Rewind(rest.to_owned()),
         "redo" => Asked::Send(Op::Redo),

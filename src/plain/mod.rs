@@ -236,6 +236,7 @@ impl<W: Write> Face<W> {
         self.say(lines)?;
         match &envelope.event {
             Event::PermissionRequested { .. } => self.ask(),
+            Event::ContextTold { window } => self.say(model::context(window)),
             Event::PermissionRenewed { request, why, .. } => {
                 if self.question.as_ref().is_some_and(|open| open.is(&request.id)) {
                     self.question = None;

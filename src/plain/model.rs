@@ -2,7 +2,7 @@
 
 use crate::base::amount::{limit, tokens};
 use crate::base::text::sanitise;
-use crate::protocol::{Effort, ModelId};
+use crate::protocol::{Effort, Group, ModelId, PartState, Window};
 use crate::provider::offers::Offer;
 use crate::provider::{Catalogue, Model};
 use crate::session::{Price, Spending, State, Sum};
@@ -59,6 +59,31 @@ pub(super) fn effort(
         let now = state.effort.map_or("auto", Effort::name);
         format!("Effort: {now}; /effort auto, {} changes it", known.join(", "))
     })
+}
+
+/// What fills the window: each kind, then each of its parts.
+pub(super) fn context(window: &Window) -> Vec<String> {
+    let size = limit(window.size);
+    let mut lines = vec![format!("Context: {} of {size} tokens", tokens(window.used()))];
+    for group in Group::ALL {
+        let parts: Vec<_> = window.parts.iter().filter(|part| part.group == group).collect();
+        if parts.is_empty() {
+            continue;
+        }
+        lines.push(format!("Context: {}: {}", group.words(), tokens(window.of(group))));
+        lines.extend(parts.iter().map(|part| {
+            let state = match part.state {
+                PartState::Kept => "",
+                PartState::Dropped => ", taken out",
+                PartState::Pinned => ", pinned",
+            };
+            let (title, source) = (sanitise(&part.title), sanitise(&part.source));
+            format!("  {title}, from {source}: {}{state}", tokens(part.tokens))
+        }));
+    }
+    let kept = tokens(window.reserved);
+    lines.push(format!("Context: free: {}; kept for the answer: {kept}", tokens(window.free())));
+    lines
 }
 
 /// What the session used and cost.

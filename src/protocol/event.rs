@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::base::clock::Millis;
 use crate::protocol::topic::Topics;
 use crate::protocol::{
-    Baseline, Broken, Budget, CallId, Compaction, Content, Effort, FileChange, KeptFile, Message,
-    MessageId, Mode, ModelId, PermissionOutcome, PermissionRequest, QueueItem, RequestId, Rewind,
-    RewindFile, RuleTried, SandboxState, SessionId, Spent, StopReason, ToolCall, ToolOutcome,
-    Trigger, TurnId, Usage,
+    Baseline, Broken, Budget, CallId, Compaction, Content, ContextPart, Effort, FileChange,
+    FoundNote, KeptFile, Message, MessageId, Mode, ModelId, PartState, PermissionOutcome,
+    PermissionRequest, QueueItem, RequestId, Rewind, RewindFile, RuleTried, SandboxState,
+    SessionId, Spent, StopReason, ToolCall, ToolOutcome, Trigger, TurnId, Usage, Window,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -272,6 +272,24 @@ pub enum Event {
         /// What it used.
         usage: Usage,
     },
+    /// A part of the context goes, stays, or comes back. The last word on a part counts.
+    ContextChanged {
+        /// Which.
+        part: ContextPart,
+        /// What becomes of it.
+        state: PartState,
+    },
+    /// Instructions came in that hold for a file which was touched: the model is told of them with
+    /// the result of that call.
+    NoteFound {
+        /// What they say.
+        note: Arc<FoundNote>,
+    },
+    /// What fills the window; the answer to `Op::TellContext`. Not kept.
+    ContextTold {
+        /// The next request, part by part.
+        window: Arc<Window>,
+    },
     /// The next request does not begin as the one before did: the provider's cache cannot be read
     /// from there on.
     CacheBroken {
@@ -380,6 +398,9 @@ impl Event {
             | Self::Compacted { .. }
             | Self::Shortened { .. }
             | Self::Used { .. }
+            | Self::ContextChanged { .. }
+            | Self::ContextTold { .. }
+            | Self::NoteFound { .. }
             | Self::CacheBroken { .. }
             | Self::Retrying { .. }
             | Self::PlanChanged { .. }
@@ -416,6 +437,7 @@ impl Event {
                 | Self::RulesTried { .. }
                 | Self::TextTold { .. }
                 | Self::RewindTried { .. }
+                | Self::ContextTold { .. }
                 | Self::SandboxTested { .. }
                 | Self::Compacting { .. }
                 | Self::Retrying { .. }

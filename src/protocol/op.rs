@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{
-    Baseline, Budget, CallId, Content, Effort, Hunk, Mode, ModelId, PermissionOutcome, RequestId,
-    Rewind, TurnId,
+    Baseline, Budget, CallId, Content, ContextPart, Effort, Hunk, Mode, ModelId, PartState,
+    PermissionOutcome, RequestId, Rewind, TurnId,
 };
 
 /// A request to a live session. Carried out in order; what comes of it are events.
@@ -68,6 +68,27 @@ pub enum Op {
         /// What matters to the user in it, in words; none: nothing in particular.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instructions: Option<String>,
+    },
+    /// Take a part out of the context, hold it there, or let it be.
+    SetContext {
+        /// Which.
+        part: ContextPart,
+        /// What shall become of it.
+        state: PartState,
+    },
+    /// What fills the window? Answered by `Event::ContextTold`.
+    TellContext,
+    /// Add a line to a file of notes: one of `Window::targets`.
+    AddNote {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        text: String,
+    },
+    /// Let notes import this file, one of `Window::outside`, from the next session on.
+    AllowImport {
+        /// The file.
+        path: PathBuf,
     },
     /// What would these rules cover? Answered by `Event::RulesTried`.
     TryRules {

@@ -23,5 +23,5 @@ pub use overview::{Overview, Price, TurnLine, turns};
 pub use prompts::{Prompt, Prompts};
 pub use repair::repairs;
 pub use spending::{Spending, Sum};
-pub use state::{CallEntry, Entry, Live, OpenBlock, OpenMessage, Past, State, Status};
+pub use state::{CallEntry, Chosen, Entry, Live, OpenBlock, OpenMessage, Past, State, Status};
 pub use store::{Store, Summary};

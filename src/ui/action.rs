@@ -52,6 +52,12 @@ pub enum Action {
     Compact,
     /// What the session used and cost.
     ShowCost,
+    /// What fills the window.
+    ShowContext,
+    /// Take a part out of the context, or back into it.
+    DropPart,
+    /// Hold a part in the context, whatever is compacted, or let it be.
+    PinPart,
     /// Take the completion under the cursor.
     Complete,
     /// Focus the composer.

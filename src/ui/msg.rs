@@ -10,7 +10,8 @@ use crate::config::{Knob, Source};
 use crate::desk::clipboard::Way;
 use crate::protocol::Envelope;
 use crate::protocol::{
-    Baseline, Budget, Effort, Image, Mode, ModelId, Op, QueueItem, Rewind, SessionId, TurnId,
+    Baseline, Budget, ContextPart, Effort, Image, Mode, ModelId, Op, PartState, QueueItem, Rewind,
+    SessionId, TurnId,
 };
 use crate::provider::offers::Offer;
 use crate::session::Draft;
@@ -89,6 +90,12 @@ pub enum Chosen {
     Sidebar,
     /// The session.
     Session(SessionId),
+    /// A part of the context, and what shall become of it.
+    Context(ContextPart, PartState),
+    /// A line for a file of notes.
+    Note(PathBuf, String),
+    /// A file that notes may import.
+    Import(PathBuf),
     /// From what changes are told.
     Baseline(Baseline),
     /// A turn, to look at.

@@ -198,7 +198,8 @@ fn thousand(tokens: u64) -> String {
 
 /// What stands before everything that was said; none while the instructions cannot be made.
 async fn fixed(agent: &Agent) -> Option<u64> {
-    let system = agent.system.clone().await.ok()?;
+    let instructions = agent.system.clone().await.ok()?;
+    let system = agent.journal.look(|state| instructions.text(&state.chosen));
     Some(size::fixed(&system, &agent.tools))
 }
 

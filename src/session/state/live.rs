@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Baseline, FileChange, RequestId, RewindFile, RuleTried, SandboxState, Trigger, TurnId,
+    Baseline, FileChange, RequestId, RewindFile, RuleTried, SandboxState, Trigger, TurnId, Window,
 };
 
 /// What is only seen, never kept: not part of the log.
@@ -28,6 +28,8 @@ pub struct Live {
     pub rewind: Option<(TurnId, Arc<Vec<RewindFile>>)>,
     /// The compaction that runs: why, and since when.
     pub compacting: Option<(Trigger, Millis)>,
+    /// What fills the window, as it was told last.
+    pub window: Option<Arc<Window>>,
     /// The retry that is waited for: which, of how many, until when, why.
     pub retrying: Option<(u32, u32, Millis, String)>,
 }

@@ -1,6 +1,7 @@
 //! The fold: events in, state out. The live engine, resume, replay, the screen's mirror, headless
 //! output and tests all use this one.
 
+mod chosen;
 mod compact;
 mod live;
 mod open;
@@ -19,6 +20,7 @@ use crate::protocol::{
     Spent, StopReason, TextKind, ToolCall, ToolOutcome, TurnId, Usage,
 };
 
+pub use chosen::Chosen;
 pub use live::Live;
 pub use past::Past;
 pub use question::Status;
@@ -69,6 +71,8 @@ pub struct State {
     pub broken: Vec<(u32, Broken)>,
     /// The size of the last request's prompt and its answer, in tokens: what fills the window.
     pub context: u64,
+    /// What the user chose of the context, and the notes that came into it.
+    pub chosen: Chosen,
     /// What the model means to do, step by step.
     pub plan: Vec<PlanStep>,
     /// What is needed to go back, and forward again.
@@ -205,6 +209,7 @@ impl State {
             over: None,
             broken: Vec::new(),
             context: 0,
+            chosen: Chosen::default(),
             plan: Vec::new(),
             past: Past::default(),
             live: Live::default(),
@@ -344,6 +349,9 @@ impl State {
             | Event::Compacted { .. }
             | Event::Shortened { .. }
             | Event::Used { .. } => self.compact(event, at),
+            Event::ContextChanged { part, state } => self.chosen.set(part, *state),
+            Event::NoteFound { note } => self.chosen.found(note),
+            Event::ContextTold { window } => self.live.window = Some(window.clone()),
             Event::Retrying { attempt, of, after, why } => {
                 self.drop_open();
                 let until = Millis(at.0.saturating_add(after.as_millis() as u64));

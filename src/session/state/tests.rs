@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::protocol::{
-    Held, KeptFile, PermissionOutcome, RequestId, Rewind, ToolKind, ToolStatus, ToolUse, Trigger,
+    ContextPart, FoundNote, Held, KeptFile, PartState, PermissionOutcome, RequestId, Rewind,
+    ToolKind, ToolStatus, ToolUse, Trigger,
 };
 use crate::session::repairs;
 
@@ -153,6 +154,15 @@ fn event() -> impl Strategy<Value = Event> {
         name().prop_map(|m| Event::Used {
             model: m.into(),
             usage: Usage { input: 1, ..Usage::default() }
+        }),
+        (name(), 0..3_usize).prop_map(|(c, state)| Event::ContextChanged {
+            part: ContextPart::Result { call: c.into() },
+            state: [PartState::Kept, PartState::Dropped, PartState::Pinned][state],
+        }),
+        (name(), name()).prop_map(|(c, p)| {
+            let (path, touched) = (PathBuf::from(p), PathBuf::from("f"));
+            let note = FoundNote { path, text: p.into(), touched, call: c.into() };
+            Event::NoteFound { note: Arc::new(note) }
         }),
         name().prop_map(|t| Event::TurnFinished {
             turn: t.into(),

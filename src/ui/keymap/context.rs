@@ -49,6 +49,8 @@ pub enum Context {
     Rewind,
     /// What goes back to before the chosen one.
     RewindTo,
+    /// What fills the window.
+    Window,
     /// Why a line is as it is.
     Why,
     /// The line that says what is looked for.
@@ -81,6 +83,7 @@ impl Context {
         Self::Cost,
         Self::Rewind,
         Self::RewindTo,
+        Self::Window,
         Self::Why,
         Self::Find,
     ];
@@ -111,6 +114,7 @@ impl Context {
             Self::Cost => &[Self::Cost],
             Self::Rewind => &[Self::Rewind],
             Self::RewindTo => &[Self::RewindTo, Self::Rewind],
+            Self::Window => &[Self::Window],
             Self::Why => &[Self::Why],
             Self::Find => &[Self::Find],
         }
@@ -152,6 +156,7 @@ impl Context {
             Self::Cost => "Cost",
             Self::Rewind => "Rewind",
             Self::RewindTo => "Rewind to a turn",
+            Self::Window => "Context",
             Self::Why => "Why",
             Self::Find => "Find",
         }

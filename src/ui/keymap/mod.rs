@@ -1,6 +1,7 @@
 //! What a key does where, and what the screen says of it: hints, help and the leader's list are
 //! all read from the one table.
 
+mod above;
 mod chord;
 mod context;
 mod file;
@@ -63,7 +64,7 @@ pub struct Keymap {
 
 impl Default for Keymap {
     fn default() -> Self {
-        let rows = table::rows();
+        let rows = table::rows().chain(above::DEFAULT);
         let bindings = rows.filter_map(|&(context, keys, action, label)| {
             let chords = keys.split(' ').map(Chord::parse).collect::<Option<_>>()?;
             Some(Binding { context, chords, action, label })
@@ -132,7 +133,8 @@ mod tests {
     #[test]
     fn every_row_can_be_reached_and_means_one_thing() {
         let keymap = Keymap::default();
-        assert_eq!(keymap.bindings.len(), table::rows().count(), "a row's keys cannot be read");
+        let count = table::rows().chain(above::DEFAULT).count();
+        assert_eq!(keymap.bindings.len(), count, "a row's keys cannot be read");
         for row in &keymap.bindings {
             let keys = row.keys();
             let found = keymap.find(row.context, &row.chords);

@@ -27,7 +27,7 @@ use crate::ui::pane::transcript::TranscriptPane;
 use crate::ui::pane::{Look, Pane};
 use crate::ui::spent::Spent;
 use crate::ui::theme::Theme;
-use crate::ui::update::{Asked, Burst, Kept, Knobs, Ladder, Local, Told};
+use crate::ui::update::{Asked, Burst, Kept, Knobs, Ladder, Local, Told, Wanted};
 
 pub use seat::{Seat, Seats};
 pub use setting::Setting;
@@ -151,6 +151,8 @@ pub struct Model {
     pub spent: Spent,
     /// Short messages.
     pub toasts: Toasts,
+    /// What is shown as soon as it is known what fills the window.
+    pub wanted: Option<Wanted>,
     /// The chords of a sequence so far, and when the last of them came.
     pub leader: (Vec<Chord>, Millis),
     /// Where the user stands on the ladders of Esc and Ctrl+C.
@@ -210,6 +212,7 @@ impl Model {
             local: Local::default(),
             spent: Spent::default(),
             toasts: Toasts::default(),
+            wanted: None,
             leader: (Vec::new(), Millis(0)),
             ladder: Ladder::default(),
             told: Told::default(),

@@ -1,6 +1,7 @@
 //! What lies over the screen and takes the keys while it is there.
 
 pub mod choice;
+pub mod context;
 pub mod cost;
 pub mod effort;
 pub mod help;

@@ -56,7 +56,7 @@ fn view_right(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let context = model.context();
     let hints = focused_hints(model).unwrap_or_else(|| {
-        let lists = [Context::Picker, Context::Models, Context::Cost];
+        let lists = [Context::Picker, Context::Models, Context::Cost, Context::Window];
         let alone = [Context::Help, Context::Preview, Context::SessionWords];
         let asked = context.is_question() && context != Context::Permission;
         if asked || alone.contains(&context) || lists.contains(&context) {

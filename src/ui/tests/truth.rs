@@ -70,6 +70,13 @@ fn costly(stage: &mut Stage) {
     }
 }
 
+/// What fills the window is known.
+fn window(stage: &mut Stage) {
+    speak(stage);
+    let window = crate::ui::update::window::tests::window().into();
+    stage.event(Event::ContextTold { window });
+}
+
 /// The turns of a session in the list.
 fn preview(stage: &mut Stage) {
     sessions(stage);
@@ -242,6 +249,11 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
             (rewinds, &["Enter", "j"]),
             (many_files, &["Enter"]),
             (many_files, &["Enter", "PgDn"]),
+        ],
+        Context::Window => vec![
+            (window, &["Ctrl+X", "w"]),
+            (window, &["Ctrl+X", "w", "j", "j", "Enter", "j"]),
+            (window, &["Ctrl+X", "w", "j", "j", "j", "j", "Enter", "j"]),
         ],
         Context::Why => vec![(diff, &["Ctrl+X", "3", "g", "]", "f", "W"])],
         Context::Words => vec![(hunks, &["Ctrl+X", "a", "d", "n", "o"])],

@@ -14,7 +14,7 @@ use crate::ui::pane::{Pane as _, permission};
 use crate::ui::update::focus::{cycle, focus, step, toggle};
 use crate::ui::update::{
     changes, command, compacting, complete, compose, ladder, layer, models, rewind, sessions,
-    settings, split, theme, to_session, transcript,
+    settings, split, theme, to_session, transcript, window,
 };
 
 /// Does an action, where the focus is now.
@@ -77,6 +77,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Effects {
         Action::ModelPicker => return models::open(model),
         Action::EffortPicker => models::open_effort(model),
         Action::Compact => return compacting::by_key(model),
+        Action::ShowContext => return window::open(model),
         Action::ShowCost => models::open_cost(model),
         Action::FocusMessage => model.focus = Focus::Message,
         Action::FocusTranscript => focus(model, PaneId::Transcript),

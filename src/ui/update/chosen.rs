@@ -7,7 +7,9 @@ use crate::ui::layout::PaneId;
 use crate::ui::model::{Focus, Model};
 use crate::ui::msg::Chosen;
 use crate::ui::update::focus::focus;
-use crate::ui::update::{act, changes, queue, sessions, settings, theme, to_session, transcript};
+use crate::ui::update::{
+    act, changes, memory, queue, sessions, settings, theme, to_session, transcript, window,
+};
 
 /// How many commands are remembered as recent.
 const RECENT: usize = 5;
@@ -42,6 +44,9 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
             model.composer.editor.insert(&text);
         }
         Chosen::Budget(budget) => return vec![to_session(model, Op::SetBudget { budget })],
+        Chosen::Context(part, state) => return window::chosen(model, part, state),
+        Chosen::Note(path, text) => return memory::add(model, path, text),
+        Chosen::Import(path) => return vec![to_session(model, Op::AllowImport { path })],
         Chosen::StopTurn => return vec![to_session(model, Op::Cancel)],
         Chosen::Mode(mode) => return vec![to_session(model, Op::SetMode { mode })],
         Chosen::Model(name) => return vec![to_session(model, Op::SetModel { model: name })],

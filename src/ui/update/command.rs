@@ -7,7 +7,8 @@ use crate::ui::composer::complete::Row;
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
 use crate::ui::update::{
-    act, budget, compacting, compose, ladder, models, rewind, settings, theme as themes, to_session,
+    act, budget, compacting, compose, ladder, memory, models, rewind, settings, theme as themes,
+    to_session,
 };
 
 /// A slash command.
@@ -51,6 +52,10 @@ pub const COMMANDS: &[Slash] = &[
     with("effort", "[LEVEL]", "how hard the model thinks", models::set_effort),
     act_of("cost", "what the session used and cost", Action::ShowCost),
     with("compact", "[WORDS]", "send a summary of the older part from now on", compacting::ask),
+    act_of("context", "what fills the window; take parts out, pin them", Action::ShowContext),
+    with("memory", "", "the notes that hold here; Enter edits one", |model, _| {
+        Ok(memory::open(model))
+    }),
     with("budget", "[DOLLARS | N tokens | off]", "what the session may cost", budget::set),
     with("mode", "ask | edits | plan | auto", "how much is asked", mode),
     with("theme", "NAME", "another look", theme),

@@ -14,6 +14,7 @@ mod keep;
 mod key;
 mod ladder;
 mod layer;
+mod memory;
 mod models;
 mod mouse;
 mod notify;
@@ -26,6 +27,7 @@ mod settings;
 mod split;
 mod theme;
 mod transcript;
+pub(in crate::ui) mod window;
 
 pub use self::notify::Told;
 pub(in crate::ui) use self::notify::signals;
@@ -33,6 +35,7 @@ pub use command::COMMANDS;
 pub use compose::{Burst, ghost};
 pub use keep::{Kept, keep, restore};
 pub use ladder::Ladder;
+pub use memory::Wanted;
 pub use models::Local;
 pub(super) use queue::come;
 pub use queue::{Asked, Fate};
@@ -180,6 +183,8 @@ fn observe(model: &mut Model, envelope: &Arc<Envelope>) -> Effects {
     }
     models::told(model, &envelope.event);
     budget::told(model, &envelope.event);
+    effects.extend(window::told(model, &envelope.event));
+    memory::told(model, &envelope.event);
     let topic = envelope.event.topic();
     for pane in model.panes.all_mut() {
         if pane.topics().contains(topic) {

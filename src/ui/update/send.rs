@@ -3,7 +3,7 @@
 use crate::protocol::{Content, Op};
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
-use crate::ui::update::{command, compose, to_session};
+use crate::ui::update::{command, compose, memory, to_session};
 
 /// Enter, or Tab: says the draft now, or after the running turn.
 pub(super) fn send(model: &mut Model, later: bool) -> Effects {
@@ -21,6 +21,9 @@ pub(super) fn send(model: &mut Model, later: bool) -> Effects {
     let draft = model.composer.draft();
     if let Some(command) = command::parse(&draft) {
         return command::run(model, command);
+    }
+    if let Some(note) = memory::note(&draft) {
+        return memory::ask(model, note);
     }
     if let Some(command) = draft.strip_prefix('!').filter(|command| !command.trim().is_empty()) {
         // A paste in it stands there unfolded.

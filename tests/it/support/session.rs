@@ -17,6 +17,7 @@ use claw::protocol::{
 };
 use claw::provider::Provider;
 use claw::session::{State, Store};
+use claw::workspace::notes::Places;
 use tempfile::TempDir;
 
 /// Enough on a busy machine.
@@ -89,7 +90,7 @@ pub fn setup(dir: &Path, provider: Arc<dyn Provider>, wish: &Wish) -> Setup {
         store: Store::new(dir.join("sessions")),
         spill: dir.join("spill"),
         trusted: true,
-        config: dir.join("config"),
+        notes: Places { config: dir.join("config"), vouched: true, ..Places::default() },
         follow: wish.follow,
         sandbox: Arc::new(Confinement::off()),
     }
