@@ -214,7 +214,7 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
         ],
         Context::Find => vec![(long, &["Ctrl+X", "1", "/", "w", "o"])],
         Context::Models => vec![(|_| {}, &["Ctrl+X", "m"])],
-        Context::Cost => vec![(costly, &["Ctrl+X", "c"]), (costly, &["Ctrl+X", "c", "j", "j"])],
+        Context::Cost => vec![(costly, &["Ctrl+X", "$"]), (costly, &["Ctrl+X", "$", "j", "j"])],
         Context::Why => vec![(diff, &["Ctrl+X", "3", "g", "]", "f", "W"])],
         Context::Words => vec![(hunks, &["Ctrl+X", "a", "d", "n", "o"])],
         Context::Comment => vec![(hunks, &["Ctrl+X", "a", "c", "n", "o"])],
