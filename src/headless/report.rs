@@ -62,6 +62,7 @@ struct Wire<'a> {
     total_cost_usd: Option<f64>,
     permission_denials: &'a [Denial],
     /// How often the older part of the session was replaced by a summary.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     compactions: &'a [Compacted],
     tool_uses: &'a [ToolUse],
     tool_results: Vec<&'a Outcome>,

@@ -141,10 +141,7 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
         "model" => Asked::Model(rest.to_owned()),
         "effort" => Asked::Effort(rest.to_owned()),
         "cost" => Asked::Cost,
-        "compact" => {
-            let instructions = (!rest.is_empty()).then(|| rest.to_owned());
-            Asked::Send(Op::Compact { instructions })
-        }
+        "compact" => Asked::Send(Op::Compact { instructions: Some(rest.to_owned()) }),
         "context" => Asked::Send(Op::TellContext),
         "budget" if !rest.is_empty() => Asked::Budget(rest.to_owned()),
         "rewind" => Asked::Rewind(rest.to_owned()),

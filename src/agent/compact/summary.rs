@@ -90,8 +90,9 @@ pub(super) async fn ask(
 }
 
 fn question(transcript: &str, instructions: Option<&str>) -> Vec<Input> {
-    let wish = instructions
-        .map(|said| format!("\n\nThe user said what matters to them in the summary:\n{said}"));
+    let said = instructions.filter(|said| !said.trim().is_empty());
+    let wish =
+        said.map(|said| format!("\n\nThe user said what matters to them in the summary:\n{said}"));
     let text = format!(
         "<record>\n{transcript}</record>\n\nSum up the record above, in the sections you were \
          given.{}",

@@ -236,7 +236,7 @@ fn situations(context: Context) -> Vec<(Setup, &'static [&'static str])> {
         ],
         Context::Find => vec![(long, &["Ctrl+X", "1", "/", "w", "o"])],
         Context::Models => vec![(|_| {}, &["Ctrl+X", "m"])],
-        Context::Cost => vec![(costly, &["Ctrl+X", "c"]), (costly, &["Ctrl+X", "c", "j", "j"])],
+        Context::Cost => vec![(costly, &["Ctrl+X", "$"]), (costly, &["Ctrl+X", "$", "j", "j"])],
         Context::Rewind => vec![
             (rewinds, &[]),
             (rewinds, &["j"]),

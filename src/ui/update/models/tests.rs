@@ -167,7 +167,7 @@ fn golden_efforts_and_cost() {
     for size in [(120, 40), (80, 24), (40, 12)] {
         let mut stage = Stage::new(size);
         spent(&mut stage);
-        let _ = stage.keys(&["Ctrl+X", "c"]);
+        let _ = stage.keys(&["Ctrl+X", "$"]);
         golden(&format!("cost-{}x{}", size.0, size.1), &mut stage);
     }
 }
