@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest as _, Sha256};
 
 /// How old a content's time may be before it is made new by being kept again.
-const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
+const FRESH: Duration = Duration::from_hours(24);
 
 /// The contents that are kept of one project.
 #[derive(Debug, Clone)]
