@@ -89,7 +89,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("effort", "[LEVEL]", "how hard the model thinks; auto: as it does by itself"),
     ("cost", "", "what the session used and cost"),
     ("budget", "DOLLARS | N tokens | off", "what the session may cost at most"),
-    ("rewind", "[N [files | conversation | both]]", "the turns, numbered; or back to before one"),
+    ("rewind", "[N [files | conversation]]", "the turns; or back to before one"),
     ("redo", "", "take the last rewind back"),
     ("quit", "", "leave"),
 ];
