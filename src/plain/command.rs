@@ -6,8 +6,9 @@ use crate::base::clock::{Millis, ago};
 use crate::base::text::{sanitise, sanitise_lines};
 use crate::diff::backward;
 use crate::engine::Start;
+use crate::plain::model;
 use crate::plain::say::{MOST, counted, diff_line, said};
-use crate::protocol::{Baseline, FileChange, Mode, Op, QueueItem, SessionId, StepState, text_of};
+use crate::protocol::{Baseline, FileChange, Op, QueueItem, SessionId, StepState, text_of};
 use crate::session::{Entry, State, Status, Summary};
 
 /// What a command asks for.
@@ -91,7 +92,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("compact", "[WORDS]", "send a summary of the older part; the words say what matters in it"),
     ("context", "", "what fills the window"),
     ("budget", "DOLLARS | N tokens | off", "what the session may cost at most"),
-    ("rewind", "[N [files | conversation | both]]", "the turns, numbered; or back to before one"),
+    ("rewind", "[N [files | conversation]]", "the turns; or back to before one"),
     ("redo", "", "take the last rewind back"),
     ("quit", "", "leave"),
 ];
@@ -137,7 +138,7 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
             None => missing(name),
         },
         "new" => Asked::Open(Start::New),
-        "mode" => mode(rest).map_or(missing(name), |mode| Asked::Send(Op::SetMode { mode })),
+        "mode" => model::mode(rest).map_or(missing(name), |mode| Asked::Send(Op::SetMode { mode })),
         "model" => Asked::Model(rest.to_owned()),
         "effort" => Asked::Effort(rest.to_owned()),
         "cost" => Asked::Cost,
@@ -168,11 +169,6 @@ fn help() -> Vec<String> {
     lines.push("Help: ! before a line runs it as your own command".to_owned());
     lines.push("Help: a backslash at the end of a line goes on in the next one".to_owned());
     lines
-}
-
-fn mode(name: &str) -> Option<Mode> {
-    let modes = [Mode::Default, Mode::AcceptEdits, Mode::Plan, Mode::Auto];
-    modes.into_iter().find(|mode| mode.label().eq_ignore_ascii_case(name))
 }
 
 fn baseline(name: &str) -> Option<Baseline> {

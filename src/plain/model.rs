@@ -124,6 +124,13 @@ fn words(sum: &Sum) -> String {
     )
 }
 
+/// The mode of that name.
+pub(super) fn mode(name: &str) -> Option<crate::protocol::Mode> {
+    use crate::protocol::Mode;
+    let modes = [Mode::Default, Mode::AcceptEdits, Mode::Plan, Mode::Auto];
+    modes.into_iter().find(|mode| mode.label().eq_ignore_ascii_case(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Keeps what files are before a call may change them.
 
 use std::collections::{HashMap, HashSet};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -350,7 +351,6 @@ pub(super) fn held(path: &Path, blobs: Option<&Blobs>) -> Held {
         },
         None => Blobs::name(&bytes),
     };
-    use std::os::unix::fs::PermissionsExt as _;
     Held::File { hash, mode: Some(metadata.permissions().mode() & 0o7777) }
 }
 

@@ -10,7 +10,7 @@ use crate::base::clock;
 use crate::session::checkpoint::Blobs;
 
 /// What is new may be about to be named by a log of another process.
-const NEW: Duration = Duration::from_secs(24 * 60 * 60);
+const NEW: Duration = Duration::from_hours(24);
 
 /// How much is kept, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Bounds {
 impl Default for Bounds {
     /// 30 days, 1 GiB.
     fn default() -> Self {
-        Self { age: Duration::from_secs(30 * 24 * 60 * 60), bytes: 1 << 30 }
+        Self { age: Duration::from_hours(30 * 24), bytes: 1 << 30 }
     }
 }
 
@@ -120,7 +120,7 @@ mod tests {
     fn aged(blobs: &Blobs, content: &[u8], days: u64) -> String {
         let name = blobs.put(content).unwrap();
         let file = File::options().write(true).open(blobs.dir().join(&name[..2]).join(&name[2..]));
-        let at = SystemTime::from(clock::now()) - Duration::from_secs(days * 24 * 60 * 60);
+        let at = SystemTime::from(clock::now()) - Duration::from_hours(days * 24);
         file.unwrap().set_modified(at).unwrap();
         name
     }

@@ -6,7 +6,7 @@ use super::*;
 use crate::support::messages::Reply;
 
 #[test]
-fn esc_esc_shows_the_change_takes_it_back_and_a_key_brings_it_again() {
+fn the_list_shows_the_change_takes_it_back_and_a_key_brings_it_again() {
     let home = Home::new();
     let file = home.path().join("project/notes.txt");
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -26,9 +26,9 @@ fn esc_esc_shows_the_change_takes_it_back_and_a_key_brings_it_again() {
     claw.wait_for(IDLE);
     assert_eq!(text(), "of the command\n");
 
-    claw.press("\x1b");
-    claw.wait_for("message");
-    claw.press("\x1b");
+    claw.press("/rewind");
+    claw.wait_for("back to before a turn");
+    claw.press("\r");
     claw.wait_for("1 file would change");
     claw.wait_for("- of the command");
     claw.wait_for("+ the first line");
@@ -47,7 +47,9 @@ fn esc_esc_shows_the_change_takes_it_back_and_a_key_brings_it_again() {
 
     // The user's own edit since is not overwritten: it is listed, and nothing else happens.
     std::fs::write(&file, "mine\n").unwrap();
-    claw.press("/rewind\r");
+    claw.press("/rewind");
+    claw.wait_for("back to before a turn");
+    claw.press("\r");
     claw.wait_for("stays as it is");
     claw.wait_for("it was changed since, not by this session");
     claw.press("\r");
