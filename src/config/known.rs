@@ -14,6 +14,7 @@ const KEYS: &[(&str, &[&str])] = &[
         &[
             "model",
             "fallback",
+            "cache",
             "budget",
             "mode",
             "theme",

@@ -6,10 +6,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use crate::config::knob::Knob;
-use crate::config::layer::Glyphs;
 use crate::config::layer::Layer;
-use crate::config::layer::Motion;
-use crate::config::layer::Printed;
+use crate::config::look::{Glyphs, Motion, Printed};
 use crate::config::offer::ModelText;
 use crate::config::rule::Effect;
 use crate::config::rule::RuleText;
@@ -42,6 +40,8 @@ pub struct Settings {
     pub model: Option<ModelId>,
     /// Who goes on where the model does not answer, in this order.
     pub fallback: Vec<ModelId>,
+    /// Does the provider's cache keep what each request begins with for an hour, not for minutes?
+    pub hour_cache: bool,
     /// What the project says of models: it holds where that is one of a vendor whom the user asks.
     pub project: Models,
     /// What a new session may use in all.
@@ -137,6 +137,7 @@ impl Settings {
         if let Some(names) = value(layer.fallback) {
             self.fallback = names.iter().map(|name| name.as_str().into()).collect();
         }
+        self.hour_cache = value(layer.hour_cache).unwrap_or(self.hour_cache);
         let Budget { usd, tokens } = self.budget;
         let (usd, tokens) =
             (value(layer.budget_usd).or(usd), value(layer.budget_tokens).or(tokens));
@@ -205,6 +206,8 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
         keep(layer.budget_tokens, notices, "budget.tokens, which is higher", |&it| {
             tokens.is_none_or(|most| it <= most)
         });
+    // It costs more to write.
+    layer.hour_cache = keep(layer.hour_cache, notices, "cache, which is longer", |&hour| !hour);
     layer.base_url = keep(layer.base_url, notices, "provider.base_url", |_| false);
     layer.key_env = keep(layer.key_env, notices, "provider.key_env", |_| false);
     for (name, service) in std::mem::take(&mut layer.services) {

@@ -18,7 +18,7 @@ theme = "t"
 max_turns = 3
 fallback = ["a", "b/c"]
 budget = { usd = 2, tokens = 900 }
-
+cache = "1h"
 [ui]
 mouse = false
 motion = "none"
@@ -108,6 +108,7 @@ fn every_setting_is_read_with_its_line() {
     let Layer {
         model,
         fallback,
+        hour_cache,
         budget_usd,
         budget_tokens,
         mode,
@@ -139,6 +140,7 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(model, Some(Said { value: "m".into(), at: line(2) }));
     let names = vec!["a".to_owned(), "b/c".to_owned()];
     assert_eq!(fallback, Some(Said { value: names, at: line(6) }));
+    assert_eq!(hour_cache, Some(Said { value: true, at: line(8) }));
     assert_eq!(budget_usd, Some(Said { value: 2.0, at: line(7) }));
     assert_eq!(budget_tokens, Some(Said { value: 900, at: line(7) }));
     assert_eq!(mode, Some(Said { value: Mode::Plan, at: line(3) }));
@@ -303,6 +305,21 @@ fn a_project_proposes_models_and_only_lowers_the_budget() {
     let got = merge([(Project, parse(theirs)), (Environment, around)]);
     assert_eq!((got.model, got.project.model), (Some("z".into()), None), "the later one wins");
     assert_eq!(got.budget, Budget { usd: Some(9.0), tokens: Some(3) });
+}
+
+#[test]
+fn a_project_does_not_make_the_cache_dearer() {
+    use Scope::{Project, User};
+    let hour = |layers: &[(Scope, &str)]| {
+        let got = merge(layers.iter().map(|(scope, text)| (*scope, parse(text))));
+        (got.hour_cache, got.notices.len())
+    };
+    assert_eq!(hour(&[]), (false, 0));
+    assert_eq!(hour(&[(User, "cache = '1h'")]), (true, 0));
+    assert_eq!(hour(&[(Project, "cache = '1h'")]), (false, 1));
+    assert_eq!(hour(&[(User, "cache = '1h'"), (Project, "cache = '5m'")]), (false, 0));
+    let odd = Layer::parse(Path::new("c.toml"), "cache = '2h'").unwrap_err().to_string();
+    assert!(odd.starts_with("c.toml:1: ") && odd.contains("5m"), "{odd}");
 }
 
 #[test]

@@ -43,6 +43,17 @@ pub enum Content {
     Image(Image),
     /// The model asks for a tool.
     ToolUse(ToolUse),
+    /// What the provider did by itself while the model spoke, such as a search of the web, and what
+    /// came of it: has to be sent back unchanged.
+    Served {
+        /// The provider's own block: its `type` says what it is.
+        block: Value,
+    },
+    /// The sources of the words right before: have to be sent back with them.
+    Citations {
+        /// The provider's own citations, in order.
+        all: Vec<Value>,
+    },
 }
 
 impl Content {

@@ -177,7 +177,7 @@ mod tests {
     use crate::protocol::StopReason;
 
     fn message(model: &str, input: u64, cache_read: u64) -> Message {
-        let usage = Usage { input, cache_read, output: 1, cache_write: 0 };
+        let usage = Usage { input, cache_read, output: 1, ..Usage::default() };
         let (content, stop) = (Vec::new(), StopReason::EndTurn);
         Message { id: "m".into(), model: model.into(), content, stop, usage }
     }

@@ -180,7 +180,7 @@ fn by_user(content: &Content) -> Option<Part<'_>> {
     match content {
         Content::Text { text } => words(text).map(|text| Part::InputText { text }),
         Content::Image(image) => Some(picture(image)),
-        Content::Thinking { .. } | Content::RedactedThinking { .. } | Content::ToolUse(_) => None,
+        _ => None,
     }
 }
 
@@ -222,7 +222,10 @@ fn by_model<'a>(message: &'a Message, model: &ModelId, form: Form, all: &mut Vec
                 name: names::tool(&tool.name),
                 arguments: arguments(&tool.input),
             }),
-            Content::RedactedThinking { .. } | Content::Image(_) => {}
+            Content::RedactedThinking { .. }
+            | Content::Image(_)
+            | Content::Served { .. }
+            | Content::Citations { .. } => {}
         }
     }
     // Reasoning is refused without what it led to: such a message was cancelled or cut.
