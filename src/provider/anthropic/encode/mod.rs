@@ -129,6 +129,11 @@ enum Block<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         cache_control: Option<Cache>,
     },
+    Document {
+        source: Source<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cache_control: Option<Cache>,
+    },
     ToolResult {
         tool_use_id: Cow<'a, str>,
         content: Vec<Block<'a>>,
@@ -162,6 +167,7 @@ impl Block<'_> {
         match self {
             Self::Text { cache_control, .. }
             | Self::Image { cache_control, .. }
+            | Self::Document { cache_control, .. }
             | Self::ToolResult { cache_control, .. } => *cache_control = Some(EPHEMERAL),
             Self::ToolUse { .. }
             | Self::Thinking { .. }
@@ -304,7 +310,11 @@ fn words(text: &str) -> Option<Block<'_>> {
 
 fn picture(image: &Image) -> Block<'_> {
     let source = Source { kind: "base64", media_type: &image.media_type, data: &image.data };
-    Block::Image { source, cache_control: None }
+    let cache_control = None;
+    if image.is_document() {
+        return Block::Document { source, cache_control };
+    }
+    Block::Image { source, cache_control }
 }
 
 fn asked(input: &Value) -> Asked<'_> {

@@ -261,6 +261,24 @@ fn pictures() {
     assert_eq!(body["messages"][2]["content"][0]["content"][1]["source"], source);
 }
 
+#[test]
+fn documents() {
+    let pdf = Image { media_type: Image::PDF.into(), data: "QUJD".into() };
+    let mut read = ToolOutcome::new(ToolStatus::Done, "a document");
+    read.image = Some(pdf.clone());
+    let inputs = vec![
+        Input::User([Content::Image(pdf)].into()),
+        assistant(vec![uses("c", "read", json!({}))]),
+        Input::Result { call: "c".into(), name: "read".into(), outcome: Arc::new(read) },
+    ];
+    let mut body = encoded(&request(inputs));
+    unmark(&mut body, "", &mut Vec::new());
+    let source = json!({"type": "base64", "media_type": "application/pdf", "data": "QUJD"});
+    let expected = json!({"type": "document", "source": source});
+    assert_eq!(body["messages"][0]["content"][0], expected);
+    assert_eq!(body["messages"][2]["content"][0]["content"][1], expected);
+}
+
 /// A turn of `rounds` tool calls, each with `calls` calls at once.
 fn turn(rounds: usize, calls: usize) -> Vec<Input> {
     let mut inputs = vec![user(&["go"])];

@@ -138,6 +138,7 @@ enum Part<'a> {
     OutputText { text: &'a str },
     SummaryText { text: &'a str },
     InputImage { image_url: DataUrl<'a>, detail: &'static str },
+    InputFile { filename: &'static str, file_data: DataUrl<'a> },
 }
 
 /// `data:image/png;base64,…` (RFC 2397).
@@ -247,6 +248,9 @@ fn words(text: &str) -> Option<&str> {
 }
 
 fn picture(image: &Image) -> Part<'_> {
+    if image.is_document() {
+        return Part::InputFile { filename: "document.pdf", file_data: DataUrl(image) };
+    }
     Part::InputImage { image_url: DataUrl(image), detail: "auto" }
 }
 
