@@ -93,6 +93,11 @@ async fn unpriced(agent: &Agent) -> Result<()> {
     agent.journal.record(Event::Notice { level: Level::Warning, text }).await
 }
 
+/// Is there some of it left?
+pub(super) fn is_left(state: &State) -> bool {
+    state.budget.is_none() || state.budget.share(&spent(state)) < 1.0
+}
+
 fn spent(state: &State) -> Spent {
     Spending::of_session(state, price).total().spent()
 }

@@ -12,6 +12,7 @@ mod permit;
 mod repeat;
 mod running;
 mod shell;
+mod title;
 mod turn;
 mod witness;
 
@@ -36,6 +37,7 @@ pub use inbox::Inbox;
 pub use permit::try_rules;
 pub use running::Running;
 pub use shell::run_line;
+pub use title::find_title;
 pub use turn::run_turn;
 
 /// All that a turn needs.
@@ -70,6 +72,8 @@ pub struct Agent {
     pub limits: Limits,
     /// Who goes on where the model does not answer, in this order.
     pub fallback: Vec<ModelId>,
+    /// The model for what is small; none: no title is made.
+    pub small: Option<ModelId>,
     /// The session may use another amount now.
     pub budgeted: Notify,
     /// The model begins to call something.

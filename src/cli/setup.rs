@@ -163,6 +163,8 @@ impl Place {
             budget: flags.budget(),
             usual: self.settings.budget,
             fallback: self.fallback(flags),
+            small: self.settings.small_model.as_ref().map(full),
+            modes: self.settings.modes.iter().map(|(mode, name)| (*mode, full(name))).collect(),
             audit: Arc::new(Audit::new(self.paths.audit.clone())),
             no_bypass: self.settings.no_bypass,
             kept: Arc::new(self.kept().map_err(Wrong::Usage)?),
@@ -258,6 +260,11 @@ impl Place {
         }
         Ok(rules)
     }
+}
+
+/// A model by its full name.
+fn full(name: &ModelId) -> ModelId {
+    Catalogue::current().lookup(&name.0).id.clone()
 }
 
 fn directory(dir: &Path) -> Result<PathBuf> {

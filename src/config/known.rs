@@ -14,6 +14,8 @@ const KEYS: &[(&str, &[&str])] = &[
         &[
             "model",
             "fallback",
+            "small_model",
+            "modes",
             "cache",
             "budget",
             "mode",
@@ -45,6 +47,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("permissions", &["allow", "ask", "deny"]),
     ("provider", &["base_url", "key_env"]),
     ("models", &["catalogue"]),
+    ("modes", &["default", "accept_edits", "plan", "auto"]),
     ("sandbox", &["mode", "network"]),
 ];
 

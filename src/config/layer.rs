@@ -14,6 +14,7 @@ use crate::config::Env;
 use crate::config::env;
 use crate::config::known::{Unknown, find_unknown};
 use crate::config::look::{Glyphs, Motion, Printed};
+use crate::config::modes::ModesRow;
 use crate::config::named::Named;
 use crate::config::offer::{ModelRow, ModelText};
 use crate::config::rule::{Effect, Entry, RuleText};
@@ -33,6 +34,10 @@ pub struct Layer {
     pub model: Option<Said<String>>,
     /// Who goes on where the model does not answer.
     pub fallback: Option<Said<Vec<String>>>,
+    /// The model for what is small, such as titles.
+    pub small_model: Option<Said<String>>,
+    /// The models of modes.
+    pub modes: Vec<(Mode, Said<String>)>,
     /// Does the provider's cache keep what each request begins with for an hour?
     pub hour_cache: Option<Said<bool>>,
     /// Most US dollars of a session.
@@ -87,6 +92,9 @@ pub struct Layer {
 struct File {
     model: Option<Spanned<String>>,
     fallback: Option<Spanned<Vec<String>>>,
+    small_model: Option<Spanned<String>>,
+    #[serde(default)]
+    modes: ModesRow,
     cache: Option<Spanned<Cache>>,
     #[serde(default)]
     budget: BudgetRow,
@@ -217,6 +225,8 @@ impl Layer {
         let mut layer = Self {
             model: said(file.model, &at),
             fallback: said(file.fallback, &at),
+            small_model: said(file.small_model, &at),
+            modes: file.modes.read(&at),
             hour_cache: said(file.cache, &at)
                 .map(|Said { value, at }| Said { value: value == Cache::Hour, at }),
             budget_usd: said(file.budget.usd, &at),

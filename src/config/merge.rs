@@ -40,6 +40,10 @@ pub struct Settings {
     pub model: Option<ModelId>,
     /// Who goes on where the model does not answer, in this order.
     pub fallback: Vec<ModelId>,
+    /// The model for what is small, such as titles; none: such things are not made.
+    pub small_model: Option<ModelId>,
+    /// The models of modes.
+    pub modes: Vec<(Mode, ModelId)>,
     /// Does the provider's cache keep what each request begins with for an hour, not for minutes?
     pub hour_cache: bool,
     /// What the project says of models: it holds where that is one of a vendor whom the user asks.
@@ -105,6 +109,10 @@ pub struct Models {
     pub model: Option<Said<String>>,
     /// Who goes on where it does not answer.
     pub fallback: Option<Said<Vec<String>>>,
+    /// The model for what is small.
+    pub small_model: Option<Said<String>>,
+    /// The models of modes.
+    pub modes: Vec<(Mode, Said<String>)>,
 }
 
 /// Folds layers, the weakest first.
@@ -136,6 +144,12 @@ impl Settings {
         self.model = value(layer.model).map(|name| name.as_str().into()).or(self.model.take());
         if let Some(names) = value(layer.fallback) {
             self.fallback = names.iter().map(|name| name.as_str().into()).collect();
+        }
+        let small = value(layer.small_model).map(|name| name.as_str().into());
+        self.small_model = small.or(self.small_model.take());
+        for (mode, Said { value, .. }) in layer.modes {
+            self.modes.retain(|(known, _)| *known != mode);
+            self.modes.push((mode, value.as_str().into()));
         }
         self.hour_cache = value(layer.hour_cache).unwrap_or(self.hour_cache);
         let Budget { usd, tokens } = self.budget;
@@ -186,6 +200,8 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
     let project = &mut settings.project;
     project.model = layer.model.take().or(project.model.take());
     project.fallback = layer.fallback.take().or(project.fallback.take());
+    project.small_model = layer.small_model.take().or(project.small_model.take());
+    project.modes.append(&mut layer.modes);
     let notices = &mut settings.notices;
     let (allows, rules) = layer.rules.into_iter().partition(|rule| rule.effect == Effect::Allow);
     settings.proposed.extend::<Vec<_>>(allows);

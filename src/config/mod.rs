@@ -13,6 +13,7 @@ mod layer;
 mod look;
 mod managed;
 mod merge;
+mod modes;
 mod named;
 mod oauth;
 mod offer;

@@ -7,8 +7,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::{Agent, run_turn, try_rules};
+use crate::agent::{Agent, find_title, run_turn, try_rules};
 use crate::engine::changes::Desk;
+use crate::engine::modes::Modes;
 use crate::engine::shell::Lines;
 use crate::protocol::{
     Baseline, Content, Event, Level, Mode, Op, QueueItem, StopReason, TurnId, Usage,
@@ -21,14 +22,15 @@ pub(super) struct Actor {
     closing: bool,
     desk: Desk,
     lines: Lines,
+    modes: Modes,
 }
 
 type Turn = JoinHandle<Result<StopReason>>;
 
 impl Actor {
-    pub(super) fn new(agent: Arc<Agent>, ops: mpsc::Receiver<Op>) -> Self {
+    pub(super) fn new(agent: Arc<Agent>, ops: mpsc::Receiver<Op>, modes: Modes) -> Self {
         let desk = Desk::new(agent.clone());
-        Self { agent, ops, closing: false, desk, lines: Lines::default() }
+        Self { agent, ops, closing: false, desk, lines: Lines::default(), modes }
     }
 
     /// Until the session is closed or nobody holds its queue.
@@ -53,6 +55,9 @@ impl Actor {
         let mut next = Some(prompt);
         while let Some(prompt) = next.take() {
             let stop = self.turn(prompt).await?;
+            if !self.closing && stop == StopReason::EndTurn {
+                find_title(&self.agent);
+            }
             // After a stop the queue waits for the user: what was stopped is not started anew.
             if self.closing || stop != StopReason::EndTurn {
                 break;
@@ -147,8 +152,9 @@ impl Actor {
                 let text = "The managed policy forbids bypass: the mode stays as it is.".to_owned();
                 self.agent.journal.record(Event::Notice { level: Level::Warning, text }).await
             }
-            Op::SetMode { mode } => self.agent.journal.record(Event::ModeChanged { mode }).await,
+            Op::SetMode { mode } => self.set_mode(mode).await,
             Op::SetModel { model } => {
+                self.modes.by_hand();
                 self.agent.journal.record(Event::ModelChanged { model }).await
             }
             Op::SetEffort { effort } => {
@@ -181,6 +187,17 @@ impl Actor {
             // There is nothing to stop.
             Op::Cancel => Ok(()),
         }
+    }
+
+    async fn set_mode(&mut self, mode: Mode) -> Result<()> {
+        let journal = &self.agent.journal;
+        let now = journal.look(|state| state.model.clone());
+        let model = self.modes.turn_to(mode, &now);
+        journal.record(Event::ModeChanged { mode }).await?;
+        if model == now {
+            return Ok(());
+        }
+        journal.record(Event::ModelChanged { model }).await
     }
 
     async fn queue(&self, item: QueueItem) -> Result<()> {

@@ -5,6 +5,7 @@ mod build;
 mod changes;
 mod follow;
 mod handle;
+mod modes;
 mod prompt;
 mod shell;
 

@@ -81,8 +81,9 @@ pub struct TurnLine {
 impl Overview {
     /// What is to be said of a session in this state.
     pub fn of(state: &State, price: Price) -> Self {
-        let mut title = String::new();
-        let mut dollars = Some(0.0);
+        let titled = state.titled.as_deref();
+        let mut title = titled.map(|it| headline(&it.content)).unwrap_or_default();
+        let mut dollars = titled.map_or(Some(0.0), |it| price(&it.model, &it.usage));
         let (mut added, mut removed) = (0_usize, 0_usize);
         let mut files = BTreeSet::new();
         for entry in &state.entries {

@@ -83,7 +83,11 @@ impl Sum {
 impl Spending {
     /// Of the whole session.
     pub fn of_session(state: &State, price: Price) -> Self {
-        Self::of(&state.entries, price)
+        let mut spending = Self::of(&state.entries, price);
+        if let Some(titled) = &state.titled {
+            spending.add(titled, price);
+        }
+        spending
     }
 
     /// Of the last turn of the session, which may run.

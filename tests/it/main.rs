@@ -22,6 +22,7 @@ mod door;
 mod governed;
 mod hostile;
 mod learned;
+mod lent;
 mod live;
 mod parity;
 mod partial;

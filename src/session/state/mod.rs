@@ -66,6 +66,8 @@ pub struct State {
     pub context: u64,
     /// What the model means to do, step by step.
     pub plan: Vec<PlanStep>,
+    /// What a small model called it, and what that used.
+    pub titled: Option<Arc<Message>>,
     /// What is only seen, never kept.
     pub live: Live,
     calls: HashMap<CallId, usize>,
@@ -194,6 +196,7 @@ impl State {
             broken: Vec::new(),
             context: 0,
             plan: Vec::new(),
+            titled: None,
             live: Live::default(),
             calls: HashMap::new(),
         }
@@ -306,6 +309,10 @@ impl State {
                 self.live.dirty = *dirty;
             }
             Event::SandboxTested { state } => self.live.sandbox = Some(state.clone()),
+            Event::Titled { message } => {
+                self.usage.add(&message.usage);
+                self.titled = Some(message.clone());
+            }
             Event::ModeChanged { mode } => self.mode = *mode,
             Event::ModelChanged { model } => {
                 self.model = model.clone();

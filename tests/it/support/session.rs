@@ -42,6 +42,8 @@ pub struct Wish {
     pub model: &'static str,
     pub budget: Budget,
     pub fallback: Vec<&'static str>,
+    pub small: Option<&'static str>,
+    pub modes: Vec<(Mode, &'static str)>,
 }
 
 impl Default for Wish {
@@ -55,6 +57,8 @@ impl Default for Wish {
             model: "test",
             budget: Budget::default(),
             fallback: Vec::new(),
+            small: None,
+            modes: Vec::new(),
         }
     }
 }
@@ -76,6 +80,8 @@ pub fn setup(dir: &Path, provider: Arc<dyn Provider>, wish: &Wish) -> Setup {
         budget: wish.budget,
         usual: Budget { usd: None, tokens: None },
         fallback: wish.fallback.iter().map(|name| ModelId::from(*name)).collect(),
+        small: wish.small.map(ModelId::from),
+        modes: wish.modes.iter().map(|(mode, name)| (*mode, ModelId::from(*name))).collect(),
         mode: wish.mode,
         force_model: false,
         force_mode: false,
