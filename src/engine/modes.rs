@@ -62,8 +62,8 @@ mod tests {
             (&[(Plan, "own"), (Default, ""), (Plan, ""), (Default, "")], "own"),
         ];
         for (steps, expected) in table {
-            let models = vec![(Plan, "opus".into()), (Auto, "haiku".into())];
-            let mut modes = Modes { models, instead: None };
+            let own = vec![(Plan, "opus".into()), (Auto, "haiku".into())];
+            let mut modes = Modes { models: own, instead: None };
             let mut now = ModelId::from("base");
             for (mode, chosen) in steps {
                 now = modes.turn_to(*mode, &now);

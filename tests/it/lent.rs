@@ -63,7 +63,9 @@ async fn the_first_turn_gives_a_title() {
     let log = read(&session.log()).unwrap().envelopes;
     check_laws(&log);
     let mut folded = State::new(session.id());
-    log.iter().for_each(|envelope| folded.apply(envelope));
+    for envelope in &log {
+        folded.apply(envelope);
+    }
     folded.live = session.state.live.clone();
     assert_eq!(folded, session.state);
 }
@@ -123,8 +125,8 @@ async fn a_mode_has_its_own_model_until_the_user_chooses() {
 
 #[tokio::test]
 async fn a_session_begins_with_the_model_of_its_mode() {
-    let modes = vec![(Mode::Plan, "thinker")];
-    let wish = Wish { mode: Mode::Plan, modes, ..Wish::default() };
+    let own = vec![(Mode::Plan, "thinker")];
+    let wish = Wish { mode: Mode::Plan, modes: own, ..Wish::default() };
     let model = Model::new(vec![]);
     let mut session = Session::start(model.clone(), &wish).await;
     assert_eq!(&*session.state.model.0, "thinker");

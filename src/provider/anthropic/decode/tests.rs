@@ -29,8 +29,8 @@ fn events_become_chunks() {
     let text = |text: &str| Chunk::Text { block: 2, text: text.into() };
     let cite = |json: &str| Chunk::Citation { block: 2, json: json.into() };
     let serve = |it: &serde_json::Value| Chunk::Served { block: 2, json: it.to_string() };
-    let serves = json!({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}});
-    let served = json!({"type": "web_search_tool_result", "content": [], "text": 7});
+    let asked = json!({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}});
+    let came = json!({"type": "web_search_tool_result", "content": [], "text": 7});
     let table = [
         (vec![json!({"type": "ping"}), json!({"type": "new_event", "delta": 7})], vec![]),
         (
@@ -87,12 +87,12 @@ fn events_become_chunks() {
         // A tool that the service runs itself.
         (
             vec![
-                start(serves.clone()),
+                start(asked.clone()),
                 delta(json!({"type": "input_json_delta", "partial_json": "{}"})),
                 end,
-                start(served.clone()),
+                start(came.clone()),
             ],
-            vec![serve(&serves), input("{}"), serve(&served)],
+            vec![serve(&asked), input("{}"), serve(&came)],
         ),
         // Sources, and what cannot be one.
         (

@@ -318,7 +318,7 @@ fn what_is_kept_for_an_hour_stands_before_the_rest() {
     let marks: Vec<_> =
         body.match_indices("\"cache_control\":").map(|(at, _)| &body[at..]).collect();
     let long = |mark: &&str| mark.starts_with(r#""cache_control":{"type":"ephemeral","ttl":"1h"}"#);
-    assert_eq!(marks.iter().map(|mark| long(mark)).collect::<Vec<_>>(), [true, true, false, false]);
+    assert_eq!(marks.iter().map(long).collect::<Vec<_>>(), [true, true, false, false]);
     let parsed: Value = serde_json::from_str(&body).unwrap();
     let hour = json!({"type": "ephemeral", "ttl": "1h"});
     assert_eq!(parsed["tools"][1]["cache_control"], hour);

@@ -29,7 +29,7 @@ fn spent(stage: &mut Stage) {
     };
     let mut said = |id: &str, model: &str, input, cache_read, output| {
         let cache_write = input / 2;
-        let usage = Usage { input, cache_read, cache_write, output, ..Usage::default() };
+        let usage = Usage { input, output, cache_read, cache_write, ..Usage::default() };
         let (content, stop) = (Vec::new(), StopReason::EndTurn);
         let message = Message { id: id.into(), model: model.into(), content, stop, usage };
         stage.event(Event::MessageFinished { message: message.into() });
