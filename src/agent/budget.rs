@@ -45,11 +45,6 @@ pub(super) async fn allows(agent: &Agent, cancel: &CancellationToken) -> Result<
     }
 }
 
-/// May another request begin, without waiting for anybody?
-pub(super) fn is_left(agent: &Agent) -> bool {
-    agent.journal.look(|state| state.budget.share(&spent(state)) < 1.0)
-}
-
 /// Warns where this message, the last one, took the session over most of its budget. That all of
 /// it is gone is said where something waits for that.
 pub(super) async fn warn(agent: &Agent, message: &Message) -> Result<()> {
@@ -96,6 +91,11 @@ async fn unpriced(agent: &Agent) -> Result<()> {
         return Ok(());
     }
     agent.journal.record(Event::Notice { level: Level::Warning, text }).await
+}
+
+/// Is there some of it left? Then another request may begin without waiting for anybody.
+pub(super) fn is_left(state: &State) -> bool {
+    state.budget.is_none() || state.budget.share(&spent(state)) < 1.0
 }
 
 fn spent(state: &State) -> Spent {

@@ -16,6 +16,7 @@ mod repeat;
 mod running;
 mod shell;
 pub mod size;
+mod title;
 mod turn;
 mod witness;
 
@@ -43,6 +44,7 @@ pub use inbox::Inbox;
 pub use permit::try_rules;
 pub use running::Running;
 pub use shell::run_line;
+pub use title::find_title;
 pub use turn::run_turn;
 
 /// All that a turn needs.
@@ -83,6 +85,8 @@ pub struct Agent {
     pub room: Room,
     /// The compaction that the user asked for while a turn runs.
     pub wanted: Wanted,
+    /// The model for what is small; none: no title is made.
+    pub small: Option<ModelId>,
     /// The session may use another amount now.
     pub budgeted: Notify,
     /// The model begins to call something.

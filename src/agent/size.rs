@@ -16,6 +16,10 @@ const SIGNS: u64 = 3;
 const AROUND: u64 = 4;
 /// Tokens of the largest picture that services count as it is; a larger one is made smaller.
 const LARGEST: u64 = 1600;
+/// Tokens of a page of a document, which is read as words and as a picture, and its usual size in
+/// base64.
+const PAGE: u64 = 2_500;
+const PAGE_BYTES: u64 = 60_000;
 
 /// Tokens of a text, estimated without a model's vocabulary.
 ///
@@ -66,6 +70,9 @@ fn is_wide(c: char) -> bool {
 
 /// Tokens of a picture, by the size of its file: its measures would have to be decoded.
 pub fn image(image: &Image) -> u64 {
+    if image.is_document() {
+        return (image.data.len() as u64 / PAGE_BYTES).max(1) * PAGE;
+    }
     (image.data.len() as u64 / 150).clamp(85, LARGEST)
 }
 
@@ -86,6 +93,8 @@ fn part(content: &Content) -> u64 {
         Content::Text { text: said } | Content::Thinking { text: said, .. } => text(said),
         Content::RedactedThinking { data } => data.len() as u64 / 4,
         Content::Image(picture) => image(picture),
+        Content::Served { block } => text(&block.to_string()),
+        Content::Citations { all } => all.iter().map(|one| text(&one.to_string())).sum(),
         Content::ToolUse(asked) => AROUND + text(&asked.name) + text(&asked.input.to_string()),
     }
 }

@@ -1,4 +1,4 @@
-//! What a picture is by its bytes: its media type and how large it is.
+//! What a picture or a document is by its bytes: its media type and how large it is.
 
 /// The media type of a picture that models take: PNG, JPEG, GIF or WebP.
 pub fn media_type(head: &[u8]) -> Option<&'static str> {
@@ -9,6 +9,25 @@ pub fn media_type(head: &[u8]) -> Option<&'static str> {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
         _ => None,
     }
+}
+
+/// Is it a PDF document that begins like this?
+pub fn is_pdf(head: &[u8]) -> bool {
+    head.starts_with(b"%PDF-")
+}
+
+/// How many pages a PDF document has, as far as it says so in the open; none where its pages are
+/// written down compressed.
+pub fn pages(pdf: &[u8]) -> Option<usize> {
+    const PAGE: &[u8] = b"/Page";
+    let is_page = |at: usize| {
+        let before = pdf[..at].trim_ascii_end();
+        let after = pdf.get(at + PAGE.len()).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        after && before.ends_with(b"/Type")
+    };
+    let starts = pdf.windows(PAGE.len()).enumerate().filter(|(_, bytes)| *bytes == PAGE);
+    let found = starts.filter(|(at, _)| is_page(*at)).count();
+    (found > 0).then_some(found)
 }
 
 /// Width and height in pixels; none where it is no picture or does not say.
@@ -68,6 +87,21 @@ mod tests {
     use super::*;
 
     type Case<'a> = (&'a [u8], Option<(u32, u32)>);
+
+    #[test]
+    fn pages_are_counted_where_they_are_seen() {
+        let table: [(&[u8], Option<usize>); 5] = [
+            (b"%PDF-1.4 /Type /Pages /Count 2 <</Type /Page>> <</Type/Page/Parent 1>>", Some(2)),
+            (b"%PDF-1.7 /Type /ObjStm stream", None),
+            (b"/Type\n/Page", Some(1)),
+            (b"/Page /PageMode", None),
+            (b"", None),
+        ];
+        for (content, expected) in table {
+            assert_eq!(pages(content), expected, "{content:?}");
+        }
+        assert!(is_pdf(b"%PDF-1.4") && !is_pdf(b"%PD") && !is_pdf(b" %PDF-"));
+    }
 
     #[test]
     fn the_size_is_read_from_each_sort() {

@@ -79,7 +79,9 @@ fn take(days: &mut Days, envelope: &Envelope, first: i64, price: Price) {
     match &envelope.event {
         // What is before this happened in another session, and stands in its log.
         Event::SessionForked { .. } => days.clear(),
-        Event::MessageFinished { message } if clock::day(envelope.at) >= first => {
+        Event::MessageFinished { message } | Event::Titled { message }
+            if clock::day(envelope.at) >= first =>
+        {
             let date = clock::date_time(envelope.at);
             let day = date.split(' ').next().unwrap_or_default();
             days.entry(day.to_owned()).or_default().add(message, price);

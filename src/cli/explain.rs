@@ -254,6 +254,8 @@ fn parts(content: &[Content]) -> String {
             "(thinking that the service keeps to itself)".to_owned()
         }
         Content::Image(image) => format!("(a picture, {} bytes of base64)", image.data.len()),
+        Content::Served { block } => format!("(done by the provider) {block}"),
+        Content::Citations { all } => format!("({} sources)", all.len()),
         Content::ToolUse(asked) => format!("(calls {}) {}", asked.name, asked.input),
     };
     content.iter().map(part).collect::<Vec<_>>().join("\n")

@@ -164,6 +164,8 @@ impl Place {
             usual: self.settings.budget,
             fallback: self.fallback(flags),
             room: self.room(),
+            small: self.settings.small_model.as_ref().map(full),
+            modes: self.settings.modes.iter().map(|(mode, name)| (*mode, full(name))).collect(),
             audit: Arc::new(Audit::new(self.paths.audit.clone())),
             no_bypass: self.settings.no_bypass,
             kept: Arc::new(self.kept().map_err(Wrong::Usage)?),
@@ -268,6 +270,11 @@ impl Place {
         }
         Ok(rules)
     }
+}
+
+/// A model by its full name.
+fn full(name: &ModelId) -> ModelId {
+    Catalogue::current().lookup(&name.0).id.clone()
 }
 
 fn directory(dir: &Path) -> Result<PathBuf> {

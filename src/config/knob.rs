@@ -6,7 +6,8 @@ use anyhow::Result;
 use toml::Value;
 
 use crate::config::edit::{rewrite, with};
-use crate::config::layer::{Glyphs, Layer, Motion, Printed};
+use crate::config::layer::Layer;
+use crate::config::look::{Glyphs, Motion, Printed};
 use crate::config::merge::Settings;
 use crate::config::source::{Said, Source};
 use crate::config::theme::ThemeChoice;

@@ -14,6 +14,9 @@ const KEYS: &[(&str, &[&str])] = &[
         &[
             "model",
             "fallback",
+            "small_model",
+            "modes",
+            "cache",
             "budget",
             "mode",
             "theme",
@@ -45,6 +48,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("permissions", &["allow", "ask", "deny"]),
     ("provider", &["base_url", "key_env"]),
     ("models", &["catalogue"]),
+    ("modes", &["default", "accept_edits", "plan", "auto"]),
     ("sandbox", &["mode", "network"]),
     ("compact", &["auto", "at"]),
 ];

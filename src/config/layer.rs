@@ -13,6 +13,8 @@ use crate::base::regular;
 use crate::config::Env;
 use crate::config::env;
 use crate::config::known::{Unknown, find_unknown};
+use crate::config::look::{Glyphs, Motion, Printed};
+use crate::config::modes::ModesRow;
 use crate::config::named::Named;
 use crate::config::offer::{ModelRow, ModelText};
 use crate::config::reach::{Reachable, network};
@@ -27,43 +29,6 @@ use crate::protocol::Mode;
 /// The longest file of settings, in bytes.
 const MAX_FILE: usize = 1 << 20;
 
-/// How much moves on the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Motion {
-    /// Spinners and timers.
-    #[default]
-    Full,
-    /// Words instead of spinners, timers in steps of five seconds.
-    Reduced,
-    /// Nothing.
-    None,
-}
-
-/// What of the transcript is printed when the screen ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Printed {
-    /// Nothing.
-    None,
-    /// The last turn.
-    #[default]
-    Last,
-    /// All.
-    All,
-}
-
-/// Which characters the screen is drawn with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Glyphs {
-    /// Lines, blocks and arrows.
-    #[default]
-    Unicode,
-    /// Only ASCII.
-    Ascii,
-}
-
 /// What one layer says. What it does not say is none.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Layer {
@@ -71,6 +36,12 @@ pub struct Layer {
     pub model: Option<Said<String>>,
     /// Who goes on where the model does not answer.
     pub fallback: Option<Said<Vec<String>>>,
+    /// The model for what is small, such as titles.
+    pub small_model: Option<Said<String>>,
+    /// The models of modes.
+    pub modes: Vec<(Mode, Said<String>)>,
+    /// Does the provider's cache keep what each request begins with for an hour?
+    pub hour_cache: Option<Said<bool>>,
     /// Most US dollars of a session.
     pub budget_usd: Option<Said<f64>>,
     /// Most tokens of a session.
@@ -127,6 +98,10 @@ pub struct Layer {
 struct File {
     model: Option<Spanned<String>>,
     fallback: Option<Spanned<Vec<String>>>,
+    small_model: Option<Spanned<String>>,
+    #[serde(default)]
+    modes: ModesRow,
+    cache: Option<Spanned<Cache>>,
     #[serde(default)]
     budget: BudgetRow,
     mode: Option<Spanned<String>>,
@@ -144,6 +119,14 @@ struct File {
     sandbox: Sandbox,
     #[serde(default)]
     compact: RoomRow,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+enum Cache {
+    #[serde(rename = "5m")]
+    Minutes,
+    #[serde(rename = "1h")]
+    Hour,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -243,6 +226,10 @@ impl Layer {
         let mut layer = Self {
             model: said(file.model, &at),
             fallback: said(file.fallback, &at),
+            small_model: said(file.small_model, &at),
+            modes: file.modes.read(&at),
+            hour_cache: said(file.cache, &at)
+                .map(|Said { value, at }| Said { value: value == Cache::Hour, at }),
             budget_usd: said(file.budget.usd, &at),
             budget_tokens: said(file.budget.tokens, &at)
                 .map(|Said { value, at }| Said { value: value.get(), at }),

@@ -6,10 +6,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use crate::config::knob::Knob;
-use crate::config::layer::Glyphs;
 use crate::config::layer::Layer;
-use crate::config::layer::Motion;
-use crate::config::layer::Printed;
+use crate::config::look::{Glyphs, Motion, Printed};
 use crate::config::offer::ModelText;
 use crate::config::rule::Effect;
 use crate::config::rule::RuleText;
@@ -42,6 +40,12 @@ pub struct Settings {
     pub model: Option<ModelId>,
     /// Who goes on where the model does not answer, in this order.
     pub fallback: Vec<ModelId>,
+    /// The model for what is small, such as titles; none: such things are not made.
+    pub small_model: Option<ModelId>,
+    /// The models of modes.
+    pub modes: Vec<(Mode, ModelId)>,
+    /// Does the provider's cache keep what each request begins with for an hour, not for minutes?
+    pub hour_cache: bool,
     /// What the project says of models: it holds where that is one of a vendor whom the user asks.
     pub project: Models,
     /// What a new session may use in all.
@@ -109,6 +113,10 @@ pub struct Models {
     pub model: Option<Said<String>>,
     /// Who goes on where it does not answer.
     pub fallback: Option<Said<Vec<String>>>,
+    /// The model for what is small.
+    pub small_model: Option<Said<String>>,
+    /// The models of modes.
+    pub modes: Vec<(Mode, Said<String>)>,
 }
 
 /// Folds layers, the weakest first.
@@ -141,6 +149,13 @@ impl Settings {
         if let Some(names) = value(layer.fallback) {
             self.fallback = names.iter().map(|name| name.as_str().into()).collect();
         }
+        let small = value(layer.small_model).map(|name| name.as_str().into());
+        self.small_model = small.or(self.small_model.take());
+        for (mode, Said { value, .. }) in layer.modes {
+            self.modes.retain(|(known, _)| *known != mode);
+            self.modes.push((mode, value.as_str().into()));
+        }
+        self.hour_cache = value(layer.hour_cache).unwrap_or(self.hour_cache);
         let Budget { usd, tokens } = self.budget;
         let (usd, tokens) =
             (value(layer.budget_usd).or(usd), value(layer.budget_tokens).or(tokens));
@@ -191,6 +206,8 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
     let project = &mut settings.project;
     project.model = layer.model.take().or(project.model.take());
     project.fallback = layer.fallback.take().or(project.fallback.take());
+    project.small_model = layer.small_model.take().or(project.small_model.take());
+    project.modes.append(&mut layer.modes);
     let notices = &mut settings.notices;
     let (allows, rules) = layer.rules.into_iter().partition(|rule| rule.effect == Effect::Allow);
     settings.proposed.extend::<Vec<_>>(allows);
@@ -211,6 +228,8 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
         keep(layer.budget_tokens, notices, "budget.tokens, which is higher", |&it| {
             tokens.is_none_or(|most| it <= most)
         });
+    // It costs more to write.
+    layer.hour_cache = keep(layer.hour_cache, notices, "cache, which is longer", |&hour| !hour);
     layer.base_url = keep(layer.base_url, notices, "provider.base_url", |_| false);
     layer.key_env = keep(layer.key_env, notices, "provider.key_env", |_| false);
     for (name, service) in std::mem::take(&mut layer.services) {

@@ -18,7 +18,7 @@ theme = "t"
 max_turns = 3
 fallback = ["a", "b/c"]
 budget = { usd = 2, tokens = 900 }
-
+cache = "1h"
 [ui]
 mouse = false
 motion = "none"
@@ -112,6 +112,9 @@ fn every_setting_is_read_with_its_line() {
     let Layer {
         model,
         fallback,
+        small_model,
+        modes,
+        hour_cache,
         budget_usd,
         budget_tokens,
         mode,
@@ -145,6 +148,8 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(model, Some(Said { value: "m".into(), at: line(2) }));
     let names = vec!["a".to_owned(), "b/c".to_owned()];
     assert_eq!(fallback, Some(Said { value: names, at: line(6) }));
+    assert_eq!((small_model, modes), (None, vec![]), "they have tests of their own");
+    assert_eq!(hour_cache, Some(Said { value: true, at: line(8) }));
     assert_eq!(budget_usd, Some(Said { value: 2.0, at: line(7) }));
     assert_eq!(budget_tokens, Some(Said { value: 900, at: line(7) }));
     assert_eq!(mode, Some(Said { value: Mode::Plan, at: line(3) }));
@@ -312,6 +317,48 @@ fn a_project_proposes_models_and_only_lowers_the_budget() {
     let got = merge([(Project, parse(theirs)), (Environment, around)]);
     assert_eq!((got.model, got.project.model), (Some("z".into()), None), "the later one wins");
     assert_eq!(got.budget, Budget { usd: Some(9.0), tokens: Some(3) });
+}
+
+#[test]
+fn a_project_does_not_make_the_cache_dearer() {
+    use Scope::{Project, User};
+    let hour = |layers: &[(Scope, &str)]| {
+        let got = merge(layers.iter().map(|(scope, text)| (*scope, parse(text))));
+        (got.hour_cache, got.notices.len())
+    };
+    assert_eq!(hour(&[]), (false, 0));
+    assert_eq!(hour(&[(User, "cache = '1h'")]), (true, 0));
+    assert_eq!(hour(&[(Project, "cache = '1h'")]), (false, 1));
+    assert_eq!(hour(&[(User, "cache = '1h'"), (Project, "cache = '5m'")]), (false, 0));
+    let odd = Layer::parse(Path::new("c.toml"), "cache = '2h'").unwrap_err().to_string();
+    assert!(odd.starts_with("c.toml:1: ") && odd.contains("5m"), "{odd}");
+}
+
+#[test]
+fn models_of_modes_and_of_small_things() {
+    use Scope::{Project, User};
+    let text = "small_model = 'haiku'\n[modes.plan]\nmodel = 'opus'\n[modes.auto]\n";
+    let line = |line| Source::File { file: "c.toml".into(), line };
+    let layer = parse(text);
+    assert_eq!(layer.small_model, Some(Said { value: "haiku".into(), at: line(1) }));
+    assert_eq!(layer.modes, [(Mode::Plan, Said { value: "opus".into(), at: line(3) })]);
+    let theirs = "small_model = 'y'\n[modes]\nplan.model = 'x'\nauto.model = 'z'";
+    let got = merge([(User, layer), (Project, parse(theirs))]);
+    assert_eq!(got.small_model, Some("haiku".into()));
+    assert_eq!(got.modes, [(Mode::Plan, "opus".into())]);
+    assert_eq!(got.project.small_model.unwrap().value, "y");
+    assert_eq!(got.project.modes.len(), 2, "what a project says waits for whom the user asks");
+    for (text, told) in [
+        (
+            "[modes.paln]\nmodel = 'x'",
+            "c.toml:1: there is no setting `paln` in [modes]; did you mean `plan`?",
+        ),
+        ("[modes.plan]\nmodle = 'x'", "c.toml:2: unknown field `modle`"),
+        ("[modes]\nplan = 'x'", "c.toml:2: "),
+    ] {
+        let error = Layer::parse(Path::new("c.toml"), text).unwrap_err().to_string();
+        assert!(error.starts_with(told), "{error}");
+    }
 }
 
 #[test]

@@ -7,9 +7,10 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::{Agent, Wish, compact, run_turn, try_rules};
+use crate::agent::{Agent, Wish, compact, find_title, run_turn, try_rules};
 use crate::engine::changes::Desk;
 use crate::engine::context;
+use crate::engine::modes::Modes;
 use crate::engine::rewind::{self, at_rest};
 use crate::engine::shell::Lines;
 use crate::protocol::{
@@ -23,12 +24,13 @@ pub(super) struct Actor {
     closing: bool,
     desk: Desk,
     lines: Lines,
+    modes: Modes,
 }
 
 impl Actor {
-    pub(super) fn new(agent: Arc<Agent>, ops: mpsc::Receiver<Op>) -> Self {
+    pub(super) fn new(agent: Arc<Agent>, ops: mpsc::Receiver<Op>, modes: Modes) -> Self {
         let desk = Desk::new(agent.clone());
-        Self { agent, ops, closing: false, desk, lines: Lines::default() }
+        Self { agent, ops, closing: false, desk, lines: Lines::default(), modes }
     }
 
     /// Until the session is closed or nobody holds its queue.
@@ -56,6 +58,9 @@ impl Actor {
             let stop = self.turn(prompt).await?;
             if let Some(Wish { instructions }) = self.agent.wanted.take() {
                 self.compact(instructions).await?;
+            }
+            if !self.closing && stop == StopReason::EndTurn {
+                find_title(&self.agent);
             }
             // After a stop the queue waits for the user: what was stopped is not started anew.
             if self.closing || stop != StopReason::EndTurn {
@@ -188,8 +193,9 @@ impl Actor {
                 let text = "The managed policy forbids bypass: the mode stays as it is.".to_owned();
                 self.agent.journal.record(Event::Notice { level: Level::Warning, text }).await
             }
-            Op::SetMode { mode } => self.agent.journal.record(Event::ModeChanged { mode }).await,
+            Op::SetMode { mode } => self.set_mode(mode).await,
             Op::SetModel { model } => {
+                self.modes.by_hand();
                 self.agent.journal.record(Event::ModelChanged { model }).await
             }
             Op::SetEffort { effort } => {
@@ -242,6 +248,17 @@ impl Actor {
             // There is nothing to stop.
             Op::Cancel => Ok(()),
         }
+    }
+
+    async fn set_mode(&mut self, mode: Mode) -> Result<()> {
+        let journal = &self.agent.journal;
+        let now = journal.look(|state| state.model.clone());
+        let model = self.modes.turn_to(mode, &now);
+        journal.record(Event::ModeChanged { mode }).await?;
+        if model == now {
+            return Ok(());
+        }
+        journal.record(Event::ModelChanged { model }).await
     }
 
     async fn queue(&self, item: QueueItem) -> Result<()> {

@@ -52,6 +52,10 @@ pub struct Setup {
     pub fallback: Vec<ModelId>,
     /// When sessions are compacted by themselves.
     pub room: Room,
+    /// The model for what is small, such as titles; none: such things are not made.
+    pub small: Option<ModelId>,
+    /// The models of modes: each is asked while its mode holds, unless the user chooses another.
+    pub modes: Vec<(Mode, ModelId)>,
     /// Where decisions and spawns are written down.
     pub audit: Arc<Audit>,
     /// Nobody may switch all checks off, whatever they ask for.
@@ -85,6 +89,7 @@ pub(super) async fn new(setup: &Setup, bus: &Bus) -> Result<Arc<Agent>> {
         mode: setup.mode,
     };
     journal.record(started).await?;
+    ask_of_mode(setup, &journal).await?;
     limit(setup.usual, &journal).await?;
     limit(setup.budget, &journal).await?;
     agent(setup, journal)
@@ -142,9 +147,20 @@ async fn take_up(setup: &Setup, journal: Journal, mut told: Vec<String>) -> Resu
     // Bypass is asked for at each start anew.
     if (setup.force_mode || mode == Mode::Bypass) && mode != setup.mode {
         journal.record(Event::ModeChanged { mode: setup.mode }).await?;
+        ask_of_mode(setup, &journal).await?;
     }
     limit(setup.budget, &journal).await?;
     agent(setup, journal)
+}
+
+/// The mode's own model is asked, unless a flag named one.
+async fn ask_of_mode(setup: &Setup, journal: &Journal) -> Result<()> {
+    let (mode, now) = journal.look(|state| (state.mode, state.model.clone()));
+    let own = setup.modes.iter().find(|(known, _)| *known == mode && !setup.force_model);
+    match own.filter(|(_, model)| *model != now) {
+        Some((_, model)) => journal.record(Event::ModelChanged { model: model.clone() }).await,
+        None => Ok(()),
+    }
 }
 
 /// Gives the session this budget; what it does not limit stays.
@@ -182,6 +198,7 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         fallback: distinct(&setup.fallback),
         room: setup.room,
         wanted: Wanted::default(),
+        small: setup.small.clone(),
         budgeted: Notify::new(),
         calling: Arc::default(),
         before: Mutex::default(),

@@ -13,6 +13,7 @@ use crate::bus::{Bus, Subscription};
 use crate::engine::actor::Actor;
 use crate::engine::build::{self, Setup};
 use crate::engine::follow::follow;
+use crate::engine::modes::Modes;
 use crate::protocol::{Op, SessionId, Topics};
 use crate::session::State;
 
@@ -98,7 +99,8 @@ impl Handle {
         };
         let opened = agent.journal.subscribe(Topics::ALL).await;
         let (ops, taken) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(Actor::new(agent.clone(), taken).run());
+        let modes = Modes::new(setup, &agent);
+        let task = tokio::spawn(Actor::new(agent.clone(), taken, modes).run());
         let following = follow(&agent);
         let id = agent.journal.session().clone();
         let live = Live { agent, ops, task, following };

@@ -6,6 +6,7 @@ mod changes;
 mod context;
 mod follow;
 mod handle;
+mod modes;
 mod prompt;
 mod rewind;
 mod shell;

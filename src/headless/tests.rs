@@ -26,7 +26,8 @@ fn story(edit: ToolStatus, stop: StopReason) -> Vec<Event> {
             usage,
         }),
     };
-    let usage = |input, output| Usage { input, output, cache_read: 1, cache_write: 2 };
+    let usage =
+        |input, output| Usage { input, output, cache_read: 1, cache_write: 2, ..Usage::default() };
     let asked = ToolUse { id: "c1".into(), name: "edit".into(), input: json!({"path": "a"}) };
     let call = Arc::new(ToolCall {
         id: "c1".into(),

@@ -215,6 +215,11 @@ pub enum Event {
         /// What the self-test found.
         state: SandboxState,
     },
+    /// A small model gave the session a title: the words of this message.
+    Titled {
+        /// The title, who gave it, and what that used.
+        message: Arc<Message>,
+    },
     /// How much is asked has changed.
     ModeChanged {
         /// The new mode.
@@ -388,6 +393,7 @@ impl Event {
             | Self::SessionResumed { .. }
             | Self::TurnStarted { .. }
             | Self::QueueChanged { .. }
+            | Self::Titled { .. }
             | Self::ModeChanged { .. }
             | Self::EffortChanged { .. }
             | Self::ModelChanged { .. }

@@ -39,10 +39,21 @@ pub enum Content {
         /// Opaque.
         data: String,
     },
-    /// A picture.
+    /// A picture, or a document.
     Image(Image),
     /// The model asks for a tool.
     ToolUse(ToolUse),
+    /// What the provider did by itself while the model spoke, such as a search of the web, and what
+    /// came of it: has to be sent back unchanged.
+    Served {
+        /// The provider's own block: its `type` says what it is.
+        block: Value,
+    },
+    /// The sources of the words right before: have to be sent back with them.
+    Citations {
+        /// The provider's own citations, in order.
+        all: Vec<Value>,
+    },
 }
 
 impl Content {
@@ -52,13 +63,23 @@ impl Content {
     }
 }
 
-/// A picture, base64-encoded.
+/// A picture or a PDF document, base64-encoded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
-    /// `image/png`, `image/jpeg`, `image/gif` or `image/webp`.
+    /// `image/png`, `image/jpeg`, `image/gif`, `image/webp` or `application/pdf`.
     pub media_type: String,
     /// Base64 of the file.
     pub data: Arc<str>,
+}
+
+impl Image {
+    /// The media type of a document.
+    pub const PDF: &str = "application/pdf";
+
+    /// Is it a document, which other models read than see pictures?
+    pub fn is_document(&self) -> bool {
+        self.media_type == Self::PDF
+    }
 }
 
 /// What the model asks a tool to do, as it said it.

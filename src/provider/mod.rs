@@ -147,6 +147,21 @@ pub enum Chunk {
         /// The fragment.
         json: String,
     },
+    /// What the provider did by itself. Where it has an input, that may follow in pieces, as
+    /// [`Chunk::ToolInput`].
+    Served {
+        /// Which block.
+        block: usize,
+        /// The provider's own block: an object.
+        json: String,
+    },
+    /// A source of the answer.
+    Citation {
+        /// Which block.
+        block: usize,
+        /// The provider's own citation: an object.
+        json: String,
+    },
     /// What the request has used so far; a later one replaces an earlier one.
     Usage(Usage),
     /// The model stopped. The last chunk of a whole reply.

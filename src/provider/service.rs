@@ -29,6 +29,8 @@ pub struct Service {
     pub idle: Duration,
     /// Whom its connections trust, and who they say they are.
     pub tls: http::Tls,
+    /// Does its cache keep what each request begins with for an hour? Else for minutes.
+    pub hour_cache: bool,
     /// What keeps its exchanges, or answers in its place.
     pub cassette: Option<Cassette>,
 }
@@ -45,6 +47,7 @@ impl Service {
             headers: Vec::new(),
             idle: http::IDLE,
             tls: http::Tls::default(),
+            hour_cache: false,
             cassette: None,
         }
     }

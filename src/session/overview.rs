@@ -81,13 +81,13 @@ pub struct TurnLine {
 impl Overview {
     /// What is to be said of a session in this state.
     pub fn of(state: &State, price: Price) -> Self {
-        let mut title = String::new();
+        let titled = state.titled.as_deref();
+        let mut title = titled.map(|it| headline(&it.content)).unwrap_or_default();
         let mut dollars = Some(0.0);
         let (mut added, mut removed) = (0_usize, 0_usize);
         let mut files = BTreeSet::new();
-        for message in state.paid() {
-            let cost = price(&message.model, &message.usage);
-            dollars = dollars.zip(cost).map(|(sum, cost)| sum + cost);
+        for (model, usage) in state.paid() {
+            dollars = dollars.zip(price(model, usage)).map(|(sum, cost)| sum + cost);
         }
         for entry in &state.entries {
             match entry {
@@ -103,9 +103,6 @@ impl Overview {
                     }
                 }
                 _ => {}
-            }
-            if let Some((model, usage)) = entry.used() {
-                dollars = dollars.zip(price(model, usage)).map(|(sum, cost)| sum + cost);
             }
         }
         Self {

@@ -88,7 +88,7 @@ impl Spending {
     /// Of the whole session.
     pub fn of_session(state: &State, price: Price) -> Self {
         let mut spending = Self::default();
-        state.paid().for_each(|message| spending.add(message, price));
+        state.paid().for_each(|(model, usage)| spending.used(model, usage, price));
         spending
     }
 
@@ -186,7 +186,7 @@ mod tests {
     use crate::protocol::StopReason;
 
     fn message(model: &str, input: u64, cache_read: u64) -> Message {
-        let usage = Usage { input, cache_read, output: 1, cache_write: 0 };
+        let usage = Usage { input, cache_read, output: 1, ..Usage::default() };
         let (content, stop) = (Vec::new(), StopReason::EndTurn);
         Message { id: "m".into(), model: model.into(), content, stop, usage }
     }

@@ -1,4 +1,4 @@
-//! `read`: a file's lines, or a picture.
+//! `read`: a file's lines, a picture, or a PDF document.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -47,6 +47,11 @@ const TEXT: usize = 200 << 10;
 
 /// Bytes of a picture.
 const PICTURE: u64 = 5 << 20;
+
+/// Bytes of a document, and its pages where they can be counted: what every service takes that
+/// reads documents.
+const DOCUMENT: u64 = 10 << 20;
+const PAGES: usize = 100;
 
 /// Bytes that are read to get to the first line asked for.
 const FAR: u64 = 2 << 30;
@@ -144,6 +149,9 @@ impl Reading {
         if let Some(media_type) = picture::media_type(head) {
             return self.picture(cx, reader, size, media_type);
         }
+        if picture::is_pdf(head) {
+            return self.document(cx, reader, size);
+        }
         if let Some(sort) = image::binary(head) {
             let text = format!("{} is binary ({sort}, {size} bytes).", self.target.shown);
             return Ok(Output { text, summary: "binary".into(), ..Output::default() });
@@ -220,21 +228,61 @@ impl Reading {
         size: u64,
         media_type: &str,
     ) -> Result<Output, ToolError> {
-        let mut content = Vec::new();
-        let read = reader.take(PICTURE + 1).read_to_end(&mut content);
-        read.map_err(|error| self.target.failed(&format!("reading it: {error}")))?;
-        if content.len() as u64 > PICTURE {
-            let limit = "pictures above 5 MiB are not shown: make it smaller with a command";
-            return Err(self.target.failed(&format!("{media_type} of {size} bytes; {limit}")));
+        let limit = "pictures above 5 MiB are not shown: make it smaller with a command";
+        let refused = || self.target.failed(&format!("{media_type} of {size} bytes; {limit}"));
+        let content = self.content(reader, PICTURE)?.ok_or_else(refused)?;
+        let text = format!("{}: {media_type}, {} bytes.", self.target.shown, content.len());
+        let summary = media_type.trim_start_matches("image/");
+        Ok(self.shown(cx, &content, media_type, text, summary))
+    }
+
+    fn document(
+        &self,
+        cx: &Context,
+        reader: BufReader<Source>,
+        size: u64,
+    ) -> Result<Output, ToolError> {
+        let most = format!(
+            "documents above 10 MiB or {PAGES} pages are not shown: take a part of it, or its \
+             text, with a command (qpdf, pdftotext)"
+        );
+        let content = self.content(reader, DOCUMENT)?;
+        let refused = |what: String| self.target.failed(&format!("PDF of {what}; {most}"));
+        let content = content.ok_or_else(|| refused(format!("{size} bytes")))?;
+        let pages = picture::pages(&content);
+        if let Some(pages) = pages.filter(|pages| *pages > PAGES) {
+            return Err(refused(format!("{pages} pages")));
         }
-        cx.workspace.ledger.saw(self.target.real(), Stamp::of(&content));
-        let data: Arc<str> = BASE64_STANDARD.encode(&content).into();
-        Ok(Output {
-            text: format!("{}: {media_type}, {} bytes.", self.target.shown, content.len()),
-            image: Some(Image { media_type: media_type.to_owned(), data }),
-            summary: media_type.trim_start_matches("image/").to_owned(),
-            ..Output::default()
-        })
+        let pages = match pages {
+            Some(1) => ", 1 page".to_owned(),
+            Some(pages) => format!(", {pages} pages"),
+            None => String::new(),
+        };
+        let (name, bytes) = (&self.target.shown, content.len());
+        let text = format!("{name}: a PDF document, {bytes} bytes{pages}.");
+        Ok(self.shown(cx, &content, Image::PDF, text, "pdf"))
+    }
+
+    /// All of the file; none where that is more than `most` bytes.
+    fn content(&self, reader: BufReader<Source>, most: u64) -> Result<Option<Vec<u8>>, ToolError> {
+        let mut content = Vec::new();
+        let read = reader.take(most + 1).read_to_end(&mut content);
+        read.map_err(|error| self.target.failed(&format!("reading it: {error}")))?;
+        Ok((content.len() as u64 <= most).then_some(content))
+    }
+
+    fn shown(
+        &self,
+        cx: &Context,
+        content: &[u8],
+        media_type: &str,
+        text: String,
+        summary: &str,
+    ) -> Output {
+        cx.workspace.ledger.saw(self.target.real(), Stamp::of(content));
+        let data: Arc<str> = BASE64_STANDARD.encode(content).into();
+        let image = Some(Image { media_type: media_type.to_owned(), data });
+        Output { text, image, summary: summary.to_owned(), ..Output::default() }
     }
 }
 

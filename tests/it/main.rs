@@ -23,6 +23,7 @@ mod door;
 mod governed;
 mod hostile;
 mod learned;
+mod lent;
 mod live;
 mod parity;
 mod partial;

@@ -46,7 +46,7 @@ pub(super) async fn ask(
     instructions: Option<&str>,
     cancel: &CancellationToken,
 ) -> Result<Summary> {
-    if !budget::is_left(agent) {
+    if !agent.journal.look(budget::is_left) {
         return Ok(Summary::None("the session's budget is used up".to_owned()));
     }
     let model = Catalogue::current().lookup(&agent.journal.look(|state| state.asked().0.clone()));

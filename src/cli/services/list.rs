@@ -129,6 +129,7 @@ fn overridden(model: Model, said: &ModelText) -> Model {
             output: price.output,
             cache_read: price.cache_read.unwrap_or(price.input),
             cache_write: price.cache_write.unwrap_or(price.input),
+            cache_write_hour: Each::hour(price.input),
         },
         tiers: Vec::new(),
     });

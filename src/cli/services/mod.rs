@@ -69,6 +69,7 @@ pub(super) struct Services {
     /// The home vendor's address and variable.
     base_url: Option<String>,
     key_env: Option<String>,
+    hour_cache: bool,
     /// Where the commands that print keys run.
     config: PathBuf,
     audit: Arc<Audit>,
@@ -84,6 +85,7 @@ impl Services {
             tables: settings.services.clone(),
             base_url: settings.base_url.clone(),
             key_env: settings.key_env.clone(),
+            hour_cache: settings.hour_cache,
             config: place.paths.config.clone(),
             audit,
             store: Store::new(place.paths.auth.clone(), ring),
@@ -218,6 +220,7 @@ impl Services {
                 Key::Login(_) => format!("your login, or log in anew: claw auth login {name}"),
                 _ => String::new(),
             },
+            hour_cache: self.hour_cache,
             ..Service::new(name, vendor.wire)
         };
         let Some(table) = table else { return Ok(service) };

@@ -14,7 +14,8 @@ pub(in crate::cli) fn settle(
     model: ModelId,
     free: bool,
 ) -> ModelId {
-    let Models { model: theirs, fallback } = std::mem::take(&mut settings.project);
+    let Models { model: theirs, fallback, small_model, modes } =
+        std::mem::take(&mut settings.project);
     let vendor = all.lookup(&model.0).vendor.clone();
     // A gateway's own names may look like those of vendors.
     let gateway = settings.base_url.is_some();
@@ -37,6 +38,16 @@ pub(in crate::cli) fn settle(
         settings.fallback =
             value.iter().filter_map(|name| own(name, "the fallback", &at)).collect();
     }
+    if let Some(name) =
+        small_model.and_then(|Said { value, at }| own(&value, "the small model", &at))
+    {
+        settings.small_model = Some(name);
+    }
+    for (mode, Said { value, at }) in modes {
+        let Some(name) = own(&value, "the model of a mode", &at) else { continue };
+        settings.modes.retain(|(known, _)| *known != mode);
+        settings.modes.push((mode, name));
+    }
     chosen
 }
 
@@ -46,6 +57,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Layer, Scope, merge};
+    use crate::protocol::Mode;
 
     #[rustfmt::skip]
     #[test]
@@ -69,6 +81,20 @@ mod tests {
             assert_eq!(names.join(" "), fallback, "{project}");
             assert_eq!(settings.notices.len(), told, "{project}: {:?}", settings.notices);
         }
+    }
+
+    #[test]
+    fn the_same_holds_for_small_things_and_for_modes() {
+        let text = "small_model = 'openai/gpt-5-mini'\nmodes.plan.model = 'claude-opus-4-5'\n\
+                    modes.auto.model = 'claude-haiku-4-5'";
+        let own = "small_model = 'haiku'\nmodes.auto.model = 'opus'";
+        let layer = |text| Layer::parse(Path::new("p.toml"), text).unwrap();
+        let mut settings = merge([(Scope::User, layer(own)), (Scope::Project, layer(text))]);
+        let _ = settle(&mut settings, &Catalogue::bundled(), "claude-opus-4-5".into(), true);
+        assert_eq!(settings.small_model, Some("haiku".into()), "of another vendor: not taken");
+        let modes =
+            [(Mode::Plan, "claude-opus-4-5".into()), (Mode::Auto, "claude-haiku-4-5".into())];
+        assert_eq!((settings.modes.as_slice(), settings.notices.len()), (&modes[..], 1));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::provider::stream::Stream;
 use crate::provider::{Chunks, Provider, ProviderError, Request, Service};
 
 use decode::Decoder;
-use encode::History;
+use encode::{History, Lasts};
 
 const HOME: Home = Home {
     base_url: "https://api.anthropic.com",
@@ -27,12 +27,13 @@ const VERSION: Own<'static> = &[("anthropic-version", "2023-06-01")];
 #[derive(Debug)]
 pub struct Anthropic {
     post: Post,
+    hour_cache: bool,
 }
 
 impl Anthropic {
     /// A service. No connection is made before the first request.
     pub fn new(service: Service) -> Self {
-        Self { post: Post::new(service, HOME) }
+        Self { hour_cache: service.hour_cache, post: Post::new(service, HOME) }
     }
 
     fn url(&self) -> String {
@@ -43,12 +44,13 @@ impl Anthropic {
 
     async fn ask(&self, request: &Request) -> Result<Stream<Decoder>, ProviderError> {
         let url = self.url();
-        let body = encode::body(request, History::Whole)?;
+        let lasts = if self.hour_cache { Lasts::Hour } else { Lasts::Minutes };
+        let body = encode::body(request, History::Whole, lasts)?;
         let mut answer = self.post.send(&url, VERSION, body).await?;
         if answer.as_ref().is_err_and(Failure::is_about_thinking) {
             // Better a model that has forgotten its reasoning than a session that is stuck.
             tracing::debug!("the reasoning of earlier messages was refused; sent again without it");
-            let body = encode::body(request, History::WithoutThinking)?;
+            let body = encode::body(request, History::WithoutThinking, lasts)?;
             answer = self.post.send(&url, VERSION, body).await?;
         }
         let response = self.post.stream(answer, &request.model.name)?;

@@ -86,6 +86,7 @@ struct CostRow {
     output: f64,
     cache_read: Option<f64>,
     cache_write: Option<f64>,
+    cache_write_1h: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -222,6 +223,7 @@ impl CostRow {
             output: self.output,
             cache_read: self.cache_read.unwrap_or(self.input),
             cache_write: self.cache_write.unwrap_or(self.input),
+            cache_write_hour: self.cache_write_1h.unwrap_or(Each::hour(self.input)),
         }
     }
 }

@@ -22,6 +22,15 @@ pub struct Each {
     pub cache_read: f64,
     /// Input that goes into the cache.
     pub cache_write: f64,
+    /// Input that goes into the cache for an hour.
+    pub cache_write_hour: f64,
+}
+
+impl Each {
+    /// What an hour in the cache costs where no table says it: as the one vendor that has it asks.
+    pub fn hour(input: f64) -> f64 {
+        2.0 * input
+    }
 }
 
 impl Price {
@@ -31,10 +40,12 @@ impl Price {
     pub fn cost(&self, usage: &Usage) -> f64 {
         let long = self.tiers.iter().rev().find(|(above, _)| usage.prompt() > *above);
         let each = long.map_or(&self.each, |(_, each)| each);
+        let hour = usage.cache_write_hour.min(usage.cache_write);
         let dollars = usage.input as f64 * each.input
             + usage.output as f64 * each.output
             + usage.cache_read as f64 * each.cache_read
-            + usage.cache_write as f64 * each.cache_write;
+            + (usage.cache_write - hour) as f64 * each.cache_write
+            + hour as f64 * each.cache_write_hour;
         dollars / 1_000_000.0
     }
 }

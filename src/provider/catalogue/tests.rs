@@ -53,14 +53,26 @@ fn names_and_limits() {
 
 #[test]
 fn costs() {
-    let usage =
-        |input, output, cache_read, cache_write| Usage { input, output, cache_read, cache_write };
+    let usage = |input, output, cache_read, cache_write| Usage {
+        input,
+        output,
+        cache_read,
+        cache_write,
+        ..Usage::default()
+    };
+    let hour =
+        |cache_write, cache_write_hour| Usage { cache_write, cache_write_hour, ..Usage::default() };
     let million = 1_000_000;
     let table = [
         ("claude-sonnet-4-6", usage(million, million, million, million), Some(22.05)),
         ("claude-sonnet-4-6", usage(1_000, 500, 0, 0), Some(0.0105)),
         ("haiku", usage(100_000, 0, 0, 0), Some(0.01)),
         ("haiku", usage(1, 0, 100_000, 0), Some(0.005_000_5)),
+        // An hour in the cache costs twice the input, five minutes a quarter more.
+        ("claude-sonnet-4-6", hour(million, million), Some(6.0)),
+        ("claude-sonnet-4-6", hour(million, 400_000), Some(0.6 * 3.75 + 0.4 * 6.0)),
+        // More than there is in all is not counted.
+        ("claude-sonnet-4-6", hour(1_000, million), Some(0.006)),
         ("llama", usage(1, 1, 1, 1), None),
     ];
     for (name, usage, expected) in table {

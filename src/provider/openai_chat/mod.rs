@@ -110,7 +110,7 @@ impl Provider for Chat {
 
     fn stream(&self, request: Request) -> BoxFuture<'_, Result<Box<dyn Chunks>, ProviderError>> {
         Box::pin(async move {
-            let stream = self.ask(&request.for_its_model()).await?;
+            let stream = self.ask(&request.without_documents()).await?;
             Ok(Box::new(stream) as Box<dyn Chunks>)
         })
     }

@@ -16,6 +16,8 @@ use crate::provider::{Chunk, ProviderError};
 pub const MAX_BYTES: usize = 32 << 20;
 /// Most blocks of a reply.
 pub const MAX_BLOCKS: usize = 4096;
+/// Most sources of a block of words.
+const MAX_CITED: usize = 1024;
 /// Most bytes of a tool's name, and of a call's.
 const MAX_NAME: usize = 256;
 
@@ -61,10 +63,11 @@ struct Block {
 
 #[derive(Debug)]
 enum Part {
-    Text(String),
+    Text { text: String, cited: Vec<Value> },
     Thinking { text: String, signature: String },
     Redacted(String),
     Tool { id: CallId, name: String, json: String },
+    Served { json: String, input: String },
 }
 
 impl Reply {
@@ -104,7 +107,32 @@ impl Reply {
         match chunk {
             Chunk::Text { block, text } => self.say(block, TextKind::Text, text),
             Chunk::Thinking { block, text } => self.say(block, TextKind::Thinking, text),
-            Chunk::ToolInput { block, json } => self.say(block, TextKind::ToolInput, json),
+            Chunk::ToolInput { block, json } => {
+                let newest = self.blocks.iter_mut().rev().find(|it| it.number == block);
+                if let Some(Block { part: Part::Served { input, .. }, .. }) = newest {
+                    input.push_str(&json);
+                    return Ok(None);
+                }
+                self.say(block, TextKind::ToolInput, json)
+            }
+            Chunk::Served { block, json } => {
+                self.open(block, Part::Served { json, input: String::new() })?;
+                Ok(None)
+            }
+            Chunk::Citation { block, json } => {
+                let Ok(citation) = serde_json::from_str(&json) else { return Ok(None) };
+                let at = match self.find(block, TextKind::Text) {
+                    Some(at) => at,
+                    // A source may be named before the words.
+                    None => self.open(block, part(TextKind::Text))?,
+                };
+                if let Part::Text { cited, .. } = &mut self.blocks[at].part
+                    && cited.len() < MAX_CITED
+                {
+                    cited.push(citation);
+                }
+                Ok(None)
+            }
             Chunk::Signature { block, signature } => {
                 let at = match self.find(block, TextKind::Thinking) {
                     Some(at) => at,
@@ -153,7 +181,7 @@ impl Reply {
             return Err(ProviderError::Retry { why, after: None });
         };
         let content: Vec<_> =
-            self.blocks.into_iter().filter_map(|block| content(block.part)).collect();
+            self.blocks.into_iter().flat_map(|block| content(block.part)).collect();
         let asks = content.iter().any(|content| matches!(content, Content::ToolUse(_)));
         // Some servers mix these two up; what the message holds is what counts.
         let stop = match stop {
@@ -170,7 +198,7 @@ impl Reply {
         let content: Vec<_> = self
             .blocks
             .into_iter()
-            .filter_map(|block| content(block.part))
+            .flat_map(|block| content(block.part))
             .filter(|content| match content {
                 Content::Thinking { signature, .. } => signature.is_some(),
                 Content::ToolUse(_) => false,
@@ -223,17 +251,17 @@ impl Reply {
 impl Part {
     fn kind(&self) -> Option<TextKind> {
         match self {
-            Self::Text(_) => Some(TextKind::Text),
+            Self::Text { .. } => Some(TextKind::Text),
             Self::Thinking { .. } => Some(TextKind::Thinking),
             Self::Tool { .. } => Some(TextKind::ToolInput),
-            Self::Redacted(_) => None,
+            Self::Redacted(_) | Self::Served { .. } => None,
         }
     }
 
     fn said(&mut self) -> &mut String {
         match self {
-            Self::Text(text) | Self::Thinking { text, .. } | Self::Redacted(text) => text,
-            Self::Tool { json, .. } => json,
+            Self::Text { text, .. } | Self::Thinking { text, .. } | Self::Redacted(text) => text,
+            Self::Tool { json, .. } | Self::Served { json, .. } => json,
         }
     }
 }
@@ -241,7 +269,9 @@ impl Part {
 fn part(kind: TextKind) -> Part {
     match kind {
         TextKind::Thinking => Part::Thinking { text: String::new(), signature: String::new() },
-        TextKind::Text | TextKind::ToolInput => Part::Text(String::new()),
+        TextKind::Text | TextKind::ToolInput => {
+            Part::Text { text: String::new(), cited: Vec::new() }
+        }
     }
 }
 
@@ -251,16 +281,31 @@ fn size(chunk: &Chunk) -> usize {
         | Chunk::Thinking { text, .. }
         | Chunk::Signature { signature: text, .. }
         | Chunk::Redacted { data: text, .. }
-        | Chunk::ToolInput { json: text, .. } => text.len(),
+        | Chunk::ToolInput { json: text, .. }
+        | Chunk::Served { json: text, .. }
+        | Chunk::Citation { json: text, .. } => text.len(),
         Chunk::ToolUse { id, name, .. } => id.len() + name.len(),
         Chunk::Usage(_) | Chunk::Stopped(_) => 0,
     }
 }
 
-fn content(part: Part) -> Option<Content> {
+/// A part as what a message holds: words and their sources are two.
+fn content(part: Part) -> impl Iterator<Item = Content> {
+    let (part, cited) = match part {
+        Part::Text { text, cited } if !text.trim().is_empty() => {
+            (Some(Content::Text { text }), cited)
+        }
+        part => (single(part), Vec::new()),
+    };
+    let sources = (!cited.is_empty()).then_some(Content::Citations { all: cited });
+    part.into_iter().chain(sources)
+}
+
+fn single(part: Part) -> Option<Content> {
     match part {
-        Part::Text(text) => (!text.trim().is_empty()).then_some(Content::Text { text }),
+        Part::Text { .. } => None,
         Part::Thinking { text, signature } if text.is_empty() && signature.is_empty() => None,
+        Part::Served { json, input } => served(&json, &input),
         Part::Thinking { text, signature } => {
             let signature = (!signature.is_empty()).then_some(signature);
             Some(Content::Thinking { text, signature })
@@ -275,6 +320,15 @@ fn content(part: Part) -> Option<Content> {
             Some(Content::ToolUse(ToolUse { id, name, input }))
         }
     }
+}
+
+/// What the provider did by itself; none where that is no object, as where it was cut.
+fn served(json: &str, input: &str) -> Option<Content> {
+    let Ok(Value::Object(mut block)) = serde_json::from_str(json) else { return None };
+    if !input.trim().is_empty() {
+        block.insert("input".to_owned(), serde_json::from_str(input).ok()?);
+    }
+    Some(Content::Served { block: Value::Object(block) })
 }
 
 #[cfg(test)]

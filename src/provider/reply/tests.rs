@@ -25,6 +25,18 @@ fn input(block: usize, json: &str) -> Chunk {
     Chunk::ToolInput { block, json: json.into() }
 }
 
+fn served(block: usize, json: &str) -> Chunk {
+    Chunk::Served { block, json: json.into() }
+}
+
+fn cite(block: usize, json: &str) -> Chunk {
+    Chunk::Citation { block, json: json.into() }
+}
+
+fn done(block: Value) -> Content {
+    Content::Served { block }
+}
+
 fn stopped() -> Chunk {
     Chunk::Stopped(StopReason::EndTurn)
 }
@@ -61,7 +73,14 @@ fn whole_replies() {
         (vec![tool(0, "c"), input(0, " ")],                     vec![used("c", json!({}))]),
         (vec![tool(0, "c"), input(0, "{\"a\":")],               vec![used("c", json!("{\"a\":"))]),
         (vec![tool(7, "c"), tool(9, "d"), input(7, "{}"), input(9, "[1]")], vec![used("c", json!({})), used("d", json!([1]))]),
+        (vec![served(0, "{\"id\":1}"), input(0, "{\"q\""), input(0, ":2}")], vec![done(json!({"id": 1, "input": {"q": 2}}))]),
+        (vec![served(0, "{\"id\":1,\"input\":{}}"), text(1, "a")], vec![done(json!({"id": 1, "input": {}})), Content::text("a")]),
+        (vec![cite(0, "{\"u\":1}"), text(0, "a"), cite(0, "{\"u\":2}"), text(1, "b")],
+            vec![Content::text("a"), Content::Citations { all: vec![json!({"u": 1}), json!({"u": 2})] }, Content::text("b")]),
         // hostile
+        (vec![served(0, "{\"id\":1}"), input(0, "{\"q\"")],     vec![]),
+        (vec![served(0, "[]"), served(1, "{")],                 vec![]),
+        (vec![cite(0, "{"), cite(1, "{}"), text(2, "a")],       vec![Content::text("a")]),
         (vec![input(0, "{}"), text(usize::MAX, "far")],         vec![Content::text("far")]),
         (vec![text(0, "a"), input(0, "{}"), thinking(0, "b")],  vec![Content::text("a"), Content::Thinking { text: "b".into(), signature: None }]),
     ];
@@ -143,14 +162,16 @@ fn a_reply_has_bounds() {
 fn any_chunk() -> impl Strategy<Value = Chunk> {
     let block = prop_oneof![0..4usize, Just(4096), Just(usize::MAX)];
     let word = prop_oneof!["[a-c{}\":ä ]{0,6}", Just(String::new())];
-    (block, word, 0..8u8).prop_map(|(block, text, kind)| match kind {
+    (block, word, 0..10u8).prop_map(|(block, text, kind)| match kind {
         0 => Chunk::Text { block, text },
         1 => Chunk::Thinking { block, text },
         2 => Chunk::Signature { block, signature: text },
         3 => Chunk::Redacted { block, data: text },
         4 => Chunk::ToolUse { block, id: text.clone(), name: text },
         5 => Chunk::ToolInput { block, json: text },
-        6 => Chunk::Usage(Usage { input: block as u64, ..Usage::default() }),
+        6 => Chunk::Served { block, json: text },
+        7 => Chunk::Citation { block, json: text },
+        8 => Chunk::Usage(Usage { input: block as u64, ..Usage::default() }),
         _ => Chunk::Stopped(StopReason::EndTurn),
     })
 }
@@ -170,7 +191,7 @@ proptest! {
             }
         }
         let said: Vec<String> = reply.blocks.iter_mut().map(|b| match &b.part {
-            Part::Redacted(_) => String::new(),
+            Part::Redacted(_) | Part::Served { .. } => String::new(),
             _ => b.part.said().clone(),
         }).collect();
         shown.resize(said.len(), String::new());

@@ -77,6 +77,8 @@ pub struct State {
     pub plan: Vec<PlanStep>,
     /// What is needed to go back, and forward again.
     pub past: Past,
+    /// What a small model called it, and what that used.
+    pub titled: Option<Arc<Message>>,
     /// What is only seen, never kept.
     pub live: Live,
     calls: HashMap<CallId, usize>,
@@ -212,6 +214,7 @@ impl State {
             chosen: Chosen::default(),
             plan: Vec::new(),
             past: Past::default(),
+            titled: None,
             live: Live::default(),
             calls: HashMap::new(),
         }
@@ -331,6 +334,10 @@ impl State {
                 self.live.dirty = *dirty;
             }
             Event::SandboxTested { state } => self.live.sandbox = Some(state.clone()),
+            Event::Titled { message } => {
+                self.usage.add(&message.usage);
+                self.titled = Some(message.clone());
+            }
             Event::ModeChanged { mode } => self.mode = *mode,
             Event::ModelChanged { model } => {
                 self.model = model.clone();

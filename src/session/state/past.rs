@@ -3,9 +3,8 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
-use crate::protocol::{CallId, KeptFile, Message, PlanStep, Rewind, TurnId};
+use crate::protocol::{CallId, KeptFile, ModelId, PlanStep, Rewind, TurnId, Usage};
 use crate::session::state::{Entry, State};
 
 /// What is needed to go back, and forward again.
@@ -17,8 +16,8 @@ pub struct Past {
     touched: Vec<KeptFile>,
     /// What was taken away and can come back, the last one last.
     undone: Vec<Undone>,
-    /// Messages that rewinds took away: what they cost is spent.
-    gone: Vec<Arc<Message>>,
+    /// What requests used whose answers rewinds took away: it is spent.
+    gone: Vec<(ModelId, Usage)>,
 }
 
 /// What a turn began with.
@@ -43,7 +42,7 @@ struct Undone {
     turns: u32,
     plan: Vec<PlanStep>,
     context: u64,
-    /// How many messages are among the entries.
+    /// How many requests are among the entries.
     gone: usize,
     /// How many files it changed.
     files: usize,
@@ -141,12 +140,9 @@ impl State {
                     call.bytes = 0;
                 }
             }
-            let messages = undone.entries.iter().filter_map(|entry| match entry {
-                Entry::Message { message, .. } => Some(message.clone()),
-                _ => None,
-            });
+            let used = undone.entries.iter().filter_map(Entry::used);
             let before = self.past.gone.len();
-            self.past.gone.extend(messages);
+            self.past.gone.extend(used.map(|(model, usage)| (model.clone(), *usage)));
             undone.gone = self.past.gone.len() - before;
             self.name_calls();
         }
@@ -183,12 +179,10 @@ impl State {
         self.calls = calls.collect::<HashMap<CallId, usize>>();
     }
 
-    /// Every message that was paid, also where a rewind took it away.
-    pub fn paid(&self) -> impl Iterator<Item = &Message> {
-        let there = self.entries.iter().filter_map(|entry| match entry {
-            Entry::Message { message, .. } => Some(&**message),
-            _ => None,
-        });
-        self.past.gone.iter().map(|message| &**message).chain(there)
+    /// What every request used, also where a rewind took the answer away, and beside the talk.
+    pub fn paid(&self) -> impl Iterator<Item = (&ModelId, &Usage)> {
+        let gone = self.past.gone.iter().map(|(model, usage)| (model, usage));
+        let titled = self.titled.as_deref().map(|it| (&it.model, &it.usage));
+        gone.chain(self.entries.iter().filter_map(Entry::used)).chain(titled)
     }
 }

@@ -18,7 +18,7 @@ fn message(id: &str, text: &str, calls: &[&str]) -> Arc<Message> {
         let (id, name) = ((*call).into(), "read".into());
         content.push(Content::ToolUse(ToolUse { id, name, input: serde_json::json!({}) }));
     }
-    let usage = Usage { input: 10, output: 2, cache_read: 5, cache_write: 0 };
+    let usage = Usage { input: 10, output: 2, cache_read: 5, ..Usage::default() };
     let (model, stop) = (ModelId::from("m"), StopReason::ToolUse);
     Arc::new(Message { id: id.into(), model, content, stop, usage })
 }

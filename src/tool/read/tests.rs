@@ -131,6 +131,29 @@ async fn a_sparse_file_above_the_limit_is_not_read_to_its_end() {
 }
 
 #[tokio::test]
+async fn documents() {
+    let bench = Bench::new();
+    let pdf = format!("%PDF-1.4\n{}", "<</Type /Page /Parent 1 0 R>>".repeat(2));
+    bench.write("d.pdf", &pdf);
+    let got = bench.call("read", json!({"path": "d.pdf"})).await.unwrap();
+    assert_eq!(got.text, format!("d.pdf: a PDF document, {} bytes, 2 pages.", pdf.len()));
+    assert_eq!(got.summary, "pdf");
+    let image = got.image.unwrap();
+    assert!(image.is_document());
+    assert_eq!(BASE64_STANDARD.decode(&*image.data).unwrap(), pdf.as_bytes());
+    bench.write("packed.pdf", "%PDF-1.7\n/Type /ObjStm");
+    let got = bench.call("read", json!({"path": "packed.pdf"})).await.unwrap();
+    assert_eq!(got.text, "packed.pdf: a PDF document, 22 bytes.");
+    bench.write("long.pdf", format!("%PDF-1.4\n{}", "/Type/Page ".repeat(101)));
+    let got = bench.call("read", json!({"path": "long.pdf"})).await.unwrap_err().to_string();
+    assert!(got.contains("101 pages") && got.contains("pdftotext"), "{got}");
+    let file = File::options().write(true).open(bench.path("d.pdf")).unwrap();
+    file.set_len(11 << 20).unwrap();
+    let got = bench.call("read", json!({"path": "d.pdf"})).await.unwrap_err().to_string();
+    assert!(got.contains("above 10 MiB"), "{got}");
+}
+
+#[tokio::test]
 async fn pictures_and_binaries() {
     let bench = Bench::new();
     let png = b"\x89PNG\r\n\x1a\n\0\0";

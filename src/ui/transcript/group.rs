@@ -22,7 +22,10 @@ pub(super) enum Group {
 pub(super) fn shows(content: &[Content]) -> bool {
     content.iter().any(|content| match content {
         Content::Text { text } | Content::Thinking { text, .. } => !text.trim().is_empty(),
-        Content::RedactedThinking { .. } | Content::Image(_) => true,
+        Content::RedactedThinking { .. }
+        | Content::Image(_)
+        | Content::Served { .. }
+        | Content::Citations { .. } => true,
         Content::ToolUse(_) => false,
     })
 }

@@ -40,6 +40,7 @@ pub(super) fn estimate(entry: &Entry, cell: &Cell, width: usize, hidden: bool) -
         let texts = content.iter().map(|content| match content {
             Content::Text { text } => lines(text),
             Content::ToolUse(_) => 0,
+            Content::Citations { all } => all.len(),
             _ => 1,
         });
         texts.sum()

@@ -12,6 +12,7 @@ use crate::ui::markdown::{Paint, Stream};
 use crate::ui::row::{Origin, Row};
 use crate::ui::theme::Role;
 use crate::ui::transcript::build::{Moment, plain_of};
+use crate::ui::transcript::served::{self, Sources};
 use crate::ui::widget::elapsed;
 
 /// Words stand this far from the left.
@@ -138,6 +139,7 @@ pub(super) fn finished(message: &Message, manner: &Manner<'_>, paint: Paint<'_>)
     let mut rows = Vec::new();
     let mut writer = Writer::new(manner, &mut rows);
     let mut at = 0;
+    let mut sources = Sources::default();
     for (number, content) in message.content.iter().enumerate() {
         let (kind, said) = match content {
             Content::Text { text } => (TextKind::Text, text.as_str()),
@@ -152,12 +154,27 @@ pub(super) fn finished(message: &Message, manner: &Manner<'_>, paint: Paint<'_>)
                 rows.push(picture(&image.media_type));
                 continue;
             }
+            Content::Served { block } => {
+                rows.extend(beside(&served::line(block), manner));
+                continue;
+            }
+            Content::Citations { all } => {
+                rows.extend(sources.list(all).iter().flat_map(|line| beside(line, manner)));
+                continue;
+            }
             Content::ToolUse(_) => continue,
         };
         writer.write((at, number), kind, said, true, manner, &mut rows, paint);
         at += 1;
     }
     rows
+}
+
+/// A line beside the words.
+fn beside(line: &str, manner: &Manner<'_>) -> Vec<Row> {
+    let width = manner.width.saturating_sub(INDENT);
+    let rows = plain_of(line, None, width, Role::Muted, usize::MAX);
+    rows.map(|row| row.indented(INDENT)).collect()
 }
 
 /// Stands for a picture.

@@ -15,6 +15,7 @@ mod lay;
 mod message;
 mod paint;
 mod select;
+mod served;
 mod source;
 mod view;
 

@@ -44,6 +44,8 @@ pub struct Wish {
     pub budget: Budget,
     pub fallback: Vec<&'static str>,
     pub room: Room,
+    pub small: Option<&'static str>,
+    pub modes: Vec<(Mode, &'static str)>,
 }
 
 impl Default for Wish {
@@ -58,6 +60,8 @@ impl Default for Wish {
             budget: Budget::default(),
             fallback: Vec::new(),
             room: Room::default(),
+            small: None,
+            modes: Vec::new(),
         }
     }
 }
@@ -79,6 +83,8 @@ pub fn setup(dir: &Path, provider: Arc<dyn Provider>, wish: &Wish) -> Setup {
         budget: wish.budget,
         usual: Budget { usd: None, tokens: None },
         fallback: wish.fallback.iter().map(|name| ModelId::from(*name)).collect(),
+        small: wish.small.map(ModelId::from),
+        modes: wish.modes.iter().map(|(mode, name)| (*mode, ModelId::from(*name))).collect(),
         mode: wish.mode,
         force_model: false,
         force_mode: false,

@@ -105,7 +105,11 @@ impl Decoder {
         chunks: &mut VecDeque<Chunk>,
     ) -> serde_json::Result<()> {
         match &*kind(data)? {
-            "text" | "thinking" => words(block, parse(data)?, chunks),
+            "text" => {
+                words(block, parse(data)?, chunks);
+                cite(block, parse(data)?, chunks);
+            }
+            "thinking" => words(block, parse(data)?, chunks),
             "redacted_thinking" => {
                 let Redacted { data } = parse(data)?;
                 chunks.push_back(Chunk::Redacted { block, data });
@@ -117,6 +121,10 @@ impl Decoder {
                 let input = input.map(RawValue::get).filter(|json| *json != "null" && !empty(json));
                 self.tools.push(Tool { block, input: input.map(str::to_owned) });
                 chunks.push_back(Chunk::ToolUse { block, id, name });
+            }
+            kind if is_served(kind) => {
+                self.tools.push(Tool { block, input: None });
+                chunks.push_back(Chunk::Served { block, json: data.to_owned() });
             }
             _ => {}
         }
@@ -135,13 +143,13 @@ impl Decoder {
             }
             "input_json_delta" => {
                 let InputJson { partial_json: json } = parse(data)?;
-                // The input of a tool that the service runs itself is none of ours.
                 let tool = self.tools.iter_mut().rfind(|tool| tool.block == block);
                 if let Some(tool) = tool.filter(|_| !json.is_empty()) {
                     tool.input = None;
                     chunks.push_back(Chunk::ToolInput { block, json });
                 }
             }
+            "citations_delta" => cite(block, parse(data)?, chunks),
             _ => {}
         }
         Ok(())
@@ -149,12 +157,13 @@ impl Decoder {
 
     /// Takes counts in: each is the request's total so far, and one that is missing stays.
     fn used(&mut self, tokens: &Tokens, chunks: &mut VecDeque<Chunk>) {
-        let Usage { input, output, cache_read, cache_write } = &mut self.usage;
+        let Usage { input, output, cache_read, cache_write, cache_write_hour } = &mut self.usage;
         let counts = [
             (input, tokens.input),
             (output, tokens.output),
             (cache_read, tokens.cache_read),
             (cache_write, tokens.cache_write),
+            (cache_write_hour, tokens.kept.as_ref().and_then(|kept| kept.hour)),
         ];
         for (count, new) in counts {
             *count = new.unwrap_or(*count);
@@ -170,6 +179,19 @@ fn words(block: usize, said: Said, chunks: &mut VecDeque<Chunk>) {
     let thinking = there(said.thinking).map(|text| Chunk::Thinking { block, text });
     let seal = there(said.signature).map(|signature| Chunk::Signature { block, signature });
     chunks.extend([text, thinking, seal].into_iter().flatten());
+}
+
+/// The sources that a block's start or a delta names.
+fn cite(block: usize, cited: Cited<'_>, chunks: &mut VecDeque<Chunk>) {
+    let all = cited.citations.into_iter().flatten().chain(cited.citation);
+    let all = all.map(RawValue::get).filter(|json| json.starts_with('{'));
+    chunks.extend(all.map(|json| Chunk::Citation { block, json: json.to_owned() }));
+}
+
+/// Is a block of this kind a call of a tool that the service runs itself, or what came of one?
+/// There is a kind for the results of each such tool, and more will come.
+fn is_served(kind: &str) -> bool {
+    matches!(kind, "server_tool_use" | "mcp_tool_use") || kind.ends_with("_tool_result")
 }
 
 fn stop(reason: &str) -> StopReason {
@@ -233,6 +255,15 @@ struct Tokens {
     cache_read: Option<u64>,
     #[serde(rename = "cache_creation_input_tokens")]
     cache_write: Option<u64>,
+    #[serde(rename = "cache_creation")]
+    kept: Option<Kept>,
+}
+
+/// For how long what went into the cache is kept.
+#[derive(Deserialize)]
+struct Kept {
+    #[serde(rename = "ephemeral_1h_input_tokens")]
+    hour: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -240,6 +271,14 @@ struct Said {
     text: Option<String>,
     thinking: Option<String>,
     signature: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Cited<'a> {
+    #[serde(borrow)]
+    citation: Option<&'a RawValue>,
+    #[serde(borrow)]
+    citations: Option<Vec<&'a RawValue>>,
 }
 
 #[derive(Deserialize)]

@@ -3,14 +3,18 @@
 use serde_json::json;
 
 use super::*;
+use crate::http::sse;
+use crate::protocol::Content;
 use crate::provider::sample;
+
+const SEARCH: &str = include_str!("../../../../tests/wire/messages-search.jsonl");
 
 fn read(events: &[serde_json::Value]) -> Result<Vec<Chunk>, ProviderError> {
     sample::read(&mut Decoder::new("h.example"), events.iter().map(ToString::to_string))
 }
 
 fn usage(input: u64, output: u64, cache_read: u64, cache_write: u64) -> Chunk {
-    Chunk::Usage(Usage { input, output, cache_read, cache_write })
+    Chunk::Usage(Usage { input, output, cache_read, cache_write, ..Usage::default() })
 }
 
 #[test]
@@ -23,6 +27,10 @@ fn events_become_chunks() {
     let use_c = Chunk::ToolUse { block: 2, id: "c".into(), name: "read".into() };
     let input = |json: &str| Chunk::ToolInput { block: 2, json: json.into() };
     let text = |text: &str| Chunk::Text { block: 2, text: text.into() };
+    let cite = |json: &str| Chunk::Citation { block: 2, json: json.into() };
+    let serve = |it: &serde_json::Value| Chunk::Served { block: 2, json: it.to_string() };
+    let asked = json!({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}});
+    let came = json!({"type": "web_search_tool_result", "content": [], "text": 7});
     let table = [
         (vec![json!({"type": "ping"}), json!({"type": "new_event", "delta": 7})], vec![]),
         (
@@ -79,16 +87,25 @@ fn events_become_chunks() {
         // A tool that the service runs itself.
         (
             vec![
-                start(
-                    json!({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}),
-                ),
+                start(asked.clone()),
                 delta(json!({"type": "input_json_delta", "partial_json": "{}"})),
                 end,
-                start(json!({"type": "web_search_tool_result", "content": [], "text": 7})),
-                delta(json!({"type": "citations_delta", "citation": {}})),
+                start(came.clone()),
             ],
-            vec![],
+            vec![serve(&asked), input("{}"), serve(&came)],
         ),
+        // Sources, and what cannot be one.
+        (
+            vec![
+                start(json!({"type": "text", "text": "", "citations": null})),
+                delta(json!({"type": "citations_delta", "citation": {"a": [1]}, "new": 7})),
+                delta(json!({"type": "citations_delta", "citation": 7})),
+                delta(json!({"type": "citations_delta"})),
+                start(json!({"type": "text", "text": "b", "citations": [{"b": 2}, null]})),
+            ],
+            vec![cite("{\"a\":[1]}"), text("b"), cite("{\"b\":2}")],
+        ),
+        (vec![start(json!({"type": "new_block", "id": "n"}))], vec![]),
         (
             vec![
                 json!({"type": "message_start", "message": {"usage": {"input_tokens": 3, "output_tokens": 1}}}),
@@ -153,34 +170,47 @@ fn an_error_event_ends_the_reply() {
     assert!(matches!(read(&[json!({"type": "error"})]), Err(ProviderError::Retry { .. })));
 }
 
-/// Tools that the service runs itself and the sources it cites are none of ours; the words are.
+/// Tools that the service runs itself and the sources it cites stand in the message as they came.
 #[test]
-fn what_the_service_does_itself_is_passed_over() {
-    let start = |index: u32, block: serde_json::Value| json!({"type": "content_block_start", "index": index, "content_block": block});
-    let delta = |index: u32, delta: serde_json::Value| json!({"type": "content_block_delta", "index": index, "delta": delta});
-    let stop = |index: u32| json!({"type": "content_block_stop", "index": index});
-    let found = json!([{"type": "web_search_result", "url": "https://h.example", "title": "t",
-                        "encrypted_content": "e"}]);
-    let cited = json!({"type": "web_search_result_location", "url": "https://h.example",
-                       "cited_text": "c", "encrypted_index": "i", "title": "t"});
-    let events = [
-        start(
-            0,
-            json!({"type": "server_tool_use", "id": "srv", "name": "web_search", "input": {}}),
-        ),
-        delta(0, json!({"type": "input_json_delta", "partial_json": "{\"query\":\"q\"}"})),
-        stop(0),
-        start(1, json!({"type": "web_search_tool_result", "tool_use_id": "srv", "content": found})),
-        stop(1),
-        start(2, json!({"type": "text", "text": "", "citations": []})),
-        delta(2, json!({"type": "citations_delta", "citation": cited})),
-        delta(2, json!({"type": "text_delta", "text": "found"})),
-        stop(2),
-        json!({"type": "message_delta", "delta": {"stop_reason": "pause_turn"},
-               "usage": {"output_tokens": 4, "server_tool_use": {"web_search_requests": 1}}}),
-        json!({"type": "message_stop"}),
+fn what_the_service_does_itself_is_kept() {
+    let message = sample::message(sample::read(&mut Decoder::new("h"), SEARCH.lines()).unwrap());
+    let url = "https://h.example/é";
+    let found = json!([{"type": "web_search_result", "url": url, "title": "t",
+                        "encrypted_content": "e==", "page_age": null}]);
+    let cited = json!({"type": "web_search_result_location", "url": url, "title": "t",
+                       "encrypted_index": "i", "cited_text": "c"});
+    let expected = [
+        Content::Served {
+            block: json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search",
+                          "input": {"query": "claw agent"}}),
+        },
+        Content::Served {
+            block: json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1",
+                          "caller": {"type": "direct"}, "content": found}),
+        },
+        Content::text("found"),
+        Content::Citations { all: vec![cited] },
     ];
-    let text = Chunk::Text { block: 2, text: "found".into() };
-    let expected = [text, usage(0, 4, 0, 0), Chunk::Stopped(StopReason::EndTurn)];
-    assert_eq!(read(&events).unwrap(), expected);
+    assert_eq!(message.content, expected);
+    assert_eq!((message.stop, message.usage.output), (StopReason::EndTurn, 4));
+    assert_eq!((message.usage.cache_write, message.usage.cache_write_hour), (90, 70));
+}
+
+#[test]
+fn cut_at_every_byte() {
+    let stream: String = SEARCH.lines().flat_map(|data| ["data: ", data, "\r\n\r\n"]).collect();
+    let stream = stream.as_bytes();
+    let whole = sample::read(&mut Decoder::new("h"), SEARCH.lines()).unwrap();
+    for at in 0..=stream.len() {
+        let (mut sse, mut events) = (sse::Decoder::default(), VecDeque::new());
+        sse.feed(&stream[..at], &mut events).unwrap();
+        let first = events.len();
+        sse.feed(&stream[at..], &mut events).unwrap();
+        let data: Vec<_> = events.iter().map(|event| event.data.as_str()).collect();
+        let mut decoder = Decoder::new("h");
+        let mut chunks = sample::read(&mut decoder, &data[..first]).unwrap();
+        assert_eq!(decoder.is_whole(), first == data.len(), "cut at {at}");
+        chunks.extend(sample::read(&mut decoder, &data[first..]).unwrap());
+        assert_eq!(chunks, whole, "cut at {at}");
+    }
 }

@@ -3,6 +3,7 @@
 //! Everything that does not change from turn to turn stands first and has the same bytes, so that
 //! the service's cache hits; only the mark on the last message moves.
 
+mod served;
 mod steer;
 
 use std::borrow::Cow;
@@ -31,16 +32,31 @@ pub(super) enum History {
     WithoutThinking,
 }
 
+/// How long the service's cache keeps the tools and the instructions. What was said is read again
+/// within minutes or is another by then; the mark that lasts longer has to stand first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lasts {
+    /// Five minutes.
+    Minutes,
+    /// An hour; to write it costs more.
+    Hour,
+}
+
 /// The body of a request.
-pub(super) fn body(request: &Request, history: History) -> Result<Vec<u8>, ProviderError> {
+pub(super) fn body(
+    request: &Request,
+    history: History,
+    lasts: Lasts,
+) -> Result<Vec<u8>, ProviderError> {
+    let first = Some(Cache { ttl: (lasts == Lasts::Hour).then_some("1h"), ..EPHEMERAL });
     let system = (!request.system.trim().is_empty())
-        .then(|| [Block::Text { text: &request.system, cache_control: Some(EPHEMERAL) }]);
+        .then(|| [Block::Text { text: &request.system, citations: &[], cache_control: first }]);
     let count = request.tools.len();
     let tools = request.tools.iter().enumerate().map(|(at, tool)| Tool {
         name: names::tool(&tool.name),
         description: &tool.description,
         input_schema: &tool.schema,
-        cache_control: (at + 1 == count).then_some(EPHEMERAL),
+        cache_control: (at + 1 == count).then_some(first).flatten(),
     });
     let messages = messages(&request.messages, &request.model.id, history);
     let body = Body {
@@ -83,9 +99,11 @@ struct Tool<'a> {
 struct Cache {
     #[serde(rename = "type")]
     kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<&'static str>,
 }
 
-const EPHEMERAL: Cache = Cache { kind: "ephemeral" };
+const EPHEMERAL: Cache = Cache { kind: "ephemeral", ttl: None };
 
 #[derive(Serialize)]
 struct Said<'a> {
@@ -101,10 +119,17 @@ struct Said<'a> {
 enum Block<'a> {
     Text {
         text: &'a str,
+        #[serde(skip_serializing_if = "<[Value]>::is_empty")]
+        citations: &'a [Value],
         #[serde(skip_serializing_if = "Option::is_none")]
         cache_control: Option<Cache>,
     },
     Image {
+        source: Source<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cache_control: Option<Cache>,
+    },
+    Document {
         source: Source<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         cache_control: Option<Cache>,
@@ -129,6 +154,8 @@ enum Block<'a> {
     RedactedThinking {
         data: &'a str,
     },
+    #[serde(untagged)]
+    Served(&'a Value),
 }
 
 impl Block<'_> {
@@ -140,8 +167,12 @@ impl Block<'_> {
         match self {
             Self::Text { cache_control, .. }
             | Self::Image { cache_control, .. }
+            | Self::Document { cache_control, .. }
             | Self::ToolResult { cache_control, .. } => *cache_control = Some(EPHEMERAL),
-            Self::ToolUse { .. } | Self::Thinking { .. } | Self::RedactedThinking { .. } => {}
+            Self::ToolUse { .. }
+            | Self::Thinking { .. }
+            | Self::RedactedThinking { .. }
+            | Self::Served(_) => {}
         }
     }
 }
@@ -224,15 +255,16 @@ fn by_user(content: &Content) -> Option<Block<'_>> {
     match content {
         Content::Text { text } => words(text),
         Content::Image(image) => Some(picture(image)),
-        Content::Thinking { .. } | Content::RedactedThinking { .. } | Content::ToolUse(_) => None,
+        _ => None,
     }
 }
 
 fn by_model<'a>(message: &'a Message, model: &ModelId, history: History) -> Vec<Block<'a>> {
     // A seal holds only for the model that made it.
     let thinks = history == History::Whole && message.model == *model;
-    let blocks = message.content.iter().filter_map(|content| match content {
-        Content::Text { text } => words(text),
+    let (content, known) = (&message.content, served::known(message, model));
+    let blocks = content.iter().enumerate().filter_map(|(at, content)| match content {
+        Content::Text { text } => words(text).map(|it| known.cited(it, at)),
         Content::Thinking { text, signature } => {
             let signature = signature.as_deref().filter(|_| thinks)?;
             Some(Block::Thinking { thinking: text, signature })
@@ -243,7 +275,8 @@ fn by_model<'a>(message: &'a Message, model: &ModelId, history: History) -> Vec<
             name: names::tool(&tool.name),
             input: asked(&tool.input),
         }),
-        Content::Image(_) => None,
+        Content::Served { block } => known.has(block).then_some(Block::Served(block)),
+        Content::Image(_) | Content::Citations { .. } => None,
     });
     let mut blocks: Vec<_> = blocks.collect();
     // A message of the model may not end with its reasoning: such a one was cancelled or cut.
@@ -255,8 +288,11 @@ fn by_model<'a>(message: &'a Message, model: &ModelId, history: History) -> Vec<
 
 fn result<'a>(call: &'a str, outcome: &'a ToolOutcome) -> Block<'a> {
     // An error without a word is refused.
-    let text =
-        words(&outcome.text).unwrap_or(Block::Text { text: "(no output)", cache_control: None });
+    let text = words(&outcome.text).unwrap_or(Block::Text {
+        text: "(no output)",
+        citations: &[],
+        cache_control: None,
+    });
     let mut content = vec![text];
     content.extend(outcome.image.as_ref().map(picture));
     Block::ToolResult {
@@ -269,12 +305,16 @@ fn result<'a>(call: &'a str, outcome: &'a ToolOutcome) -> Block<'a> {
 
 /// A block of words; a blank one is refused by the service.
 fn words(text: &str) -> Option<Block<'_>> {
-    (!text.trim().is_empty()).then_some(Block::Text { text, cache_control: None })
+    (!text.trim().is_empty()).then_some(Block::Text { text, citations: &[], cache_control: None })
 }
 
 fn picture(image: &Image) -> Block<'_> {
     let source = Source { kind: "base64", media_type: &image.media_type, data: &image.data };
-    Block::Image { source, cache_control: None }
+    let cache_control = None;
+    if image.is_document() {
+        return Block::Document { source, cache_control };
+    }
+    Block::Image { source, cache_control }
 }
 
 fn asked(input: &Value) -> Asked<'_> {

@@ -86,7 +86,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::super::{History, body};
+    use super::super::{History, Lasts, body};
     use crate::protocol::{
         CallId, Content, Effort, Message, StopReason, ToolOutcome, ToolStatus, ToolUse, Usage,
     };
@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn encoded(request: &Request) -> Value {
-        serde_json::from_slice(&body(request, History::Whole).unwrap()).unwrap()
+        serde_json::from_slice(&body(request, History::Whole, Lasts::Minutes).unwrap()).unwrap()
     }
 
     #[rustfmt::skip]

@@ -19,7 +19,7 @@ fn request(messages: Vec<Input>) -> Request {
 }
 
 fn encoded(request: &Request) -> Value {
-    serde_json::from_slice(&body(request, History::Whole).unwrap()).unwrap()
+    serde_json::from_slice(&body(request, History::Whole, Lasts::Minutes).unwrap()).unwrap()
 }
 
 /// Removes every mark and says where they stood.
@@ -45,7 +45,7 @@ fn a_request_in_full() {
     let schema = json!({"type": "object", "properties": {"z": {}, "a": {}}});
     let mark = json!({"type": "ephemeral"});
     assert_eq!(
-        String::from_utf8(body(&request, History::Whole).unwrap()).unwrap(),
+        String::from_utf8(body(&request, History::Whole, Lasts::Minutes).unwrap()).unwrap(),
         json!({
             "model": "demo",
             "max_tokens": 100,
@@ -96,6 +96,13 @@ fn messages_take_turns() {
     let say = |role: &str, content: Value| json!({"role": role, "content": content});
     let (hi, a) = (user(&["hi"]), || assistant(vec![Content::text("a")]));
     let first = say("user", json!([text("hi")]));
+    let search = |id: &str| json!({"type": "server_tool_use", "id": id, "name": "web_search", "input": {"query": "q"}});
+    let found = |id: &str| json!({"type": "web_search_tool_result", "tool_use_id": id, "content": [{"encrypted_content": "e"}]});
+    let served = |block| Content::Served { block };
+    let searched = || {
+        let sources = Content::Citations { all: vec![json!({"url": "u", "new": 7})] };
+        vec![served(search("s")), served(found("s")), Content::text("a"), sources]
+    };
     let table = [
         (
             "users merge",
@@ -177,6 +184,34 @@ fn messages_take_turns() {
             json!([first, say("assistant", json!([text("a")]))]),
         ),
         (
+            "what the service did goes back unchanged, with the sources of the words",
+            vec![hi.clone(), assistant(searched())],
+            json!([
+                first,
+                say(
+                    "assistant",
+                    json!([
+                        search("s"),
+                        found("s"),
+                        {"type": "text", "text": "a", "citations": [{"url": "u", "new": 7}]},
+                    ])
+                )
+            ]),
+        ),
+        (
+            "another vendor's is left out, and so are its sources",
+            vec![hi.clone(), by("gate/demo", searched())],
+            json!([first, say("assistant", json!([text("a")]))]),
+        ),
+        (
+            "a search without its result, and a result without its search",
+            vec![
+                hi.clone(),
+                assistant(vec![served(search("s")), served(found("t")), Content::text("a")]),
+            ],
+            json!([first, say("assistant", json!([text("a")]))]),
+        ),
+        (
             "a message of which nothing is left is none",
             vec![hi, assistant(vec![thought("hm", Some("s")), Content::text(" ")]), user(&["b"])],
             json!([say("user", json!([text("hi"), text("b")]))]),
@@ -203,8 +238,10 @@ fn a_history_without_thinking() {
     let sealed = Content::Thinking { text: "hm".into(), signature: Some("s".into()) };
     let redacted = Content::RedactedThinking { data: "x".into() };
     let inputs = vec![user(&["hi"]), assistant(vec![sealed, redacted, Content::text("a")])];
-    let body =
-        String::from_utf8(body(&request(inputs), History::WithoutThinking).unwrap()).unwrap();
+    let body = String::from_utf8(
+        body(&request(inputs), History::WithoutThinking, Lasts::Minutes).unwrap(),
+    )
+    .unwrap();
     assert!(!body.contains("thinking") && body.contains("\"a\""), "{body}");
 }
 
@@ -222,6 +259,24 @@ fn pictures() {
     let source = json!({"type": "base64", "media_type": "image/png", "data": "QUJD"});
     assert_eq!(body["messages"][0]["content"][0]["source"], source);
     assert_eq!(body["messages"][2]["content"][0]["content"][1]["source"], source);
+}
+
+#[test]
+fn documents() {
+    let pdf = Image { media_type: Image::PDF.into(), data: "QUJD".into() };
+    let mut read = ToolOutcome::new(ToolStatus::Done, "a document");
+    read.image = Some(pdf.clone());
+    let inputs = vec![
+        Input::User([Content::Image(pdf)].into()),
+        assistant(vec![uses("c", "read", json!({}))]),
+        Input::Result { call: "c".into(), name: "read".into(), outcome: Arc::new(read) },
+    ];
+    let mut body = encoded(&request(inputs));
+    unmark(&mut body, "", &mut Vec::new());
+    let source = json!({"type": "base64", "media_type": "application/pdf", "data": "QUJD"});
+    let expected = json!({"type": "document", "source": source});
+    assert_eq!(body["messages"][0]["content"][0], expected);
+    assert_eq!(body["messages"][2]["content"][0]["content"][1], expected);
 }
 
 /// A turn of `rounds` tool calls, each with `calls` calls at once.
@@ -257,9 +312,23 @@ fn marks_stand_on_tools_system_and_the_last_word_of_the_user() {
 }
 
 #[test]
+fn what_is_kept_for_an_hour_stands_before_the_rest() {
+    let body = body(&request(turn(2, 10)), History::Whole, Lasts::Hour).unwrap();
+    let body = String::from_utf8(body).unwrap();
+    let marks: Vec<_> =
+        body.match_indices("\"cache_control\":").map(|(at, _)| &body[at..]).collect();
+    let long = |mark: &&str| mark.starts_with(r#""cache_control":{"type":"ephemeral","ttl":"1h"}"#);
+    assert_eq!(marks.iter().map(long).collect::<Vec<_>>(), [true, true, false, false]);
+    let parsed: Value = serde_json::from_str(&body).unwrap();
+    let hour = json!({"type": "ephemeral", "ttl": "1h"});
+    assert_eq!(parsed["tools"][1]["cache_control"], hour);
+    assert_eq!(parsed["system"][0]["cache_control"], hour);
+}
+
+#[test]
 fn what_was_sent_is_sent_again_byte_for_byte() {
     let text = |rounds| {
-        let body = body(&request(turn(rounds, 2)), History::Whole).unwrap();
+        let body = body(&request(turn(rounds, 2)), History::Whole, Lasts::Minutes).unwrap();
         String::from_utf8(body).unwrap()
     };
     let mark = ",\"cache_control\":{\"type\":\"ephemeral\"}";

@@ -160,7 +160,7 @@ impl Decoder {
             input: prompt.saturating_sub(count(all.cached)),
             output: count(all.said).saturating_add(count(all.thought)),
             cache_read: count(all.cached),
-            cache_write: 0,
+            ..Usage::default()
         }));
     }
 }

@@ -232,7 +232,7 @@ fn by_user(content: &Content) -> Option<Part<'_>> {
     match content {
         Content::Text { text } => words(text),
         Content::Image(image) => Some(picture(image)),
-        Content::Thinking { .. } | Content::RedactedThinking { .. } | Content::ToolUse(_) => None,
+        _ => None,
     }
 }
 
@@ -268,7 +268,10 @@ fn by_model<'a>(message: &'a Message, model: &Model, history: History) -> Vec<Pa
                 let seal = seal.or(sealed.then_some(NO_SEAL));
                 parts.push(Part { thought_signature: seal, ..Part::new(call(tool)) });
             }
-            Content::RedactedThinking { .. } | Content::Image(_) => {}
+            Content::RedactedThinking { .. }
+            | Content::Image(_)
+            | Content::Served { .. }
+            | Content::Citations { .. } => {}
         }
     }
     // Thoughts that led to nothing: such a message was cancelled or cut.

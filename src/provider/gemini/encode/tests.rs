@@ -266,6 +266,14 @@ fn pictures() {
 }
 
 #[test]
+fn documents() {
+    let pdf = Image { media_type: Image::PDF.into(), data: "QUJD".into() };
+    let body = encoded(&request(vec![Input::User([Content::Image(pdf)].into())]));
+    let expected = json!({"inlineData": {"mimeType": "application/pdf", "data": "QUJD"}});
+    assert_eq!(body["contents"][0]["parts"][0], expected);
+}
+
+#[test]
 fn what_was_sent_is_sent_again_byte_for_byte() {
     let text = |rounds: usize| {
         let mut inputs = vec![user(&["go"])];

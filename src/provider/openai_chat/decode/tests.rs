@@ -23,7 +23,7 @@ fn read<'a>(events: impl IntoIterator<Item = &'a str>) -> Result<String, Provide
     }
     let message = reply.finish()?;
     let mut words: Vec<_> = message.content.iter().map(content).collect();
-    let Usage { input, output, cache_read, cache_write } = message.usage;
+    let Usage { input, output, cache_read, cache_write, .. } = message.usage;
     words.push(format!("{:?} {input}+{cache_read}+{cache_write}/{output}", message.stop));
     Ok(words.join("\n"))
 }

@@ -29,7 +29,8 @@ pub(super) fn read(value: &Value) -> Option<Usage> {
     let beside = prompt.saturating_add(said).saturating_add(thought);
     let beside = count(&["total_tokens"]) == Some(beside);
     let output = if beside { said.saturating_add(thought) } else { said };
-    Some(Usage { input: prompt - cache_read - cache_write, output, cache_read, cache_write })
+    let input = prompt - cache_read - cache_write;
+    Some(Usage { input, output, cache_read, cache_write, ..Usage::default() })
 }
 
 #[cfg(test)]
@@ -45,6 +46,7 @@ mod tests {
             output,
             cache_read,
             cache_write,
+            ..Usage::default()
         };
         let table = [
             (

@@ -171,9 +171,7 @@ impl<'a> Story<'a> {
         match content {
             Content::Text { text: said } => (!said.trim().is_empty()).then(|| text(said.as_str())),
             Content::Image(image) => Some(picture(image)),
-            Content::Thinking { .. } | Content::RedactedThinking { .. } | Content::ToolUse(_) => {
-                None
-            }
+            _ => None,
         }
     }
 

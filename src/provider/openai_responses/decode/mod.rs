@@ -218,7 +218,7 @@ impl Decoder {
             let cache_read = tokens.details.and_then(|it| it.cached_tokens).unwrap_or(0);
             let input = tokens.input.unwrap_or(0).saturating_sub(cache_read);
             let output = tokens.output.unwrap_or(0);
-            chunks.push_back(Chunk::Usage(Usage { input, output, cache_read, cache_write: 0 }));
+            chunks.push_back(Chunk::Usage(Usage { input, output, cache_read, ..Usage::default() }));
         }
         let why = response.incomplete_details.and_then(|details| details.reason);
         let stop = match why.as_deref() {

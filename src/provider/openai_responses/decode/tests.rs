@@ -50,7 +50,7 @@ fn recorded_replies() {
                 tool("call_2", json!({"path": "b.txt"})),
             ],
             StopReason::ToolUse,
-            Usage { input: 100, output: 90, cache_read: 1000, cache_write: 0 },
+            Usage { input: 100, output: 90, cache_read: 1000, ..Usage::default() },
         ),
         (
             REFUSAL,
@@ -125,7 +125,7 @@ fn events_become_chunks() {
     let stopped = |usage, stop| {
         let usage: Option<(u64, u64, u64)> = usage;
         let usage = usage.map(|(input, output, cache_read)| {
-            Chunk::Usage(Usage { input, output, cache_read, cache_write: 0 })
+            Chunk::Usage(Usage { input, output, cache_read, ..Usage::default() })
         });
         usage.into_iter().chain([Chunk::Stopped(stop)]).collect::<Vec<_>>()
     };

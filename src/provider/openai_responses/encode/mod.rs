@@ -138,6 +138,7 @@ enum Part<'a> {
     OutputText { text: &'a str },
     SummaryText { text: &'a str },
     InputImage { image_url: DataUrl<'a>, detail: &'static str },
+    InputFile { filename: &'static str, file_data: DataUrl<'a> },
 }
 
 /// `data:image/png;base64,…` (RFC 2397).
@@ -180,7 +181,7 @@ fn by_user(content: &Content) -> Option<Part<'_>> {
     match content {
         Content::Text { text } => words(text).map(|text| Part::InputText { text }),
         Content::Image(image) => Some(picture(image)),
-        Content::Thinking { .. } | Content::RedactedThinking { .. } | Content::ToolUse(_) => None,
+        _ => None,
     }
 }
 
@@ -222,7 +223,10 @@ fn by_model<'a>(message: &'a Message, model: &ModelId, form: Form, all: &mut Vec
                 name: names::tool(&tool.name),
                 arguments: arguments(&tool.input),
             }),
-            Content::RedactedThinking { .. } | Content::Image(_) => {}
+            Content::RedactedThinking { .. }
+            | Content::Image(_)
+            | Content::Served { .. }
+            | Content::Citations { .. } => {}
         }
     }
     // Reasoning is refused without what it led to: such a message was cancelled or cut.
@@ -244,6 +248,9 @@ fn words(text: &str) -> Option<&str> {
 }
 
 fn picture(image: &Image) -> Part<'_> {
+    if image.is_document() {
+        return Part::InputFile { filename: "document.pdf", file_data: DataUrl(image) };
+    }
     Part::InputImage { image_url: DataUrl(image), detail: "auto" }
 }
 

@@ -273,6 +273,15 @@ fn pictures() {
 }
 
 #[test]
+fn documents() {
+    let pdf = Image { media_type: Image::PDF.into(), data: "QUJD".into() };
+    let body = encoded(&request(vec![Input::User([Content::Image(pdf)].into())]));
+    let expected = json!({"type": "input_file", "filename": "document.pdf",
+                          "file_data": "data:application/pdf;base64,QUJD"});
+    assert_eq!(body["input"][0]["content"][0], expected);
+}
+
+#[test]
 fn what_was_sent_is_sent_again_byte_for_byte() {
     let text = |rounds: usize| {
         let mut inputs = vec![user(&["go"])];

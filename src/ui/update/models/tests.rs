@@ -28,7 +28,8 @@ fn spent(stage: &mut Stage) {
         (&*model.0 == "sonnet-4.5").then(|| usage.prompt() as f64 / 1e6 + usage.output as f64 / 1e5)
     };
     let mut said = |id: &str, model: &str, input, cache_read, output| {
-        let usage = Usage { input, cache_read, cache_write: input / 2, output };
+        let cache_write = input / 2;
+        let usage = Usage { input, output, cache_read, cache_write, ..Usage::default() };
         let (content, stop) = (Vec::new(), StopReason::EndTurn);
         let message = Message { id: id.into(), model: model.into(), content, stop, usage };
         stage.event(Event::MessageFinished { message: message.into() });
@@ -37,7 +38,8 @@ fn spent(stage: &mut Stage) {
     said("m2", "sonnet-4.5", 800, 68_000, 2_100);
     said("m3", "openai/gpt-6-sol", 12_000, 41_000, 900);
     stage.turn("and now the test");
-    let usage = Usage { input: 640, cache_read: 81_000, cache_write: 900, output: 3_300 };
+    let (cache_read, output) = (81_000, 3_300);
+    let usage = Usage { input: 640, cache_read, cache_write: 900, output, ..Usage::default() };
     let (content, stop) = (Vec::new(), StopReason::EndTurn);
     let message = Message { id: "m4".into(), model: "sonnet-4.5".into(), content, stop, usage };
     stage.event(Event::MessageFinished { message: message.into() });
