@@ -18,17 +18,17 @@ fn the_list_shows_the_change_takes_it_back_and_a_key_brings_it_again() {
         Reply::text("All is done."),
         Reply::text("And again."),
     ]);
-    let mut claw = with_model(&home, &server, "");
-    claw.press("change it\r");
-    claw.wait("the question", |screen| armed(screen, "notes.txt"));
-    claw.press("y");
+    let url = server.url();
+    let env = [("ANTHROPIC_API_KEY", "k"), ("ANTHROPIC_BASE_URL", url.as_str())];
+    let (project, args) = (home.path().join("project"), ["--mode", "bypass", "change it"]);
+    let mut claw = Terminal::start_with(&home, &project, &args, &env, WIDE);
+    claw.wait_for("› change it");
+    claw.press("\r");
     claw.wait_for("All is done.");
     claw.wait_for(IDLE);
     assert_eq!(text(), "of the command\n");
 
-    claw.press("/rewind");
-    claw.wait_for("back to before a turn");
-    claw.press("\r");
+    claw.press("\x18B");
     claw.wait_for("1 file would change");
     claw.wait_for("- of the command");
     claw.wait_for("+ the first line");
@@ -47,9 +47,7 @@ fn the_list_shows_the_change_takes_it_back_and_a_key_brings_it_again() {
 
     // The user's own edit since is not overwritten: it is listed, and nothing else happens.
     std::fs::write(&file, "mine\n").unwrap();
-    claw.press("/rewind");
-    claw.wait_for("back to before a turn");
-    claw.press("\r");
+    claw.press("\x18B");
     claw.wait_for("stays as it is");
     claw.wait_for("it was changed since, not by this session");
     claw.press("\r");
