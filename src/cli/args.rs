@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::sessions::SessionsArgs;
 use crate::cli::words::{FormatArg, ModeArg, MotionArg};
 use crate::exec::HostPattern;
 use crate::protocol::{Budget, Mode, ModelId};
@@ -69,12 +70,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "COLUMNSxROWS", value_parser = size)]
         size: Option<(u16, u16)>,
     },
-    /// List the sessions of this project, the last one first
-    Sessions {
-        /// Those of all projects
-        #[arg(long)]
-        all: bool,
-    },
+    /// List the sessions of this project, the last one first; find, name, copy, delete them
+    Sessions(SessionsArgs),
     /// What all sessions used and cost, for each day and model
     Cost {
         /// As JSON

@@ -31,6 +31,8 @@ pub enum Start {
     Resume(SessionId),
     /// A new one that begins as a copy of another, as far as that is now.
     Fork(SessionId),
+    /// The same, only to the end of its turn of this number, from 1.
+    ForkAt(SessionId, u32),
 }
 
 /// The session's queue is full, or the session is not open. Nothing was sent.
@@ -94,7 +96,8 @@ impl Handle {
                 None => build::resume(setup, bus, id).await?,
             },
             Start::New => build::new(setup, bus).await?,
-            Start::Fork(id) => build::fork(setup, bus, id).await?,
+            Start::Fork(id) => build::fork(setup, bus, id, None).await?,
+            Start::ForkAt(id, at) => build::fork(setup, bus, id, Some(*at)).await?,
         };
         let opened = agent.journal.subscribe(Topics::ALL).await;
         let (ops, taken) = mpsc::channel(QUEUE);

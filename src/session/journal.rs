@@ -38,10 +38,13 @@ impl Journal {
         Ok((Self { session, bus, state: RwLock::new(state), log: Mutex::new(log) }, repairs))
     }
 
-    /// The journal of a new session that begins with what the log at `from` says. That log may be
-    /// open: it is read as far as it is written.
-    pub fn copy(from: &Path, session: SessionId, path: &Path, bus: Bus) -> Result<Self> {
-        let said = crate::session::read(from)?.envelopes;
+    /// The journal of a new session that begins with what another one said.
+    pub(super) fn copy(
+        said: Vec<Envelope>,
+        session: SessionId,
+        path: &Path,
+        bus: Bus,
+    ) -> Result<Self> {
         let mut log = Log::create(path)?;
         let mut state = State::new(session.clone());
         // Lines that could not be read left a gap; the copy has none.

@@ -185,7 +185,7 @@ impl From<ToolCallFinished> for Event {
     }
 }
 
-fn envelope(line: &[u8]) -> serde_json::Result<Envelope> {
+pub(super) fn envelope(line: &[u8]) -> serde_json::Result<Envelope> {
     match tag(line) {
         Some(b"message_finished") => of_kind::<MessageFinished>(line),
         Some(b"tool_call_started") => of_kind::<ToolCallStarted>(line),

@@ -273,6 +273,7 @@ pub(super) fn answered(model: &mut Model, answer: Answer) -> Effects {
             let text = format!("deleted; {}", undo.unwrap_or_default());
             model.toasts.say(text, model.now);
         }
+        Answer::Told(text) => model.toasts.say(text, model.now),
         Answer::Failed(text) => {
             model.panes.sessions.refresh();
             model.toasts.fail(text, model.now);
