@@ -24,7 +24,7 @@ pub use draft::{Atom, Body, Draft};
 pub use fork::fork;
 pub use journal::Journal;
 pub use listing::turns_of;
-pub use log::{Found, VERSION, each, read};
+pub use log::{Found, Held, VERSION, each, read};
 pub use overview::{Overview, Price, TurnLine, turns};
 pub use prompts::{Prompt, Prompts};
 pub use repair::repairs;
