@@ -229,6 +229,12 @@ pub(super) struct Flags {
     /// Go on with a session: the beginning of its id, or `latest`
     #[arg(short, long, value_name = "ID", global = true)]
     pub(super) resume: Option<String>,
+    /// With --resume or --continue: go on in a copy, and leave the session as it is
+    #[arg(long, global = true)]
+    pub(super) fork: bool,
+    /// With --resume or --continue: only look on, while another claw works in it
+    #[arg(long, global = true, conflicts_with_all = ["print", "plain", "inline", "fork"])]
+    pub(super) watch: bool,
     /// Most requests to the model in one turn
     #[arg(long, value_name = "N", value_parser = from_one, allow_negative_numbers = true, global = true)]
     pub(super) max_turns: Option<NonZeroU32>,

@@ -188,10 +188,7 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
         }
         Err(NoModel::Key(why)) => return runtime.block_on(offer_demo(&place, &why, flags)),
     };
-    let start = match &session {
-        Some(session) => Start::Resume(session.id.clone()),
-        None => Start::New,
-    };
+    let start = sessions::start(session.as_ref(), flags).map_err(Wrong::Usage)?;
     if flags.print || plain::wanted(flags) {
         place.tell_untrusted();
         place.tell_proposed();

@@ -5,8 +5,10 @@ mod build;
 mod changes;
 mod follow;
 mod handle;
+mod kept;
 mod prompt;
 mod shell;
+mod watch;
 
 pub use build::Setup;
 pub use follow::POLLING;

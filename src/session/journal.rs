@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -20,6 +20,7 @@ use crate::session::log::{Log, VERSION};
 #[derive(Debug)]
 pub struct Journal {
     session: SessionId,
+    path: PathBuf,
     bus: Bus,
     state: RwLock<State>,
     /// Held while an event is kept, folded and published: so that all see the same order.
@@ -44,7 +45,7 @@ impl Journal {
     /// The journal of a new session, whose log is made at `path`.
     pub fn create(session: SessionId, path: &Path, bus: Bus) -> Result<Self> {
         let log = Log::create(path)?;
-        Self::new(State::new(session.clone()), session, bus, log)
+        Self::new(State::new(session.clone()), session, path, bus, log)
     }
 
     /// The journal of a session whose log is at `path`, with its state as the log tells it, and
@@ -52,7 +53,7 @@ impl Journal {
     pub fn open(session: SessionId, path: &Path, bus: Bus) -> Result<(Self, Vec<String>)> {
         let mut state = State::new(session.clone());
         let (log, repairs) = Log::open(path, |envelope| state.apply(&envelope))?;
-        Ok((Self::new(state, session, bus, log)?, repairs))
+        Ok((Self::new(state, session, path, bus, log)?, repairs))
     }
 
     /// The journal of a new session that begins with what another one said.
@@ -78,18 +79,24 @@ impl Journal {
             }
             state.apply(&envelope);
         }
-        Self::new(state, session, bus, log)
+        Self::new(state, session, path, bus, log)
     }
 
-    fn new(state: State, session: SessionId, bus: Bus, log: Log) -> Result<Self> {
+    fn new(state: State, session: SessionId, path: &Path, bus: Bus, log: Log) -> Result<Self> {
         let (behind, due) = (AtomicBool::new(true), AtomicBool::new(false));
         let disk = Arc::new(Disk { file: log.syncer()?, behind, due });
-        Ok(Self { session, bus, state: RwLock::new(state), log: Mutex::new(log), disk })
+        let (path, state, log) = (path.to_owned(), RwLock::new(state), Mutex::new(log));
+        Ok(Self { session, path, bus, state, log, disk })
     }
 
     /// Which session.
     pub fn session(&self) -> &SessionId {
         &self.session
+    }
+
+    /// Where its log is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Makes an event part of the session.

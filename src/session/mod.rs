@@ -17,6 +17,7 @@ mod search;
 mod spending;
 mod state;
 mod store;
+mod tail;
 mod trash;
 
 pub use cite::{cited, is_citation, uncited};
@@ -32,4 +33,5 @@ pub use search::{Hit, Progress, Query, Said, Searched, Snippet, find_in};
 pub use spending::{Spending, Sum};
 pub use state::{CallEntry, Entry, Live, OpenBlock, OpenMessage, State, Status};
 pub use store::{Store, Summary};
+pub use tail::Tail;
 pub use trash::Deleted;

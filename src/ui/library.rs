@@ -66,6 +66,22 @@ pub enum Request {
         /// Above.
         pinned: bool,
     },
+    /// Put a session away, or have it back.
+    Archive {
+        /// Its log.
+        log: PathBuf,
+        /// Away.
+        archived: bool,
+    },
+    /// Give a session tags, and take others away.
+    Tag {
+        /// Its log.
+        log: PathBuf,
+        /// These it has then.
+        add: Vec<String>,
+        /// These it has not.
+        remove: Vec<String>,
+    },
     /// Delete a session, so that it can be had back.
     Delete {
         /// Which.
@@ -227,6 +243,8 @@ impl<Reply: FnMut(Answer) -> bool> Work<Reply> {
             },
             Request::Rename { log, name } => store.rename(&log, name),
             Request::Pin { log, pinned } => store.pin(&log, pinned),
+            Request::Archive { log, archived } => store.archive(&log, archived),
+            Request::Tag { log, add, remove } => store.tag(&log, &add, &remove),
             Request::Restore { log } => store.restore(&log),
             Request::Keep(kept) => keep(&place(store, &self.project), kept),
         };

@@ -8,13 +8,13 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::base::clock::Millis;
 use crate::config::{Knob, Source};
 use crate::desk::clipboard::Way;
+use crate::engine::Start;
 use crate::protocol::Envelope;
 use crate::protocol::{
     Baseline, Budget, Effort, Image, Mode, ModelId, Op, QueueItem, SessionId, TurnId,
 };
 use crate::provider::offers::Offer;
-use crate::session::Draft;
-use crate::session::State;
+use crate::session::{Draft, Held, State};
 use crate::ui::action::Action;
 use crate::ui::composer::complete::Files;
 use crate::ui::highlight::Highlighted;
@@ -89,6 +89,8 @@ pub enum Chosen {
     Sidebar,
     /// The session.
     Session(SessionId),
+    /// A session, opened in this way.
+    Start(Start),
     /// From what changes are told.
     Baseline(Baseline),
     /// A turn, to look at.
@@ -119,6 +121,8 @@ pub enum Loaded {
     Files(Files),
     /// A session is open: its state then; or why not, in a sentence.
     Opened(u64, Result<Box<State>, String>),
+    /// A session cannot go on here: it can be copied or looked at.
+    Held(u64, Held),
     /// Lines of a file were read.
     Lines(Lines),
     /// Which servers of one's own run on this machine; the number is of who asked.

@@ -15,7 +15,8 @@ use crate::cli::Wrong;
 use crate::cli::args::Flags;
 use crate::cli::offers::price;
 use crate::cli::setup::Place;
-use crate::session::{Overview, Store};
+use crate::engine::Start;
+use crate::session::{Overview, Store, Summary};
 use list::Wanted;
 use words::SessionsCommand;
 
@@ -47,6 +48,25 @@ pub(super) fn run(args: SessionsArgs, flags: &Flags) -> Result<u8, Wrong> {
     };
     told.print(json)?;
     Ok(0)
+}
+
+/// How a run begins: with a session or a new one.
+///
+/// # Errors
+///
+/// Where something is to be done with a session and none is named.
+pub(super) fn start(session: Option<&Summary>, flags: &Flags) -> anyhow::Result<Start> {
+    let Some(session) = session else {
+        anyhow::ensure!(!flags.fork, "--fork is for a session: add --resume ID or --continue");
+        anyhow::ensure!(!flags.watch, "--watch is for a session: add --resume ID or --continue");
+        return Ok(Start::New);
+    };
+    let id = session.id.clone();
+    Ok(match (flags.fork, flags.watch) {
+        (true, _) => Start::Fork(id),
+        (_, true) => Start::Watch(id),
+        _ => Start::Resume(id),
+    })
 }
 
 /// What is said in the end.

@@ -153,6 +153,7 @@ pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Sessions, "f", ForkSession, "fork"),
     (Context::Sessions, "r", RenameSession, "rename"),
     (Context::Sessions, "p", PinSession, "pin"),
+    (Context::Sessions, "A", ArchiveSession, "put away"),
     (Context::Sessions, "D", DeleteSession, "delete"),
     (Context::Sessions, "u", UndeleteSession, "undo delete"),
     (Context::Sessions, "y", Copy, "copy id"),
