@@ -22,7 +22,7 @@ const QUEUE: usize = 64;
 /// Logs that are searched before what was found is told.
 const CHUNK: usize = 16;
 /// Most sessions that a search finds with the index.
-const MOST: usize = 200;
+const MOST: usize = 100;
 /// Bytes of logs that the index takes in before the next request is looked for.
 const STEP: u64 = 4 << 20;
 

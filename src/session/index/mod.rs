@@ -42,7 +42,7 @@ const TABLES: &str = "
     );
     CREATE VIRTUAL TABLE said USING fts5(
         title, prompt, answer, tool, pieces,
-        content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3'
+        content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '3'
     );
     INSERT INTO said (said, rank) VALUES ('hashsize', 16777216);
 ";

@@ -13,8 +13,11 @@ use crate::session::index::{Index, OFFSET, TITLE};
 use crate::session::scan::envelope;
 use crate::session::search::{Hit, Query, Said, said};
 
-/// Most places that are weighed: of more, the last ones.
-const PLACES: usize = 4000;
+/// Most places that are weighed. Words that are in more say nothing by their number: then the
+/// last sessions are the best.
+const PLACES: usize = 2000;
+/// Most places that are gone through then.
+const MANY: usize = 100_000;
 /// Places of one session that are tried before it is left out.
 const TRIES: usize = 3;
 /// In these many days what a session's age adds to its rank falls to a half.
@@ -49,7 +52,7 @@ impl Index {
         }
         let logs = self.logs(among)?;
         let mut found: HashMap<i64, Best> = HashMap::new();
-        for (place, rank) in self.places(query, among.map(|_| &logs))? {
+        for (place, rank) in self.places(query, among.map(|_| &logs), most)? {
             let best = found.entry(place >> OFFSET).or_default();
             best.count += 1;
             best.places.push((rank, place));
@@ -80,16 +83,29 @@ impl Index {
         &self,
         query: &Query,
         among: Option<&HashMap<i64, Log>>,
+        most: usize,
     ) -> Result<Vec<(i64, f64)>, Fault> {
         let among = among.map_or(String::new(), |logs| {
             let ids: Vec<_> = logs.keys().map(i64::to_string).collect();
             format!("AND (rowid >> {OFFSET}) IN ({})", ids.join(","))
         });
-        let sql = format!(
-            "SELECT rowid, bm25(said, 8.0, 4.0, 2.0, 1.0, 0.5) FROM said
-             WHERE said MATCH ?1 {among} ORDER BY rowid DESC LIMIT ?2"
-        );
-        let mut rows = self.db.prepare(&sql)?;
+        let fitting = format!("FROM said WHERE said MATCH ?1 {among} ORDER BY rowid DESC LIMIT ?2");
+        let mut all = self.db.prepare(&format!("SELECT rowid {fitting}"))?;
+        let mut all = all.query(params![query.fts(), MANY])?;
+        let (mut places, mut sessions, mut last) = (Vec::new(), 0, None);
+        while let Some(row) = all.next()? {
+            let place: i64 = row.get(0)?;
+            places.push((place, 1.0));
+            sessions += usize::from(last.replace(place >> OFFSET) != Some(place >> OFFSET));
+            if places.len() > PLACES && sessions > most {
+                break;
+            }
+        }
+        if places.len() > PLACES {
+            return Ok(places);
+        }
+        let ranked = format!("SELECT rowid, bm25(said, 8.0, 4.0, 2.0, 1.0, 0.5) {fitting}");
+        let mut rows = self.db.prepare(&ranked)?;
         let rows = rows.query_map(params![query.fts(), PLACES], |row| {
             Ok((row.get::<_, i64>(0)?, -row.get::<_, f64>(1)?))
         })?;

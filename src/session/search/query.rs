@@ -48,8 +48,8 @@ impl Query {
                 let words = Words::of(part);
                 let words: Vec<_> =
                     (0..words.len()).map(|at| words.folded(at).to_owned()).collect();
-                // One letter is the beginning of too much.
-                let long = words.last().is_some_and(|word| word.len() > 1);
+                // One letter or two are the beginning of too much.
+                let long = words.last().is_some_and(|word| word.chars().count() > 2);
                 let term = Term { words, open: !quoted && long };
                 if !term.words.is_empty() && terms.len() < TERMS && !terms.contains(&term) {
                     terms.push(term);
@@ -226,7 +226,8 @@ mod tests {
             ("重试", true),
             ("试重", false),
             ("CAFE", true),
-            ("e", false),
+            ("ex", false),
+            ("exp", true),
             ("retry missing", false),
             ("\"retry", true),
             ("", false),
