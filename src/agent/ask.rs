@@ -1,6 +1,6 @@
 //! One request to the model, sent again where that helps.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use anyhow::Result;
 use tokio_util::sync::CancellationToken;
@@ -9,10 +9,10 @@ use crate::agent::Agent;
 use crate::agent::context::inputs;
 use crate::agent::fallback::{self, fall_back};
 use crate::base::ids;
-use crate::protocol::{CallId, Content, Event, Message, MessageId, StopReason};
+use crate::protocol::{Broken, CallId, Content, Event, Level, Message, MessageId, StopReason};
 use crate::provider::reply;
 use crate::provider::retry::{self, FEW_RETRIES, MAX_RETRIES};
-use crate::provider::{Catalogue, ProviderError, Request};
+use crate::provider::{Catalogue, Chunk, Prefix, ProviderError, Request};
 
 /// What the model answered.
 pub(super) enum Reply {
@@ -32,9 +32,9 @@ enum Try {
 /// Asks until there is a whole reply, no retry helps and no other model is left, or the turn is
 /// cancelled. `first` of its turn: nothing is lost yet.
 pub(super) async fn ask(agent: &Agent, first: bool, cancel: &CancellationToken) -> Result<Reply> {
-    let mut retries = 0;
+    let (mut retries, mut sees) = (0, true);
     loop {
-        let tried = once(agent, cancel).await?;
+        let tried = once(agent, sees, cancel).await?;
         let next = fallback::next(agent);
         let (why, after, of) = match tried {
             Try::Said(message) => return finish(agent, message).await.map(Reply::Whole),
@@ -46,6 +46,15 @@ pub(super) async fn ask(agent: &Agent, first: bool, cancel: &CancellationToken) 
             }
             Try::Failed(ProviderError::TooLong(_)) => {
                 return Ok(Reply::None(StopReason::ContextFull));
+            }
+            // It is told of them in words from now on.
+            Try::Failed(ProviderError::NoPictures(why)) if sees => {
+                let model = agent.journal.look(|state| state.asked().clone());
+                let text =
+                    format!("{model} sees no pictures ({why}): it is told that there are some.");
+                agent.journal.record(Event::Notice { level: Level::Info, text }).await?;
+                sees = false;
+                continue;
             }
             Try::Failed(ProviderError::Retry { why, after }) => (why, after, MAX_RETRIES),
             // Whoever started it waits for an exit code, and cannot stop the wait by a key.
@@ -93,12 +102,16 @@ async fn finish(agent: &Agent, message: Message) -> Result<Arc<Message>> {
     Ok(message)
 }
 
-/// Sends the request once and records what comes in, piece by piece.
-async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
+/// Sends the request once, with its pictures where the model `sees` them, and records what comes in,
+/// piece by piece.
+async fn once(agent: &Agent, sees: bool, cancel: &CancellationToken) -> Result<Try> {
     let id = MessageId::fresh();
     let (model, effort, messages) =
         agent.journal.look(|state| (state.asked().clone(), state.effort, inputs(state)));
-    let model = Catalogue::current().lookup(&model.0);
+    let mut model = Catalogue::current().lookup(&model.0);
+    if !sees {
+        Arc::make_mut(&mut model).images = false;
+    }
     let Ok(system) = agent.system.clone().await else {
         let why = "claw could not make its instructions. Start it again".to_owned();
         return Ok(Try::Failed(ProviderError::Fatal(why)));
@@ -108,6 +121,10 @@ async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
     let mut reply = reply::Reply::new(id.clone(), model.id.clone());
     let request = Request { model, effort, session, system, tools, messages, max_output };
 
+    let broken = broken(agent, Prefix::of(&request));
+    if let Some(by) = broken {
+        agent.journal.record(Event::CacheBroken { by }).await?;
+    }
     let opened = tokio::select! {
         opened = agent.provider.stream(request) => opened,
         () = cancel.cancelled() => return Ok(Try::Cancelled(None)),
@@ -123,7 +140,7 @@ async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
             chunk = chunks.next() => chunk,
         };
         match chunk {
-            Some(Ok(chunk)) => match reply.take(chunk) {
+            Some(Ok(chunk)) => match take(agent, &mut reply, chunk) {
                 Ok(Some(delta)) => agent.journal.record(delta.event(id.clone())).await?,
                 Ok(None) => {}
                 Err(error) => return Ok(Try::Failed(error)),
@@ -140,6 +157,26 @@ async fn once(agent: &Agent, cancel: &CancellationToken) -> Result<Try> {
             }
         }
     }
+}
+
+/// What of the request before the next one does not begin with.
+fn broken(agent: &Agent, next: Prefix) -> Option<Broken> {
+    let mut before = agent.before.lock().unwrap_or_else(PoisonError::into_inner);
+    let broken = before.as_ref().and_then(|before| before.broken_by(&next));
+    *before = Some(next);
+    broken
+}
+
+/// Takes a chunk in; what a call needs is made ready while its input comes.
+fn take(
+    agent: &Agent,
+    reply: &mut reply::Reply,
+    chunk: Chunk,
+) -> Result<Option<reply::Delta>, ProviderError> {
+    if matches!(chunk, Chunk::ToolUse { .. }) {
+        agent.calling.notify_one();
+    }
+    reply.take(chunk)
 }
 
 /// Gives a call a fresh name where an earlier one of the session has its name already: results

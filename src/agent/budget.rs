@@ -4,9 +4,9 @@ use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
-use crate::protocol::{Event, Level, Message, Spent};
-use crate::provider::Catalogue;
-use crate::session::{Entry, State};
+use crate::protocol::{Event, Level, Message, Spent, Usage};
+use crate::provider::offers::price;
+use crate::session::{Entry, Spending, State, Sum};
 
 /// The share of the budget at which the user is warned.
 const NEARLY: f64 = 0.8;
@@ -45,35 +45,32 @@ pub(super) async fn allows(agent: &Agent, cancel: &CancellationToken) -> Result<
     }
 }
 
-/// Warns where this message, the last one, took the session over most of its budget.
+/// Warns where this message, the last one, took the session over most of its budget. That all of
+/// it is gone is said where something waits for that.
 pub(super) async fn warn(agent: &Agent, message: &Message) -> Result<()> {
     let budget = agent.journal.look(|state| state.budget);
     if budget.is_none() {
         return Ok(());
     }
     let now = agent.journal.look(spent);
-    let before = Spent {
-        usd: now.usd - cost(message).unwrap_or(0.0),
-        tokens: now.tokens.saturating_sub(tokens(message)),
-        ..now
-    };
+    let mut last = Sum::default();
+    last.add(message, price);
+    let last = last.spent();
+    let before =
+        Spent { usd: now.usd - last.usd, tokens: now.tokens.saturating_sub(last.tokens), ..now };
     let share = budget.share(&now);
-    if budget.share(&before) >= NEARLY || share < NEARLY {
+    if budget.share(&before) >= NEARLY || !(NEARLY..1.0).contains(&share) {
         return Ok(());
     }
-    let words = budget.words(&now);
-    let text = if share < 1.0 {
-        format!("{:.0} % of this session's budget is used: {words}.", (share * 100.0).floor())
-    } else {
-        format!("The budget of this session is used up ({words}): no further request begins.")
-    };
+    let (percent, words) = ((share * 100.0).floor(), budget.words(&now));
+    let text = format!("{percent:.0} % of this session's budget is used: {words}.");
     agent.journal.record(Event::Notice { level: Level::Warning, text }).await
 }
 
 /// Says once that a model has no known price: no sum of dollars holds it.
 async fn unpriced(agent: &Agent) -> Result<()> {
     let (model, budget) = agent.journal.look(|state| (state.asked().clone(), state.budget));
-    if budget.usd.is_none() || Catalogue::current().lookup(&model.0).price.is_some() {
+    if budget.usd.is_none() || price(&model, &Usage::default()).is_some() {
         return Ok(());
     }
     let holds = match budget.tokens {
@@ -96,25 +93,6 @@ async fn unpriced(agent: &Agent) -> Result<()> {
     agent.journal.record(Event::Notice { level: Level::Warning, text }).await
 }
 
-/// What all requests of a session used. Costs are added, not usages: some prices depend on the
-/// length of a single prompt.
 fn spent(state: &State) -> Spent {
-    let mut spent = Spent::default();
-    for entry in &state.entries {
-        let Entry::Message { message, .. } = entry else { continue };
-        spent.tokens = spent.tokens.saturating_add(tokens(message));
-        match cost(message) {
-            Some(usd) => spent.usd += usd,
-            None => spent.unpriced = true,
-        }
-    }
-    spent
-}
-
-fn tokens(message: &Message) -> u64 {
-    message.usage.prompt().saturating_add(message.usage.output)
-}
-
-fn cost(message: &Message) -> Option<f64> {
-    Catalogue::current().lookup(&message.model.0).cost(&message.usage)
+    Spending::of_session(state, price).total().spent()
 }

@@ -16,7 +16,7 @@ mod turn;
 mod witness;
 
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use futures_util::future::Shared;
 use tokio::sync::{Notify, oneshot};
@@ -26,7 +26,7 @@ use crate::config::Kept;
 use crate::exec::sandbox::Confinement;
 use crate::policy::Policy;
 use crate::protocol::{ModelId, ToolSpec};
-use crate::provider::Provider;
+use crate::provider::{Prefix, Provider};
 use crate::session::Journal;
 use crate::tool::Registry;
 use crate::workspace::{Tracker, Workspace};
@@ -62,6 +62,8 @@ pub struct Agent {
     pub inbox: Inbox,
     /// The instructions, as soon as they are made; the same bytes in every request.
     pub system: Shared<oneshot::Receiver<Arc<str>>>,
+    /// The last request: as far as the next one is like it, the provider's cache goes.
+    pub before: Mutex<Option<Prefix>>,
     /// The calls that run now.
     pub running: Running,
     /// How much is allowed.
@@ -70,6 +72,8 @@ pub struct Agent {
     pub fallback: Vec<ModelId>,
     /// The session may use another amount now.
     pub budgeted: Notify,
+    /// The model begins to call something.
+    pub calling: Arc<Notify>,
     /// Nobody may switch all checks off.
     pub no_bypass: bool,
     /// Where what the user always allows is written down.

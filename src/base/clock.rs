@@ -53,6 +53,11 @@ pub fn instant() -> Instant {
     Instant::now()
 }
 
+/// The monotonic clock of the runtime, for a rhythm that a test can let pass at once.
+pub fn paced() -> tokio::time::Instant {
+    tokio::time::Instant::now()
+}
+
 /// The moment that an HTTP date names (RFC 9110, 5.6.7); none where it is no date.
 pub fn http_date(text: &str) -> Option<Millis> {
     let date = jiff::fmt::rfc2822::parse(text.trim()).ok()?;

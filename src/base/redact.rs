@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use regex::Regex;
+use regex::bytes::{Captures, Regex, Replacer};
 
 /// What stands in a secret's place.
 pub const MARK: &str = "[secret]";
@@ -18,6 +18,9 @@ const MOST: usize = 256;
 static KNOWN: RwLock<Vec<Arc<str>>> = RwLock::new(Vec::new());
 
 /// What is a secret from its first to its last character.
+///
+/// Both work on bytes: what begins and ends a secret is ASCII, and the tables of Unicode would take
+/// longer to make than the rest of a start.
 static WHOLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let key = "[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----";
     let shapes = [
@@ -40,13 +43,13 @@ static WHOLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\bAGE-SECRET-KEY-1[A-Z0-9]{50,}",
         r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
     ];
-    Regex::new(&shapes.join("|")).ok()
+    Regex::new(&format!("(?-u){}", shapes.join("|"))).ok()
 });
 
 /// What is a secret behind the words that announce it; the words stay.
 static ANNOUNCED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let shapes = concat!(
-        r"(?i)(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{12,}",
+        r"(?i-u)(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{12,}",
         r#"|((?:api[_-]?key|access[_-]?key|secret|token|passw(?:or)?d|passphrase)\\?["']?"#,
         r#"\s{0,4}[:=]\s{0,4}\\?["']?)[^\s"'\\,;&\[\]{}()<>]{8,}"#,
         r"|(\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@]{0,100}:)[^\s/@]{1,200}@",
@@ -87,22 +90,26 @@ pub fn values(text: &str) -> Cow<'_, str> {
 /// too many that is taken out does no harm. Linear in the text.
 pub fn all(text: &str) -> Cow<'_, str> {
     let mut out = values(text);
-    if let Some(shapes) = &*WHOLE
-        && shapes.is_match(&out)
-    {
-        out = Cow::Owned(shapes.replace_all(&out, MARK).into_owned());
+    let shapes = WHOLE.as_ref().and_then(|shapes| replaced(shapes, &out, MARK.as_bytes()));
+    out = shapes.map_or(out, Cow::Owned);
+    let marked = |found: &Captures<'_>| {
+        let words = (1..4).find_map(|at| found.get(at)).map_or(&b""[..], |words| words.as_bytes());
+        let end: &[u8] = if found.get(3).is_some() { b"@" } else { b"" };
+        [words, MARK.as_bytes(), end].concat()
+    };
+    let shapes = ANNOUNCED.as_ref().and_then(|shapes| replaced(shapes, &out, marked));
+    shapes.map_or(out, Cow::Owned)
+}
+
+/// `text` with something else for what matches; none where nothing does.
+fn replaced(shapes: &Regex, text: &str, with: impl Replacer) -> Option<String> {
+    match shapes.replace_all(text.as_bytes(), with) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(bytes) => Some(match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        }),
     }
-    if let Some(shapes) = &*ANNOUNCED
-        && shapes.is_match(&out)
-    {
-        let replaced = shapes.replace_all(&out, |found: &regex::Captures<'_>| {
-            let words = (1..4).find_map(|at| found.get(at)).map_or("", |words| words.as_str());
-            let end = if found.get(3).is_some() { "@" } else { "" };
-            format!("{words}{MARK}{end}")
-        });
-        out = Cow::Owned(replaced.into_owned());
-    }
-    out
 }
 
 /// Bytes that come in pieces, without the known secrets, wherever the pieces were cut.
@@ -186,6 +193,8 @@ mod tests {
             (format!("aws_secret_access_key = {long}"), "aws_secret_access_key = [secret]".into()),
             (format!(r#"{{"api_key":"{long}"}}"#), r#"{"api_key":"[secret]"}"#.into()),
             ("password=correcthorse rest".into(), "password=[secret] rest".into()),
+            ("é password=größenwahn, ü".into(), "é password=[secret], ü".into()),
+            ("ü mysql://mé:pässwort@db ü".into(), "ü mysql://mé:[secret]@db ü".into()),
             ("see https://docs.rs/regex:1 and a@b.c".into(), String::new()),
             ("the token is not here; risk-averse task-list".into(), String::new()),
             ("fn secret(token: &str) {}".into(), String::new()),

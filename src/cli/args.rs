@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::auth::AuthCommand;
 use crate::cli::sessions::SessionsArgs;
 use crate::cli::words::{FormatArg, ModeArg, MotionArg};
+use crate::cli::words::{Picture, dollars, from_one, picture, size, speed, tokens};
 use crate::exec::HostPattern;
-use crate::protocol::{Budget, Mode, ModelId};
-use crate::provider::Catalogue;
+use crate::protocol::{Budget, Mode};
 
 /// A full-screen terminal coding agent that keeps its user in command.
 #[derive(Debug, Parser)]
@@ -18,7 +19,8 @@ use crate::provider::Catalogue;
     version,
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a permission was needed and nobody could be \
-                  asked, 4 a limit of the turn was reached, 5 the budget is used up, 129, 130 or 143 ended by a \
+                  asked, 4 a limit of the turn was reached, 5 the budget is used up, 6 the answer is not \
+                  valid under the schema, 129, 130 or 143 ended by a \
                   signal.\n\
                   Without a key: claw demo"
 )]
@@ -39,6 +41,11 @@ pub(super) enum Command {
         /// Without the pauses of a model that thinks
         #[arg(long)]
         fast: bool,
+    },
+    /// Log in to a provider, log out, and see where each key comes from
+    Auth {
+        #[command(subcommand)]
+        what: AuthCommand,
     },
     /// Look at the log of every decision and every command that was started
     Audit {
@@ -201,6 +208,10 @@ pub(super) struct Flags {
     /// With -p: how the answer is written
     #[arg(long, value_name = "FORMAT", global = true)]
     pub(super) output_format: Option<FormatArg>,
+    /// With -p: the answer is JSON that is valid under the JSON schema in FILE; one that is not is
+    /// asked for again, at most three times
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) json_schema: Option<PathBuf>,
     /// With -p and stream-json: messages also while they are being said
     #[arg(long, global = true)]
     pub(super) include_partial_messages: bool,
@@ -279,6 +290,17 @@ pub(super) struct Flags {
     /// type, key by key. Known secrets are left out; only you can read it
     #[arg(long, value_name = "FILE", global = true, conflicts_with_all = ["print", "plain", "inline"])]
     pub(super) trace: Option<PathBuf>,
+    /// Keep what is said with models' servers in FILE, without keys, for --replay and for reports.
+    /// Only you can read it
+    #[arg(long, value_name = "FILE", global = true, conflicts_with = "replay")]
+    pub(super) record: Option<PathBuf>,
+    /// Let what --record kept in FILE answer in the place of every server: no key, no network. The
+    /// session is a new one, and tools do run (`claw replay` only shows what was)
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) replay: Option<PathBuf>,
+    /// How many times as fast as it was the recording plays; 0: without any pause
+    #[arg(long, value_name = "N", value_parser = speed, requires = "replay", allow_negative_numbers = true, global = true)]
+    pub(super) replay_speed: Option<f64>,
     /// Write what claw does to its log file
     #[arg(long, global = true)]
     pub(super) verbose: bool,
@@ -296,18 +318,16 @@ impl Flags {
         Budget { usd: self.max_budget_usd, tokens: self.max_budget_tokens }
     }
 
-    /// Who goes on where the model does not answer: a short name is its full one.
-    pub(super) fn fallback(&self) -> Vec<ModelId> {
-        let known = Catalogue::current();
-        self.fallback_model.iter().map(|name| known.lookup(name).id.clone()).collect()
-    }
-
     /// What is wrong between the flags, where `clap` does not see it.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         let format = self.output_format;
         anyhow::ensure!(
             format.is_none() || self.print,
             "--output-format is for runs without a screen: add -p"
+        );
+        anyhow::ensure!(
+            self.json_schema.is_none() || self.print,
+            "--json-schema is for runs without a screen: add -p"
         );
         anyhow::ensure!(
             !self.include_partial_messages || format == Some(FormatArg::StreamJson),
@@ -324,50 +344,14 @@ impl Flags {
             ("--trust", self.trust),
             ("--continue", self.continue_last),
             ("--resume", self.resume.is_some()),
+            ("--record", self.record.is_some()),
+            ("--replay", self.replay.is_some()),
         ];
         let given = other.iter().find(|(_, given)| *given).map(|(name, _)| name);
         given.map_or(Ok(()), |name| {
             Err(anyhow::anyhow!("the demo has no use for {name}: leave it out"))
         })
     }
-}
-
-/// Which picture is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Picture {
-    /// The last one.
-    Last,
-    /// That of a number.
-    Number(usize),
-}
-
-fn picture(text: &str) -> Result<Picture, &'static str> {
-    match text {
-        "last" => Ok(Picture::Last),
-        number => number.parse().map(Picture::Number).map_err(|_| "give a number, or `last`"),
-    }
-}
-
-fn size(text: &str) -> Result<(u16, u16), &'static str> {
-    let (columns, rows) = text.split_once('x').unwrap_or_default();
-    match (columns.parse(), rows.parse()) {
-        (Ok(columns @ 1..), Ok(rows @ 1..)) => Ok((columns, rows)),
-        _ => Err("give columns and rows, as in 120x40"),
-    }
-}
-
-fn dollars(text: &str) -> Result<f64, &'static str> {
-    let amount = text.strip_prefix('$').unwrap_or(text).parse();
-    let amount = amount.ok().filter(|usd: &f64| usd.is_finite() && *usd > 0.0);
-    amount.ok_or("give dollars above 0, as in 2.50")
-}
-
-fn tokens(text: &str) -> Result<u64, &'static str> {
-    text.replace('_', "").parse().ok().filter(|tokens| *tokens > 0).ok_or("give a number from 1 on")
-}
-
-fn from_one(text: &str) -> Result<NonZeroU32, &'static str> {
-    text.parse().map_err(|_| "give a number from 1 on")
 }
 
 /// Splits rules at commas and blanks, but not inside parentheses.

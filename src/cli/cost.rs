@@ -11,10 +11,10 @@ use crate::base::amount::tokens;
 use crate::base::clock::{self, Millis};
 use crate::base::text::{sanitise, width};
 use crate::cli::args::Flags;
-use crate::cli::offers::price;
 use crate::cli::setup::Place;
 use crate::cli::{Wrong, tell};
 use crate::protocol::{Envelope, Event};
+use crate::provider::offers::price;
 use crate::session::{Price, Spending, Store, Sum, each};
 
 /// A day, in milliseconds: a log that was last written so long before the first day wanted, and a
@@ -84,16 +84,21 @@ fn take(days: &mut Days, envelope: &Envelope, first: i64, price: Price) {
             let day = date.split(' ').next().unwrap_or_default();
             days.entry(day.to_owned()).or_default().add(message, price);
         }
+        Event::CacheBroken { by } if clock::day(envelope.at) >= first => {
+            let date = clock::date_time(envelope.at);
+            let day = date.split(' ').next().unwrap_or_default();
+            days.entry(day.to_owned()).or_default().broke(by);
+        }
         _ => {}
     }
 }
 
-fn total(days: &Days) -> Sum {
+fn all(days: &Days) -> Spending {
     let mut all = Spending::default();
     for spending in days.values() {
         all.join(spending);
     }
-    all.total()
+    all
 }
 
 fn as_json(days: &Days) -> Value {
@@ -104,6 +109,7 @@ fn as_json(days: &Days) -> Value {
             "cache_read": sum.usage.cache_read,
             "cache_write": sum.usage.cache_write,
             "output": sum.usage.output,
+            "cached_percent": sum.cached(),
             "dollars": sum.dollars(),
         })
     };
@@ -116,7 +122,8 @@ fn as_json(days: &Days) -> Value {
             rows.push(row);
         }
     }
-    json!({ "rows": rows, "total": row(&total(days)) })
+    let all = all(days);
+    json!({ "rows": rows, "total": row(&all.total()), "cache_broken_by": all.broken() })
 }
 
 /// The lines for people, each column as wide as it has to be.
@@ -139,7 +146,7 @@ fn table(days: &Days) -> Vec<String> {
             rows.push(cells(shown, &model.0, sum));
         }
     }
-    rows.push(cells("total", "", &total(days)));
+    rows.push(cells("total", "", &all(days).total()));
     let wide = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
     let widths: Vec<usize> = (0..head.len()).map(wide).collect();
     let line = |row: &[String; 8]| {
@@ -222,7 +229,7 @@ mod tests {
         );
 
         let (days, _) = collect(&store, now, clock::day(now) - 6, price);
-        assert_eq!(total(&days).requests, 3);
+        assert_eq!(all(&days).total().requests, 3);
     }
 
     #[test]

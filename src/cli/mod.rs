@@ -2,6 +2,8 @@
 
 mod args;
 mod audit;
+mod auth;
+mod cassette;
 mod cost;
 mod demo;
 mod desk;
@@ -38,11 +40,13 @@ use tokio::runtime::{Builder, Runtime};
 use crate::base::redact;
 use crate::base::text::{sanitise, sanitise_lines};
 use crate::cli::args::{Command, Flags, Line};
+use crate::cli::cassette::Tape;
 use crate::cli::screen::Screen;
 use crate::cli::services::NoModel;
 use crate::cli::setup::Place;
 use crate::config::{self, Paths};
 use crate::engine::{Setup, Start};
+use crate::headless::Form;
 use crate::provider::Catalogue;
 
 /// Why claw did not do what it was asked; each has its exit code.
@@ -63,8 +67,8 @@ impl From<anyhow::Error> for Wrong {
 /// Does what the command line asks for.
 ///
 /// The exit codes are part of the interface: 0 done, 1 failed, 2 wrong usage, 3 a permission was
-/// needed and nobody could be asked, 4 a limit of the turn, 5 the budget, 129, 130 and 143 stopped by a
-/// signal.
+/// needed and nobody could be asked, 4 a limit of the turn, 5 the budget, 6 an answer that is not valid
+/// under its schema, 129, 130 and 143 stopped by a signal.
 pub fn main() -> ExitCode {
     if let Some(code) = crate::exec::sandbox::helper() {
         return code;
@@ -137,6 +141,7 @@ fn run(line: Line) -> Result<u8, Wrong> {
         Some(Command::Doctor { json }) => doctor::run(json, &flags),
         Some(Command::ResetTty) => reset_tty(),
         Some(Command::Sandbox { what }) => sandbox::run(what, &flags),
+        Some(Command::Auth { what }) => auth::run(&what, &flags),
         Some(Command::Audit { command }) => Ok(audit::run(&command)?),
         Some(Command::Policy { command }) => policy::run(&command, &flags),
         Some(Command::Demo { fast }) => {
@@ -172,12 +177,14 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
     }
     let of_demo = session.as_ref().is_some_and(|session| &*session.model.0 == demo::MODEL);
     let runtime = runtime(flags)?;
-    let wanted = place.chosen(session.as_ref(), flags);
+    let mut tape = Tape::of(flags)?;
+    let wanted = tape.chosen(&place, session.as_ref(), flags);
     let found = if of_demo {
+        tape.check_demo().map_err(Wrong::Usage)?;
         let model = flags.model.as_deref().unwrap_or(demo::MODEL).into();
         Ok((demo::provider(false)?, model))
     } else {
-        runtime.block_on(services::start(&mut place, wanted.clone()))
+        runtime.block_on(services::start(&mut place, wanted, &mut tape))
     };
     let (provider, model) = match found {
         Ok(found) => found,
@@ -194,23 +201,24 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
         place.tell_proposed();
     }
     let prompt = if flags.print {
-        for notice in &place.settings.notices {
-            tell(notice);
-        }
         Some(input::prompt(prompt.as_deref()).map_err(Wrong::Usage)?)
     } else {
         prompt
     };
     runtime.block_on(async {
-        let Some((place, screen)) = looked_at(place, flags).await? else { return Ok(0) };
-        // A folder that was trusted just now may have chosen another one.
-        let now = place.chosen(session.as_ref(), flags);
-        let model = match now.filter(|now| Some(now) != wanted.as_ref()) {
-            Some(now) => Catalogue::current().lookup(&now.0).id.clone(),
-            None => model,
-        };
+        let Some((mut place, screen)) = looked_at(place, flags).await? else { return Ok(0) };
+        let free = session.is_none() && flags.model.is_none() && !tape.plays();
+        let known = Catalogue::current();
+        let model = services::settle(&mut place.settings, &known, model, free);
+        if flags.print {
+            for notice in &place.settings.notices {
+                tell(notice);
+            }
+        }
         let setup = place.setup(provider, model, flags)?;
-        face(&place, setup, start, prompt, flags, screen).await
+        let ended = face(&place, setup, start, prompt, flags, screen).await;
+        tape.end();
+        ended
     })
 }
 
@@ -250,7 +258,7 @@ async fn looked_at(
 async fn offer_demo(place: &Place, why: &anyhow::Error, flags: &Flags) -> Result<u8, Wrong> {
     let screen = Screen::enter(place)?;
     match screen.offer_demo(&format!("{why:#}"), &place.root).await? {
-        Some(screen) => demo::play(false, None, flags, Some(screen)).await,
+        Some(screen) => Box::pin(demo::play(false, None, flags, Some(screen))).await,
         None => Err(Wrong::Failed(anyhow!("{why:#}"))),
     }
 }
@@ -297,7 +305,9 @@ async fn face(
     screen: Option<Screen>,
 ) -> Result<u8, Wrong> {
     if flags.print {
-        return print::run(setup, start, prompt.unwrap_or_default(), flags).await;
+        let form =
+            flags.json_schema.as_deref().map(Form::read).transpose().map_err(Wrong::Usage)?;
+        return print::run(setup, start, prompt.unwrap_or_default(), form, flags).await;
     }
     let (left, code, said) = if plain::wanted(flags) {
         let (left, code) = plain::run(setup, start, prompt, place, flags).await?;

@@ -229,6 +229,7 @@ pub(super) fn of(key: &Key) -> String {
     match key {
         Key::Variable(name) => format!("key in {}", sanitise(name)),
         Key::Command => "key by its key_command".to_owned(),
+        Key::Login(_) => "logged in".to_owned(),
         Key::Free => "no key needed".to_owned(),
         Key::Missing(names) if names.is_empty() => "no key".to_owned(),
         Key::Missing(names) => format!("no key; {} would hold it", sanitise(&names.join(" or "))),

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use crate::cli::Wrong;
 use crate::cli::args::Flags;
 use crate::cli::desk;
-use crate::cli::offers::{efforts, offers, price};
+use crate::cli::offers::{efforts, offers};
 use crate::cli::screen;
 use crate::cli::setup::Place;
 use crate::config;
@@ -16,6 +16,7 @@ use crate::engine::{Handle, Setup, Start};
 use crate::exec::signal::signals;
 use crate::plain::{self, World};
 use crate::protocol::SessionId;
+use crate::provider::offers::price;
 
 /// Is the linear face asked for, by a flag or by the surroundings?
 pub(super) fn wanted(flags: &Flags) -> bool {

@@ -7,13 +7,14 @@ use anyhow::Context as _;
 use crate::cli::Wrong;
 use crate::cli::args::Flags;
 use crate::engine::{Handle, Setup, Start};
-use crate::headless::{self, Format, Output};
+use crate::headless::{self, Form, Format, Output};
 
 /// Runs the prompt without a screen. The exit code.
 pub(super) async fn run(
     setup: Setup,
     start: Start,
     prompt: String,
+    form: Option<Form>,
     flags: &Flags,
 ) -> Result<u8, Wrong> {
     let stop = headless::signals().context("listening for signals")?;
@@ -25,7 +26,7 @@ pub(super) async fn run(
         terminal: io::stdout().is_terminal(),
     };
     let engine = Handle::new(setup);
-    let ended = headless::run(&engine, start, prompt, output, stop).await;
+    let ended = headless::run(&engine, start, prompt, form, output, stop).await;
     engine.close().await;
     Ok(ended?.code())
 }

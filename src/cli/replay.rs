@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
-use crate::cli::args::{Flags, Picture};
+use crate::cli::args::Flags;
 use crate::cli::looks::Looks;
-use crate::cli::offers::{efforts, offers, price};
+use crate::cli::offers::{efforts, offers};
 use crate::cli::screen::window;
 use crate::cli::setup::Place;
+use crate::cli::words::Picture;
 use crate::cli::{Wrong, runtime, tell};
+use crate::provider::offers::price;
 use crate::ui;
 use crate::ui::replay::{Facts, Reel, read};
 

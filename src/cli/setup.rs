@@ -16,7 +16,7 @@ use crate::engine::Setup;
 use crate::exec::sandbox::{Confinement, Sandbox};
 use crate::policy::{Hidden, Policy, Rule, Rules};
 use crate::protocol::ModelId;
-use crate::provider::Provider;
+use crate::provider::{Catalogue, Provider};
 use crate::session::{Store, Summary};
 
 /// Where claw works, where its own files are, and what holds there.
@@ -161,7 +161,8 @@ impl Place {
                 unattended: flags.print,
             },
             budget: flags.budget(),
-            fallback: flags.fallback(),
+            usual: self.settings.budget,
+            fallback: self.fallback(flags),
             audit: Arc::new(Audit::new(self.paths.audit.clone())),
             no_bypass: self.settings.no_bypass,
             kept: Arc::new(self.kept().map_err(Wrong::Usage)?),
@@ -172,6 +173,16 @@ impl Place {
             follow: !flags.print,
             sandbox,
         })
+    }
+
+    /// Who goes on where the model does not answer: a short name is its full one.
+    fn fallback(&self, flags: &Flags) -> Vec<ModelId> {
+        let known = Catalogue::current();
+        let said = flags.fallback_model.iter().map(String::as_str);
+        let own = self.settings.fallback.iter().map(|name| &*name.0);
+        let none_said = flags.fallback_model.is_empty();
+        let names = said.chain(own.filter(|_| none_said));
+        names.map(|name| known.lookup(name).id.clone()).collect()
     }
 
     /// The policy that holds here.
@@ -233,6 +244,11 @@ impl Place {
             (claude.join("settings.local.json"), ""),
             (claude.join("hooks"), "/**"),
         ];
+        for auth in [Some(self.paths.auth.clone()), self.paths.auth.canonicalize().ok()] {
+            let Some(auth) = auth else { continue };
+            let rule = format!("Read(/{}/**)", auth.display());
+            rules.deny.push(Rule::parse(&rule, "claw itself")?);
+        }
         let real = own.iter().filter_map(|(path, end)| Some((path.canonicalize().ok()?, *end)));
         for (path, end) in own.iter().cloned().chain(real) {
             for tool in ["Edit", "Write"] {

@@ -82,6 +82,11 @@ fn wrong_usage_has_code_2_and_a_sentence() {
         ("-p x --include-partial-messages",               "stream-json"),
         ("-p --cwd /no/such/directory x",                 "finding /no/such/directory"),
         ("demo -p --model opus",                          "no use for --model"),
+        ("--json-schema s.json x",                        "add -p"),
+        ("--record a --replay b x",                       "cannot be used with"),
+        ("--replay-speed 2 x",                            "--replay"),
+        ("--replay b --replay-speed -1 x",                "from 0 on"),
+        ("demo --record a -p",                            "no use for --record"),
         ("demo -p -r latest",                             "no use for --resume"),
     ];
     for (line, expected) in table {

@@ -1,5 +1,7 @@
 //! What the words of flags stand for.
 
+use std::num::NonZeroU32;
+
 use clap::ValueEnum;
 
 use crate::config::Motion;
@@ -80,4 +82,47 @@ impl From<ModeArg> for Mode {
             ModeArg::Bypass => Self::Bypass,
         }
     }
+}
+
+/// Which picture is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Picture {
+    /// The last one.
+    Last,
+    /// That of a number.
+    Number(usize),
+}
+
+pub(super) fn picture(text: &str) -> Result<Picture, &'static str> {
+    match text {
+        "last" => Ok(Picture::Last),
+        number => number.parse().map(Picture::Number).map_err(|_| "give a number, or `last`"),
+    }
+}
+
+pub(super) fn size(text: &str) -> Result<(u16, u16), &'static str> {
+    let (columns, rows) = text.split_once('x').unwrap_or_default();
+    match (columns.parse(), rows.parse()) {
+        (Ok(columns @ 1..), Ok(rows @ 1..)) => Ok((columns, rows)),
+        _ => Err("give columns and rows, as in 120x40"),
+    }
+}
+
+pub(super) fn dollars(text: &str) -> Result<f64, &'static str> {
+    let amount = text.strip_prefix('$').unwrap_or(text).parse();
+    let amount = amount.ok().filter(|usd: &f64| usd.is_finite() && *usd > 0.0);
+    amount.ok_or("give dollars above 0, as in 2.50")
+}
+
+pub(super) fn speed(text: &str) -> Result<f64, &'static str> {
+    let speed = text.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed >= 0.0);
+    speed.ok_or("give a number from 0 on, as in 10")
+}
+
+pub(super) fn tokens(text: &str) -> Result<u64, &'static str> {
+    text.replace('_', "").parse().ok().filter(|tokens| *tokens > 0).ok_or("give a number from 1 on")
+}
+
+pub(super) fn from_one(text: &str) -> Result<NonZeroU32, &'static str> {
+    text.parse().map_err(|_| "give a number from 1 on")
 }

@@ -13,6 +13,8 @@ const KEYS: &[(&str, &[&str])] = &[
         "",
         &[
             "model",
+            "fallback",
+            "budget",
             "mode",
             "theme",
             "max_turns",
@@ -37,6 +39,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "print_on_exit",
         ],
     ),
+    ("budget", &["usd", "tokens"]),
     ("theme", &["dark", "light", "mode"]),
     ("permissions", &["allow", "ask", "deny"]),
     ("provider", &["base_url", "key_env"]),
@@ -58,9 +61,16 @@ const NAMED: &[(&str, &[&str])] = &[
             "ca_file",
             "client_cert",
             "client_key",
+            "oauth",
         ],
     ),
     ("models", &["window", "max_output", "price", "images", "pdf", "tools", "effort"]),
+];
+
+/// Tables inside such a table.
+const INNER: &[(&str, &[&str])] = &[
+    ("price", PRICE),
+    ("oauth", &["authorize_url", "token_url", "device_url", "client_id", "scopes", "params"]),
 ];
 
 const PRICE: &[&str] = &["input", "output", "cache_read", "cache_write"];
@@ -157,10 +167,10 @@ fn find_inside(
         let word = key.get_ref().as_ref();
         if !keys.contains(&word) {
             found.push(Unknown::new(name.to_owned(), word, keys, at(key.span().start)));
-        } else if word == "price"
-            && let Some(price) = value.get_ref().as_table()
+        } else if let Some((_, keys)) = INNER.iter().find(|(inner, _)| *inner == word)
+            && let Some(inner) = value.get_ref().as_table()
         {
-            find_inside(price, &format!("{name}.price"), PRICE, at, found);
+            find_inside(inner, &format!("{name}.{word}"), keys, at, found);
         }
     }
 }

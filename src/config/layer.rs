@@ -1,7 +1,7 @@
 //! One layer of settings: a file, the environment or the command line, as it was said and where.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail, ensure};
@@ -67,6 +67,12 @@ pub enum Glyphs {
 pub struct Layer {
     /// The model's name.
     pub model: Option<Said<String>>,
+    /// Who goes on where the model does not answer.
+    pub fallback: Option<Said<Vec<String>>>,
+    /// Most US dollars of a session.
+    pub budget_usd: Option<Said<f64>>,
+    /// Most tokens of a session.
+    pub budget_tokens: Option<Said<u64>>,
     /// How much is asked.
     pub mode: Option<Said<Mode>>,
     /// The theme.
@@ -114,6 +120,9 @@ pub struct Layer {
 #[derive(Debug, Deserialize)]
 struct File {
     model: Option<Spanned<String>>,
+    fallback: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    budget: BudgetRow,
     mode: Option<Spanned<String>>,
     theme: Option<Spanned<ThemeChoice>>,
     max_turns: Option<Spanned<NonZeroU32>>,
@@ -127,6 +136,12 @@ struct File {
     models: Named<ModelRow>,
     #[serde(default)]
     sandbox: Sandbox,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct BudgetRow {
+    usd: Option<Spanned<f64>>,
+    tokens: Option<Spanned<NonZeroU64>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -226,6 +241,10 @@ impl Layer {
         };
         let mut layer = Self {
             model: said(file.model, &at),
+            fallback: said(file.fallback, &at),
+            budget_usd: said(file.budget.usd, &at),
+            budget_tokens: said(file.budget.tokens, &at)
+                .map(|Said { value, at }| Said { value: value.get(), at }),
             theme: said(file.theme, &at),
             max_turns: said(file.max_turns, &at),
             mouse: said(file.ui.mouse, &at),
@@ -309,6 +328,10 @@ impl Layer {
     fn check(&self) -> Result<()> {
         self.base_url.as_ref().map(service::check_address).transpose()?;
         self.key_env.as_ref().map(service::check_variable).transpose()?;
+        if let Some(Said { value, at }) = &self.budget_usd {
+            let sound = value.is_finite() && *value > 0.0;
+            ensure!(sound, "{at}: budget.usd is a number of US dollars above 0");
+        }
         Ok(())
     }
 }

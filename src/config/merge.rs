@@ -17,6 +17,7 @@ use crate::config::service::ServiceText;
 use crate::config::source::{Said, Source};
 use crate::config::theme::ThemeChoice;
 use crate::exec::Network;
+use crate::protocol::Budget;
 use crate::protocol::Mode;
 use crate::protocol::ModelId;
 
@@ -39,6 +40,12 @@ pub enum Scope {
 pub struct Settings {
     /// The model; none where nobody chose one.
     pub model: Option<ModelId>,
+    /// Who goes on where the model does not answer, in this order.
+    pub fallback: Vec<ModelId>,
+    /// What the project says of models: it holds where that is one of a vendor whom the user asks.
+    pub project: Models,
+    /// What a new session may use in all.
+    pub budget: Budget,
     /// How much is asked at the start.
     pub mode: Mode,
     /// The theme; none where nobody chose one.
@@ -91,13 +98,28 @@ pub struct Settings {
     pub notices: Vec<String>,
 }
 
+/// Who is asked, by the settings of a project.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Models {
+    /// The model.
+    pub model: Option<Said<String>>,
+    /// Who goes on where it does not answer.
+    pub fallback: Option<Said<Vec<String>>>,
+}
+
 /// Folds layers, the weakest first.
 pub fn merge(layers: impl IntoIterator<Item = (Scope, Layer)>) -> Settings {
     let mut settings = Settings::default();
     for (scope, layer) in layers {
         let layer = match scope {
             Scope::Project => tightened(layer, &mut settings),
-            Scope::User | Scope::Environment | Scope::Flags => layer,
+            Scope::User => layer,
+            Scope::Environment | Scope::Flags => {
+                let project = &mut settings.project;
+                project.model = project.model.take().filter(|_| layer.model.is_none());
+                project.fallback = project.fallback.take().filter(|_| layer.fallback.is_none());
+                layer
+            }
         };
         settings.take(layer);
     }
@@ -112,6 +134,13 @@ impl Settings {
         let said = Knob::ALL.map(|knob| Some((knob, knob.said(&layer)?.clone())));
         self.places.extend(said.into_iter().flatten());
         self.model = value(layer.model).map(|name| name.as_str().into()).or(self.model.take());
+        if let Some(names) = value(layer.fallback) {
+            self.fallback = names.iter().map(|name| name.as_str().into()).collect();
+        }
+        let Budget { usd, tokens } = self.budget;
+        let (usd, tokens) =
+            (value(layer.budget_usd).or(usd), value(layer.budget_tokens).or(tokens));
+        self.budget = Budget { usd, tokens };
         self.mode = value(layer.mode).unwrap_or(self.mode);
         self.theme = value(layer.theme).or(self.theme.take());
         self.max_turns = value(layer.max_turns).or(self.max_turns);
@@ -147,11 +176,15 @@ impl Settings {
     }
 }
 
-/// What a project may say: its model, a stricter mode, fewer turns, rules that ask or deny. Those that
-/// allow are proposals.
+/// What a project may say: its model, a stricter mode, fewer turns, a smaller budget, rules that ask
+/// or deny. Those that allow are proposals, and so is who is asked: which vendor reads the project is
+/// the user's to say.
 ///
 /// Its author is not the user: an endpoint would get the user's key, an allow rule run its code.
 fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
+    let project = &mut settings.project;
+    project.model = layer.model.take().or(project.model.take());
+    project.fallback = layer.fallback.take().or(project.fallback.take());
     let notices = &mut settings.notices;
     let (allows, rules) = layer.rules.into_iter().partition(|rule| rule.effect == Effect::Allow);
     settings.proposed.extend::<Vec<_>>(allows);
@@ -164,6 +197,14 @@ fn tightened(mut layer: Layer, settings: &mut Settings) -> Layer {
     let most = settings.max_turns.unwrap_or(NonZeroU32::MAX);
     layer.max_turns =
         keep(layer.max_turns, notices, "max_turns, which is higher", |&turns| turns <= most);
+    let Budget { usd, tokens } = settings.budget;
+    layer.budget_usd = keep(layer.budget_usd, notices, "budget.usd, which is higher", |&it| {
+        usd.is_none_or(|most| it <= most)
+    });
+    layer.budget_tokens =
+        keep(layer.budget_tokens, notices, "budget.tokens, which is higher", |&it| {
+            tokens.is_none_or(|most| it <= most)
+        });
     layer.base_url = keep(layer.base_url, notices, "provider.base_url", |_| false);
     layer.key_env = keep(layer.key_env, notices, "provider.key_env", |_| false);
     for (name, service) in std::mem::take(&mut layer.services) {

@@ -30,6 +30,8 @@ pub struct Paths {
     pub spill: PathBuf,
     /// Below `home`: the log of decisions and spawns.
     pub audit: PathBuf,
+    /// Below `home`: what `claw auth login` keeps.
+    pub auth: PathBuf,
     /// Below `home`: claw's own diagnostics.
     pub logs: PathBuf,
 }
@@ -86,6 +88,7 @@ impl Paths {
             accepted_file: home.join("accepted.json"),
             spill: home.join("spill"),
             audit: home.join("audit"),
+            auth: home.join("auth"),
             logs: home.join("logs"),
         }
     }

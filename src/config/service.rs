@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use crate::config::env;
 use crate::config::named::{Named, Row};
+use crate::config::oauth::{OauthRow, OauthText};
 use crate::config::source::{Said, Source};
 use crate::config::{Env, Layer};
 use crate::http;
@@ -53,6 +54,8 @@ pub struct ServiceText {
     pub ca_file: Option<PathBuf>,
     /// Who asks, where the connection itself says so: the files of a certificate and of its key.
     pub client: Option<(PathBuf, PathBuf)>,
+    /// Where one logs in to it.
+    pub oauth: Option<OauthText>,
     /// Where it is described.
     pub at: Source,
 }
@@ -70,6 +73,7 @@ pub(super) struct ServiceRow {
     ca_file: Option<Spanned<String>>,
     client_cert: Option<Spanned<String>>,
     client_key: Option<Spanned<String>>,
+    oauth: Option<OauthRow>,
 }
 
 impl Row for ServiceRow {
@@ -174,6 +178,7 @@ impl ServiceRow {
             idle: idle.transpose()?,
             ca_file: file(self.ca_file),
             client,
+            oauth: self.oauth.map(|row| row.read(name, at)).transpose()?,
             at: place.clone(),
         })
     }
@@ -196,6 +201,7 @@ impl ServiceText {
             idle: later.idle.or(self.idle),
             ca_file: later.ca_file.or(self.ca_file),
             client: later.client.or(self.client),
+            oauth: later.oauth.or(self.oauth),
             at: later.at,
         }
     }

@@ -9,13 +9,15 @@ use secrecy::ExposeSecret as _;
 use super::paths::write_private;
 use super::*;
 use crate::exec::Network;
-use crate::protocol::{Effort, LineKind, Mode};
+use crate::protocol::{Budget, Effort, LineKind, Mode};
 
 const ALL: &str = r#"
 model = "m"
 mode = "plan"
 theme = "t"
 max_turns = 3
+fallback = ["a", "b/c"]
+budget = { usd = 2, tokens = 900 }
 
 [ui]
 mouse = false
@@ -105,6 +107,9 @@ fn every_setting_is_read_with_its_line() {
     // Without `..`: a new setting has to be added to the text above.
     let Layer {
         model,
+        fallback,
+        budget_usd,
+        budget_tokens,
         mode,
         theme,
         max_turns,
@@ -132,19 +137,23 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!((&rules[0].examples, &rules[3].examples), (&Examples::default(), &examples));
     let line = |line| Source::File { file: "c.toml".into(), line };
     assert_eq!(model, Some(Said { value: "m".into(), at: line(2) }));
+    let names = vec!["a".to_owned(), "b/c".to_owned()];
+    assert_eq!(fallback, Some(Said { value: names, at: line(6) }));
+    assert_eq!(budget_usd, Some(Said { value: 2.0, at: line(7) }));
+    assert_eq!(budget_tokens, Some(Said { value: 900, at: line(7) }));
     assert_eq!(mode, Some(Said { value: Mode::Plan, at: line(3) }));
     assert_eq!(theme, Some(Said { value: ThemeChoice::One("t".to_owned()), at: line(4) }));
     assert_eq!(max_turns.unwrap().value.get(), 3);
-    assert_eq!(mouse, Some(Said { value: false, at: line(8) }));
-    assert_eq!(vim, Some(Said { value: true, at: line(14) }));
+    assert_eq!(mouse, Some(Said { value: false, at: line(10) }));
+    assert_eq!(vim, Some(Said { value: true, at: line(16) }));
     assert_eq!(motion.unwrap().value, Motion::None);
     assert_eq!(glyphs.unwrap().value, Glyphs::Ascii);
-    assert_eq!(notify, Some(Said { value: false, at: line(11) }));
+    assert_eq!(notify, Some(Said { value: false, at: line(13) }));
     assert_eq!((osc7501.unwrap().value, tmux_passthrough.unwrap().value), (true, true));
     assert_eq!(base_url.unwrap().value, "http://127.0.0.1:1");
-    assert_eq!(sandbox, Some(Said { value: false, at: line(29) }));
-    assert_eq!(network, Some(Said { value: Network::All, at: line(30) }));
-    assert_eq!(key_env, Some(Said { value: "K".into(), at: line(26) }));
+    assert_eq!(sandbox, Some(Said { value: false, at: line(31) }));
+    assert_eq!(network, Some(Said { value: Network::All, at: line(32) }));
+    assert_eq!(key_env, Some(Said { value: "K".into(), at: line(28) }));
     let text = |text: &str| Some(text.to_owned());
     let empty = ServiceText {
         wire: None,
@@ -155,7 +164,8 @@ fn every_setting_is_read_with_its_line() {
         idle: None,
         ca_file: None,
         client: None,
-        at: line(42),
+        oauth: None,
+        at: line(44),
     };
     let headers = [("x-team", "blue"), ("Authorization", "Token ${GATE_TOKEN}")];
     let gate = ServiceText {
@@ -166,12 +176,12 @@ fn every_setting_is_read_with_its_line() {
         idle: Some(std::time::Duration::from_secs(30)),
         ca_file: Some("ca.pem".into()),
         client: Some(("/etc/me.pem".into(), "../me.key".into())),
-        at: line(32),
+        at: line(34),
         ..empty.clone()
     };
-    let named = [("gate".to_owned(), gate), ("anthropic".to_owned(), empty)];
-    assert_eq!(services, named.into());
-    assert_eq!(catalogue, Some(Said { value: "api.json".into(), at: line(46) }));
+    let both = [("gate".to_owned(), gate), ("anthropic".to_owned(), empty)];
+    assert_eq!(services, both.into());
+    assert_eq!(catalogue, Some(Said { value: "api.json".into(), at: line(48) }));
     let price = PriceText { input: 1.0, output: 2.5, cache_read: Some(0.1), cache_write: None };
     let large = ModelText {
         window: Some(1000),
@@ -181,7 +191,7 @@ fn every_setting_is_read_with_its_line() {
         pdf: Some(false),
         tools: Some(true),
         effort: Some(vec![Effort::Low, Effort::High]),
-        at: line(48),
+        at: line(50),
     };
     assert_eq!(models, [("gate/large".to_owned(), large)].into());
     let rules: Vec<_> =
@@ -189,10 +199,10 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(
         rules,
         [
-            (Effect::Allow, "Bash(a)", "c.toml:17".into()),
-            (Effect::Ask, "Bash(b)", "c.toml:19".into()),
-            (Effect::Ask, "Bash(c)", "c.toml:20".into()),
-            (Effect::Deny, "Read(d)", "c.toml:22".into()),
+            (Effect::Allow, "Bash(a)", "c.toml:19".into()),
+            (Effect::Ask, "Bash(b)", "c.toml:21".into()),
+            (Effect::Ask, "Bash(c)", "c.toml:22".into()),
+            (Effect::Deny, "Read(d)", "c.toml:24".into()),
         ]
     );
 }
@@ -229,6 +239,8 @@ fn a_wrong_file_is_said_in_one_sentence() {
         ("[models.a]\nprice = {inptu = 1}", "c.toml:2: there is no setting `inptu` in [models.a.price]; did you mean `input`?"),
         ("[models.a]\nprice = {input = -1, output = 1}", "c.toml:2: a price is a number of US dollars from 0 on"),
         ("[models.a]\neffort = ['hard']", "c.toml:2: \"hard\" is no effort: none, minimal, low, medium, high, xhigh or max"),
+        ("budget.usd = 0.0",             "c.toml:1: budget.usd is a number of US dollars above 0"),
+        ("budget = {dollars = 1}",       "c.toml:1: there is no setting `dollars` in [budget]; did you mean `tokens`?"),
         ("max_turns = 0",                "c.toml:1: invalid value: integer `0`, expected a nonzero u32; correct this line"),
     ];
     for (text, expected) in table {
@@ -248,7 +260,7 @@ fn a_later_layer_wins_and_a_project_only_tightens() {
         // layers                                                                what holds                        notices
         (&[],                                                                    "None Default None None 0",            0),
         (&[(User, "model = 'a'"), (Flags, "model = 'b'")],                       "b Default None None 0",               0),
-        (&[(User, "model = 'a'"), (Project, "model = 'b'")],                     "b Default None None 0",               0),
+        (&[(User, "model = 'a'"), (Project, "model = 'b'")],                     "a Default None None 0",               0),
         (&[(User, "mode = 'auto'"), (Project, "mode = 'plan'")],                 "None Plan None None 0",               0),
         (&[(User, "mode = 'plan'"), (Project, "mode = 'auto'")],                 "None Plan None None 0",               1),
         (&[(Project, "mode = 'accept_edits'")],                                  "None Default None None 0",            1),
@@ -273,6 +285,24 @@ fn a_later_layer_wins_and_a_project_only_tightens() {
         assert_eq!((got.theme, got.mouse, got.motion), (None, None, Motion::Full), "{layers:?}");
         assert!(got.services.is_empty() && got.models.is_empty() && got.catalogue.is_none());
     }
+}
+
+#[test]
+fn a_project_proposes_models_and_only_lowers_the_budget() {
+    use Scope::{Environment, Project, User};
+    let mine = "fallback = ['a']\nbudget = { usd = 5, tokens = 10 }";
+    let theirs = "model = 'x'\nfallback = ['y']\nbudget = { usd = 9.0, tokens = 3 }";
+    let got = merge([(User, parse(mine)), (Project, parse(theirs))]);
+    assert_eq!(got.budget, Budget { usd: Some(5.0), tokens: Some(3) });
+    assert_eq!((got.model, got.fallback), (None, vec!["a".into()]));
+    assert_eq!(got.project.model.unwrap().value, "x");
+    assert_eq!(got.project.fallback.unwrap().value, ["y"]);
+    assert!(matches!(&got.notices[..], [one] if one.contains("budget.usd, which is higher")));
+
+    let around = Layer::from_env(&|name| (name == "CLAW_MODEL").then(|| "z".into())).unwrap();
+    let got = merge([(Project, parse(theirs)), (Environment, around)]);
+    assert_eq!((got.model, got.project.model), (Some("z".into()), None), "the later one wins");
+    assert_eq!(got.budget, Budget { usd: Some(9.0), tokens: Some(3) });
 }
 
 #[test]

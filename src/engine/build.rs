@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock, Weak};
 
 use anyhow::{Context as _, Result};
 use futures_util::FutureExt as _;
@@ -43,6 +43,8 @@ pub struct Setup {
     pub limits: Limits,
     /// What each session may use in all; what is not limited here stays as it is in a resumed one.
     pub budget: Budget,
+    /// What a new session may use where `budget` does not say.
+    pub usual: Budget,
     /// Who goes on in a turn where the model does not answer, in this order.
     pub fallback: Vec<ModelId>,
     /// Where decisions and spawns are written down.
@@ -78,7 +80,8 @@ pub(super) async fn new(setup: &Setup, bus: &Bus) -> Result<Arc<Agent>> {
         mode: setup.mode,
     };
     journal.record(started).await?;
-    limit(setup, &journal).await?;
+    limit(setup.usual, &journal).await?;
+    limit(setup.budget, &journal).await?;
     agent(setup, journal)
 }
 
@@ -133,14 +136,14 @@ async fn take_up(setup: &Setup, journal: Journal, mut told: Vec<String>) -> Resu
     if (setup.force_mode || mode == Mode::Bypass) && mode != setup.mode {
         journal.record(Event::ModeChanged { mode: setup.mode }).await?;
     }
-    limit(setup, &journal).await?;
+    limit(setup.budget, &journal).await?;
     agent(setup, journal)
 }
 
-/// Gives the session the budget that was asked for at the start.
-async fn limit(setup: &Setup, journal: &Journal) -> Result<()> {
+/// Gives the session this budget; what it does not limit stays.
+async fn limit(budget: Budget, journal: &Journal) -> Result<()> {
     let now = journal.look(|state| state.budget);
-    let Budget { usd, tokens } = setup.budget;
+    let Budget { usd, tokens } = budget;
     let budget = Budget { usd: usd.or(now.usd), tokens: tokens.or(now.tokens) };
     if budget == now {
         return Ok(());
@@ -155,6 +158,7 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
     let waiting = journal.look(|state| state.queue.clone());
     let spill = spill(&setup.spill, journal.session())?;
     let (made, system) = oneshot::channel();
+    let unseen = setup.limits.unattended;
     let agent = Arc::new(Agent {
         journal,
         provider: setup.provider.clone(),
@@ -166,6 +170,8 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         audit: setup.audit.clone(),
         fallback: distinct(&setup.fallback),
         budgeted: Notify::new(),
+        calling: Arc::default(),
+        before: Mutex::default(),
         no_bypass: setup.no_bypass,
         kept: setup.kept.clone(),
         approvals: Approvals::default(),
@@ -176,7 +182,7 @@ fn agent(setup: &Setup, journal: Journal) -> Result<Arc<Agent>> {
         spill,
         sandbox: setup.sandbox.clone(),
     });
-    tokio::spawn(announce(agent.clone()));
+    tokio::spawn(announce(Arc::downgrade(&agent), unseen.then(|| agent.calling.clone())));
     let (root, config, trusted) = (setup.root.clone(), setup.config.clone(), setup.trusted);
     tokio::spawn(instruct(agent.clone(), Place { root, config, trusted, helpers }, made));
     Ok(agent)
@@ -188,8 +194,13 @@ fn distinct(models: &[ModelId]) -> Vec<ModelId> {
     models.iter().filter(|model| seen.insert(*model)).cloned().collect()
 }
 
-/// Tries the sandbox before the first command needs it, and says what came of it.
-async fn announce(agent: Arc<Agent>) {
+/// Tries the sandbox before the first command needs it, and says what came of it: at once, or when
+/// something is called. A run that nobody looks at may call nothing, and is over sooner without.
+async fn announce(agent: Weak<Agent>, calling: Option<Arc<Notify>>) {
+    if let Some(calling) = calling {
+        calling.notified().await;
+    }
+    let Some(agent) = agent.upgrade() else { return };
     let state = agent.sandbox.state(&agent.audit).await;
     // Where the log takes no more, the first turn says so.
     let _ = agent.journal.record(Event::SandboxTested { state: state.shown() }).await;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::base::clock;
 use crate::exec::Helpers;
 use crate::workspace::git::{self, Git};
 use crate::workspace::notes;
@@ -28,9 +29,12 @@ pub(super) struct Place {
 /// once: the provider's cache lives on equal bytes.
 pub(super) async fn system(here: &Place) -> (Arc<str>, Vec<String>) {
     let (mut text, mut notices) = (SYSTEM.trim_end().to_owned(), Vec::new());
+    // The first date of a process reads which zones there are: beside git.
+    let today = tokio::task::spawn_blocking(clock::today);
     let (repository, known) = repository(here, &mut notices).await;
+    let today = today.await.unwrap_or_else(|_| clock::today());
     // Writing to a String cannot fail.
-    let _ = write!(text, "\n\n{}", facts(here, &known));
+    let _ = write!(text, "\n\n{}", facts(here, &today, &known));
     let top = repository.map_or_else(|| here.root.clone(), |git| git.top);
     let project = here.trusted.then_some((here.root.as_path(), top.as_path()));
     let notes = notes::read(&here.config, project);
@@ -43,21 +47,14 @@ pub(super) async fn system(here: &Place) -> (Arc<str>, Vec<String>) {
 
 /// The repository that the project is in, and its state in a few words.
 async fn repository(here: &Place, notices: &mut Vec<String>) -> (Option<Git>, String) {
-    let asked = async {
-        let Some(git) = Git::open(&here.root, &here.helpers).await? else {
-            return Ok((None, None));
-        };
-        let summary = git.summary().await?;
-        Ok::<_, anyhow::Error>((Some(git), Some(summary)))
-    };
-    match asked.await {
-        Ok((git, Some(git::Summary { head, changed, untracked }))) => {
+    match Git::open_with_summary(&here.root, &here.helpers).await {
+        Ok(Some((git, git::Summary { head, changed, untracked }))) => {
             let known = format!(
                 "on {head}, {changed} changed and {untracked} untracked files when the session began"
             );
-            (git, known)
+            (Some(git), known)
         }
-        Ok((git, None)) => (git, "not a repository".to_owned()),
+        Ok(None) => (None, "not a repository".to_owned()),
         Err(error) => {
             notices.push(format!("{error:#}"));
             (None, "unknown".to_owned())
@@ -65,8 +62,8 @@ async fn repository(here: &Place, notices: &mut Vec<String>) -> (Option<Git>, St
     }
 }
 
-fn facts(here: &Place, git: &str) -> String {
-    let (root, today) = (here.root.display(), crate::base::clock::today());
+fn facts(here: &Place, today: &str, git: &str) -> String {
+    let root = here.root.display();
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     format!(
         "# Where you are\n\n- Working directory: {root}\n- Platform: {os} {arch}\n- Date: {today}\n- Git: {git}"

@@ -15,6 +15,8 @@ pub enum Ending {
     Limit,
     /// The session's budget is used up.
     Budget,
+    /// The answer has not the form that was asked for, however often that was said.
+    Misfit,
     /// It was stopped from outside.
     Stopped(Signal),
     /// Nobody reads the output any more.
@@ -30,6 +32,7 @@ impl Ending {
             Self::PermissionNeeded => 3,
             Self::Limit => 4,
             Self::Budget => 5,
+            Self::Misfit => 6,
             Self::Stopped(Signal::Interrupt) => 130,
             Self::Stopped(Signal::Terminate) => 143,
             Self::ReaderGone => 141,

@@ -87,7 +87,7 @@ impl<O: Write, E: Write> Output<O, E> {
     /// The run is over.
     pub fn end(&mut self, report: &Report) -> io::Result<()> {
         match self.format {
-            Format::Text => self.answer(report.text())?,
+            Format::Text => self.answer(&report.answer())?,
             Format::Json | Format::StreamJson => self.line(&report.wire())?,
         }
         report.error().map_or(Ok(()), |error| self.tell(&error))

@@ -1,5 +1,6 @@
 //! What a run came to: the last line of `json` and `stream-json`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use crate::protocol::{
     Budget, CallId, Envelope, Event, PermissionOutcome, SessionId, Spent, StopReason, ToolOutcome,
     ToolStatus, ToolUse, Usage, text_of,
 };
-use crate::provider::Catalogue;
+use crate::provider::offers::price;
 use crate::session::State;
 
 /// Everything that a run came to so far. Filled by [`Report::observe`].
@@ -30,6 +31,9 @@ pub struct Report {
     text: String,
     /// It was cut off at the output limit.
     cut: bool,
+    /// The answer as JSON of the form that it must have, or what is wrong with it; none where any
+    /// answer will do.
+    judged: Option<Result<Value, String>>,
     requests: u32,
     usage: Usage,
     /// In US dollars; none once a request's price was not known.
@@ -46,6 +50,8 @@ struct Wire<'a> {
     subtype: &'static str,
     is_error: bool,
     result: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    structured_output: Option<&'a Value>,
     error: Option<String>,
     session_id: &'a SessionId,
     stop: &'static str,
@@ -99,6 +105,7 @@ impl Report {
             over: None,
             text: String::new(),
             cut: false,
+            judged: None,
             requests: 0,
             usage: Usage::default(),
             cost: Some(0.0),
@@ -123,7 +130,7 @@ impl Report {
             Event::MessageFinished { message } => {
                 self.requests += 1;
                 self.usage.add(&message.usage);
-                let cost = Catalogue::current().lookup(&message.model.0).cost(&message.usage);
+                let cost = price(&message.model, &message.usage);
                 self.cost = self.cost.zip(cost).map(|(sum, cost)| sum + cost);
                 let cut = message.stop == StopReason::MaxTokens;
                 let cut = cut && message.tool_uses().next().is_none();
@@ -162,11 +169,31 @@ impl Report {
         &self.text
     }
 
+    /// What is written where only the answer is: of one that must have a form, the JSON alone.
+    pub fn answer(&self) -> Cow<'_, str> {
+        match &self.judged {
+            None => Cow::Borrowed(&self.text),
+            Some(Ok(value)) => Cow::Owned(value.to_string()),
+            Some(Err(_)) => Cow::Borrowed(""),
+        }
+    }
+
+    /// Has the model said all it wanted to say?
+    pub fn answered(&self) -> bool {
+        self.stop == Some(StopReason::EndTurn)
+    }
+
+    /// Notes whether the answer has its form.
+    pub fn judged(&mut self, value: anyhow::Result<Value>) {
+        self.judged = Some(value.map_err(|why| why.to_string()));
+    }
+
     /// How it ended.
     pub fn ending(&self) -> Ending {
         match (&self.stop, self.signal) {
             // A signal that came when all was said has stopped nothing.
             (Some(StopReason::EndTurn), _) if self.refused => Ending::PermissionNeeded,
+            (Some(StopReason::EndTurn), _) if self.faults().is_some() => Ending::Misfit,
             (Some(StopReason::EndTurn), _) => Ending::Done,
             (_, Some(signal)) => Ending::Stopped(signal),
             (Some(StopReason::PermissionNeeded), _) => Ending::PermissionNeeded,
@@ -200,6 +227,13 @@ impl Report {
                     self.budget()
                 ));
             }
+            Ending::Misfit => {
+                let faults = self.faults().unwrap_or_default().replace("\n- ", "; ");
+                return Some(format!(
+                    "the answer is not valid under the schema of --json-schema: {}",
+                    faults.trim_start_matches("- ")
+                ));
+            }
             Ending::Stopped(_) => "stopped before the turn was over: go on with --continue",
             Ending::Failed => match &self.stop {
                 Some(StopReason::Failed { error }) => error,
@@ -221,6 +255,11 @@ impl Report {
             },
         };
         Some(text.to_owned())
+    }
+
+    /// What is wrong with the form of the answer.
+    fn faults(&self) -> Option<&str> {
+        self.judged.as_ref()?.as_ref().err().map(String::as_str)
     }
 
     /// Which budget is used up.
@@ -248,6 +287,7 @@ impl Report {
             Ending::Limit => ("error_max_turns", "turn_limit"),
             Ending::Budget if self.budget() == "tokens" => ("error_max_budget_tokens", "budget"),
             Ending::Budget => ("error_max_budget_usd", "budget"),
+            Ending::Misfit => ("error_max_structured_output_retries", "end_turn"),
             Ending::Stopped(_) | Ending::ReaderGone => ("error_interrupted", "cancelled"),
             Ending::Failed => match &self.stop {
                 Some(StopReason::MaxTokens) => ("error_during_execution", "max_tokens"),
@@ -262,6 +302,7 @@ impl Report {
             subtype,
             is_error: ending != Ending::Done,
             result: &self.text,
+            structured_output: self.judged.as_ref().and_then(|judged| judged.as_ref().ok()),
             error: self.error(),
             session_id: &self.session,
             stop,

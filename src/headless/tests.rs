@@ -105,7 +105,8 @@ async fn ran(events: Vec<Event>, format: Format, partial: bool, signals: &[Signa
     let cancels = std::cell::Cell::new(0);
     output.begin(&state()).unwrap();
     let cancel = || cancels.set(cancels.get() + 1);
-    let report = follow(state(), &mut reader, &mut output, &mut stop, cancel).await.unwrap();
+    let mut report = Report::new(SESSION.into());
+    follow(&mut state(), &mut report, &mut reader, &mut output, &mut stop, cancel).await.unwrap();
     output.end(&report).unwrap();
     Ran {
         out: String::from_utf8(output.out).unwrap(),

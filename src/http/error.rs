@@ -4,10 +4,13 @@ use std::error::Error as StdError;
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::cap;
 
 /// What went wrong between here and the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// The address or a header is none.
     Address,
@@ -27,6 +30,8 @@ pub enum Fault {
     Cut,
     /// One event is larger than may be kept.
     TooLarge,
+    /// The recording that answers instead of a server has no answer to this.
+    Unrecorded,
 }
 
 /// Why there is no answer. Names the host, never the whole address, and no header.
@@ -45,7 +50,7 @@ impl Error {
 
     /// May the same request succeed later?
     pub fn passes(&self) -> bool {
-        !matches!(self.fault, Fault::Address | Fault::Tls | Fault::TooLarge)
+        !matches!(self.fault, Fault::Address | Fault::Tls | Fault::TooLarge | Fault::Unrecorded)
     }
 
     /// Was there no way to the server at all? Then nothing was asked, and the cause is likely here.
@@ -53,7 +58,8 @@ impl Error {
         matches!(self.fault, Fault::Name | Fault::Refused | Fault::Proxy | Fault::Unreachable)
     }
 
-    fn new(fault: Fault, text: String) -> Self {
+    /// A fault in these words, which name no secret.
+    pub fn new(fault: Fault, text: String) -> Self {
         Self { fault, text }
     }
 
@@ -78,8 +84,8 @@ impl Error {
 
     pub(super) fn no_tls(host: &str, detail: &str) -> Self {
         let text = format!(
-            "no secure connection to {host}: {detail}. Check the system's certificates \
-             (SSL_CERT_FILE) and its clock"
+            "no secure connection to {host}: {detail}. Check the certificates (SSL_CERT_FILE, or \
+             ca_file, client_cert and client_key of the provider in config.toml) and the clock"
         );
         Self::new(Fault::Tls, text)
     }

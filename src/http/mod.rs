@@ -4,6 +4,7 @@
 
 pub mod address;
 mod error;
+pub mod form;
 mod host;
 mod response;
 pub mod sse;
@@ -18,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use error::{Error, Fault};
 pub use host::{Authority, Host};
-pub use response::{Events, Response};
+pub use response::{Body, Events, Response};
 pub use tls::Tls;
 
 /// How long a connection may take.
@@ -46,6 +47,11 @@ impl Headers {
         value.set_sensitive(true);
         self.0.insert(key, value);
         Ok(())
+    }
+
+    /// Each name and its value, which may be a secret.
+    pub fn each(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
     }
 
     /// Sets a header whose value is a secret.
@@ -164,6 +170,24 @@ pub fn host_of(url: &str) -> String {
     Url::parse(url).map_or_else(|_| "the server".to_owned(), |url| host(&url))
 }
 
+/// An address without a user's name, a password, and what stands behind `?` but for `alt`, which
+/// says in which form the answer shall come.
+pub fn plain(url: &str) -> Option<String> {
+    let mut url = Url::parse(url).ok()?;
+    url.set_username("").ok()?;
+    url.set_password(None).ok()?;
+    let alt =
+        url.query_pairs().find(|(name, _)| name == "alt").map(|(_, value)| value.into_owned());
+    url.set_query(alt.map(|alt| format!("alt={alt}")).as_deref());
+    url.set_fragment(None);
+    Some(url.into())
+}
+
+/// The path of an address.
+pub fn path_of(url: &str) -> Option<String> {
+    Url::parse(url).ok().map(|url| url.path().to_owned())
+}
+
 /// Does an address lead to this machine and no other?
 pub fn is_loopback(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| is_local(&url))
@@ -210,6 +234,22 @@ mod tests {
         for (url, expected) in table {
             assert_eq!(host_of(url), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn a_plain_address_has_no_secret() {
+        let table = [
+            (
+                "https://u:p@h.example:8443/v1/x?key=k&alt=sse#f",
+                "https://h.example:8443/v1/x?alt=sse",
+            ),
+            ("http://127.0.0.1:9/v1?token=t", "http://127.0.0.1:9/v1"),
+        ];
+        for (url, expected) in table {
+            assert_eq!(plain(url).as_deref(), Some(expected), "{url}");
+        }
+        assert_eq!(path_of("https://h.example/v1/x?alt=sse").as_deref(), Some("/v1/x"));
+        assert_eq!(plain("nonsense"), None);
     }
 
     #[test]

@@ -1,29 +1,60 @@
 //! An answer that is coming in: its head is there, its body is watched and bounded.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Sleep;
 
 use crate::base::clock;
 use crate::http::Error;
 use crate::http::sse;
 
+/// What gives a body, piece by piece.
+pub trait Body: fmt::Debug + Send {
+    /// As [`Response::chunk`].
+    fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, Error>>;
+}
+
 /// An answer. Dropping it closes the connection.
 #[derive(Debug)]
 pub struct Response {
-    inner: reqwest::Response,
     host: String,
-    idle: Duration,
-    /// Runs from the last byte on, however often [`Response::chunk`] is called and dropped.
-    silence: Pin<Box<Sleep>>,
+    status: u16,
+    headers: HeaderMap,
+    body: Box<dyn Body>,
 }
 
 impl Response {
-    pub(super) fn new(inner: reqwest::Response, host: String, idle: Duration) -> Self {
-        Self { inner, host, idle, silence: Box::pin(tokio::time::sleep(idle)) }
+    pub(super) fn new(mut inner: reqwest::Response, host: String, idle: Duration) -> Self {
+        let (status, headers) = (inner.status().as_u16(), std::mem::take(inner.headers_mut()));
+        let silence = Box::pin(tokio::time::sleep(idle));
+        let body = Box::new(Live { inner, host: host.clone(), idle, silence });
+        Self { host, status, headers, body }
+    }
+
+    /// One that comes from elsewhere than the network. A header that cannot be one is left out.
+    pub fn made<'a>(
+        host: &str,
+        status: u16,
+        headers: impl Iterator<Item = (&'a str, &'a str)>,
+        body: Box<dyn Body>,
+    ) -> Self {
+        let headers = headers.filter_map(|(name, value)| {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            Some((name, HeaderValue::from_str(value).ok()?))
+        });
+        Self { host: host.to_owned(), status, headers: headers.collect(), body }
+    }
+
+    /// The same answer with its body taken through `with`.
+    #[must_use]
+    pub fn through(self, with: impl FnOnce(Box<dyn Body>) -> Box<dyn Body>) -> Self {
+        Self { body: with(self.body), ..self }
     }
 
     /// Who answered.
@@ -33,12 +64,12 @@ impl Response {
 
     /// The status code.
     pub fn status(&self) -> u16 {
-        self.inner.status().as_u16()
+        self.status
     }
 
     /// A header, where it is there and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.inner.headers().get(name)?.to_str().ok()
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// How long the server asks to wait (`Retry-After`, RFC 9110 10.2.3: seconds or a date).
@@ -52,14 +83,7 @@ impl Response {
     ///
     /// `Cut` where the connection broke, `TimedOut` where nothing came for too long.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        tokio::select! {
-            biased;
-            chunk = self.inner.chunk() => {
-                self.silence = Box::pin(tokio::time::sleep(self.idle));
-                chunk.map_err(|error| Error::cut(&self.host, &error))
-            }
-            () = &mut self.silence => Err(Error::silent(&self.host, self.idle)),
-        }
+        self.body.chunk().await
     }
 
     /// At most `most` bytes of the body as text: for the words of an error. What had come before
@@ -78,6 +102,31 @@ impl Response {
     /// The body as server-sent events.
     pub fn events(self) -> Events {
         Events { response: self, decoder: sse::Decoder::default(), ready: VecDeque::new() }
+    }
+}
+
+/// A body that comes in over the network.
+#[derive(Debug)]
+struct Live {
+    inner: reqwest::Response,
+    host: String,
+    idle: Duration,
+    /// Runs from the last byte on, however often [`Response::chunk`] is called and dropped.
+    silence: Pin<Box<Sleep>>,
+}
+
+impl Body for Live {
+    fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, Error>> {
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                chunk = self.inner.chunk() => {
+                    self.silence = Box::pin(tokio::time::sleep(self.idle));
+                    chunk.map_err(|error| Error::cut(&self.host, &error))
+                }
+                () = &mut self.silence => Err(Error::silent(&self.host, self.idle)),
+            }
+        })
     }
 }
 

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Baseline, Budget, CallId, Content, Effort, FileChange, Message, MessageId, Mode, ModelId,
-    PermissionOutcome, PermissionRequest, QueueItem, RequestId, RuleTried, SandboxState, SessionId,
-    Spent, StopReason, ToolCall, ToolOutcome, TurnId, Usage,
+    Baseline, Broken, Budget, CallId, Content, Effort, FileChange, Message, MessageId, Mode,
+    ModelId, PermissionOutcome, PermissionRequest, QueueItem, RequestId, RuleTried, SandboxState,
+    SessionId, Spent, StopReason, ToolCall, ToolOutcome, TurnId, Usage,
 };
 
 /// An event with its address. Only the journal makes one.
@@ -216,6 +216,12 @@ pub enum Event {
         /// What may be used.
         budget: Budget,
     },
+    /// The next request does not begin as the one before did: the provider's cache cannot be read
+    /// from there on.
+    CacheBroken {
+        /// The first part that differs.
+        by: Broken,
+    },
     /// A request failed and is sent again.
     Retrying {
         /// Which retry, from 1.
@@ -348,6 +354,7 @@ impl Event {
             | Self::FellBack { .. }
             | Self::BudgetChanged { .. }
             | Self::BudgetReached { .. }
+            | Self::CacheBroken { .. }
             | Self::Retrying { .. }
             | Self::PlanChanged { .. }
             | Self::SandboxTested { .. }

@@ -2,6 +2,7 @@
 
 mod access;
 mod budget;
+mod cache;
 mod change;
 mod effort;
 mod event;
@@ -17,6 +18,7 @@ mod usage;
 
 pub use access::{Access, Facts, FileKind, LONGEST_PATH, Resolved, Script};
 pub use budget::{Budget, Spent};
+pub use cache::Broken;
 pub use change::{Author, Baseline, ChangeKind, DiffLine, FileChange, Hunk, LineKind};
 pub use effort::{Effort, NoEffort};
 pub use event::{Envelope, Event, Level, Parent, PlanStep, StepState, TextKind, Topics};

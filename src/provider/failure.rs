@@ -140,6 +140,7 @@ impl Failure {
         let retry = |why| ProviderError::Retry { why, after: self.after };
         match (self.status.unwrap_or_else(|| status_of(&self.words.kind)), self.again) {
             _ if self.words.is_too_long() => ProviderError::TooLong(said),
+            _ if self.words.is_about_pictures() => ProviderError::NoPictures(said),
             // No waiting helps: the account has to be filled first.
             (402, _) => ProviderError::Fatal(said),
             (429, _) if self.words.kind == "insufficient_quota" => ProviderError::Fatal(said),
@@ -166,6 +167,8 @@ impl Failure {
             "not_found_error" | "model_not_found" | "NOT_FOUND" | "invalid_model"
         ) || self.words.message.to_lowercase().contains("model");
         match self.status {
+            // OpenRouter's: none of its servers sees.
+            Some(404) if self.words.is_about_pictures() => self.into_error(),
             Some(404) if named => ProviderError::Fatal(format!(
                 "unknown model {model:?} at {} ({}). Choose another with --model",
                 self.host, self.words.message
@@ -216,6 +219,12 @@ impl Words {
             && ["api key not valid", "api key expired"].iter().any(|words| said.contains(words))
     }
 
+    /// The model sees no pictures, in any service's words.
+    fn is_about_pictures(&self) -> bool {
+        let message = self.message.to_lowercase();
+        NO_PICTURES.iter().any(|words| message.contains(words))
+    }
+
     /// The prompt does not fit, in any service's words.
     fn is_too_long(&self) -> bool {
         if matches!(self.kind.as_str(), "context_length_exceeded" | "exceed_context_size_error") {
@@ -247,6 +256,74 @@ const TOO_LONG: &[&str] = &[
     "input length exceeds",
 ];
 
+/// How services say that a model sees no pictures. What is wrong with one picture is another thing.
+const NO_PICTURES: &[&str] = &[
+    // OpenAI
+    "image_url is only supported by certain models",
+    // OpenRouter
+    "endpoints found that support image input",
+    // DeepSeek, and others that are written in Rust
+    "unknown variant `image_url`",
+    // vLLM
+    "is not a multimodal model",
+    // llama.cpp, xAI, Google
+    "image input is not supported",
+    "image inputs are not supported",
+    "image input modality is not enabled",
+    // Mistral
+    "image input is not enabled for this model",
+    // LM Studio, Ollama, gateways
+    "does not support image",
+    "do not support image",
+    "doesn't support image",
+    "missing data required for image input",
+    "not a vision model",
+];
+
+/// What stands before the size of the window, or after it, where an error says it. What was sent is
+/// often said, too: it stands elsewhere.
+const WINDOW_AFTER: &[&str] = &[
+    // OpenAI, vLLM, Mistral, DeepSeek, Groq, OpenRouter
+    "maximum context length is ",
+    "context length is only ",
+    "context length of ",
+    "context window of ",
+    "context limit of ",
+    // xAI
+    "maximum prompt length is ",
+    // Google
+    "maximum number of tokens allowed (",
+    "maximum number of tokens allowed ",
+    // Anthropic
+    "tokens > ",
+    // llama.cpp
+    "available context size (",
+];
+
+/// The model's window as the words of an error say it.
+pub(super) fn window(why: &str) -> Option<u32> {
+    let why = why.to_lowercase();
+    let after = WINDOW_AFTER.iter().filter_map(|words| {
+        let (_, rest) = why.split_once(words)?;
+        number(rest)
+    });
+    after.into_iter().next().or_else(|| {
+        // Anthropic: `input length and max_tokens exceed context limit: 199000 + 8000 > 200000`.
+        let (_, rest) = why.split_once("exceed context limit: ")?;
+        number(rest.split_once(" > ")?.1)
+    })
+}
+
+/// The number at the start; commas may stand in it.
+fn number(text: &str) -> Option<u32> {
+    let digits: String = text
+        .chars()
+        .take_while(|c| c.is_ascii_digit() || *c == ',')
+        .filter(char::is_ascii_digit)
+        .collect();
+    digits.parse().ok()
+}
+
 fn short(text: &str) -> String {
     let text = text.trim();
     text[..cap::floor(text, MAX_WORDS)].to_owned()
@@ -261,6 +338,7 @@ mod tests {
             ProviderError::Retry { .. } => "retry",
             ProviderError::Unreachable(_) => "unreachable",
             ProviderError::TooLong(_) => "too long",
+            ProviderError::NoPictures(_) => "no pictures",
             ProviderError::Auth(_) => "auth",
             ProviderError::Fatal(_) => "fatal",
         }
@@ -277,6 +355,10 @@ mod tests {
             (Some(400), "INVALID_ARGUMENT",      "The input token count exceeds the maximum number of tokens allowed 1048576.", None, "too long"),
             (Some(400), "exceed_context_size_error", "the request exceeds the available context size", None, "too long"),
             (Some(400), "INVALID_ARGUMENT",      "API key not valid. Please pass a valid API key.", None, "auth"),
+            (Some(404), "",                      "No endpoints found that support image input", None,    "no pictures"),
+            (Some(400), "",                      "unknown variant `image_url`, expected `text`", None,   "no pictures"),
+            (Some(500), "",                      "image input is not supported - hint: you may need the mmproj", None, "no pictures"),
+            (Some(400), "invalid_request_error", "image exceeds 5 MB maximum",              None,        "fatal"),
             (Some(402), "",                      "pay first",                               None,        "fatal"),
             (Some(429), "insufficient_quota",    "You exceeded your current quota",         None,        "fatal"),
             (Some(429), "RESOURCE_EXHAUSTED",    "Quota exceeded",                          None,        "retry"),
@@ -308,6 +390,44 @@ mod tests {
             let error = failure.into_error_for("m", "Messages API");
             assert_eq!(name(&error), expected, "{status:?} {kind} {message}: {error}");
             assert!(error.to_string().contains("h.example"), "{error}");
+        }
+    }
+
+    #[test]
+    fn windows_in_every_services_words() {
+        let table = [
+            ("prompt is too long: 210000 tokens > 200000 maximum", Some(200_000)),
+            (
+                "input length and `max_tokens` exceed context limit: 199000 + 8000 > 200000, decrease",
+                Some(200_000),
+            ),
+            (
+                "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.",
+                Some(8_192),
+            ),
+            (
+                "This endpoint's maximum context length is 131,072 tokens. However, you requested about 140000",
+                Some(131_072),
+            ),
+            (
+                "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+                Some(1_048_576),
+            ),
+            (
+                "This model's maximum prompt length is 131072 but the request contains 140000 tokens.",
+                Some(131_072),
+            ),
+            (
+                "request (9001 tokens) exceeds the available context size (4096 tokens), try increasing it",
+                Some(4_096),
+            ),
+            ("Your input exceeds the context window of this model.", None),
+            ("maximum context length is 99999999999999 tokens", None),
+            ("maximum context length is tokens", None),
+            ("", None),
+        ];
+        for (why, expected) in table {
+            assert_eq!(window(&format!("h.example:8080 answered 400: {why}")), expected, "{why}");
         }
     }
 

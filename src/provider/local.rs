@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::http;
+use crate::provider::Model;
 
 /// How long one question may take. Nobody waits for it.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -28,8 +29,42 @@ pub struct Found {
     pub vendor: &'static str,
     /// Where it is, without the path of a request.
     pub base_url: String,
-    /// Its models: the name, and the window where it says one.
-    pub models: Vec<(String, Option<u32>)>,
+    /// Its models.
+    pub models: Vec<Served>,
+}
+
+/// A model of such a server, with what that says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// What the server calls it.
+    pub name: String,
+    /// Most tokens of a prompt and its reply.
+    pub window: Option<u32>,
+    /// Does it see pictures?
+    pub images: Option<bool>,
+    /// May tools be offered to it?
+    pub tools: Option<bool>,
+}
+
+impl Served {
+    /// A model of which no more is said.
+    pub fn new(name: &str, window: Option<u32>) -> Self {
+        Self { name: name.to_owned(), window, images: None, tools: None }
+    }
+
+    /// The model with what its server says of it.
+    #[must_use]
+    pub fn over(&self, model: Model) -> Model {
+        let window = self.window.unwrap_or(model.window);
+        Model {
+            window,
+            max_output: model.max_output.min(window),
+            images: self.images.unwrap_or(model.images),
+            tools: self.tools.unwrap_or(model.tools),
+            known: model.known || self.window.is_some(),
+            ..model
+        }
+    }
 }
 
 /// What listens where.
@@ -127,41 +162,52 @@ impl Server<'_> {
         rows(&self.get("/v1/models").await?)
     }
 
-    async fn ollama(&self) -> Option<Vec<(String, Option<u32>)>> {
+    async fn ollama(&self) -> Option<Vec<Served>> {
         let listed = self.listed().await?;
-        let asked = listed.iter().take(MAX_ASKED).map(|(name, _)| async move {
-            let shown = self.post("/api/show", &json!({"model": name})).await?;
-            window_of(&shown)
+        let asked = listed
+            .iter()
+            .take(MAX_ASKED)
+            .map(|(name, _)| async move { self.post("/api/show", &json!({"model": name})).await });
+        let mut shown = join_all(asked).await.into_iter();
+        let models = listed.iter().map(|(name, _)| {
+            let shown = shown.next().flatten().unwrap_or_default();
+            let can = |what| has(&shown, "capabilities", what);
+            let (images, tools) = (can("vision"), can("tools"));
+            Served { images, tools, ..Served::new(name, window_of(&shown)) }
         });
-        let mut windows = join_all(asked).await.into_iter();
-        let models = listed.iter().map(|(name, _)| (name.clone(), windows.next().flatten()));
         Some(models.collect())
     }
 
-    async fn lmstudio(&self) -> Option<Vec<(String, Option<u32>)>> {
+    async fn lmstudio(&self) -> Option<Vec<Served>> {
         let listed = rows(&self.get("/api/v0/models").await?)?;
         let speaks = |row: &Value| row.get("type").is_none_or(|kind| kind != "embeddings");
         let models = listed.into_iter().filter(|(_, row)| speaks(row)).map(|(name, row)| {
             // One that is loaded may have been given less than it could take.
             let window = number(&row, "loaded_context_length");
-            (name, window.or_else(|| number(&row, "max_context_length")))
+            let window = window.or_else(|| number(&row, "max_context_length"));
+            let images = row.get("type").map(|kind| kind == "vlm");
+            // Those that were not made for tools are offered them all the same, in the prompt.
+            Served { images, ..Served::new(&name, window) }
         });
         Some(models.collect())
     }
 
     /// Many programs listen where llama.cpp does: only one that says its window is it.
-    async fn llamacpp(&self) -> Option<Vec<(String, Option<u32>)>> {
+    async fn llamacpp(&self) -> Option<Vec<Served>> {
         let props = self.get("/props").await?;
         let window = number(props.get("default_generation_settings")?, "n_ctx")?;
+        let images = props.get("modalities").and_then(|it| it.get("vision")?.as_bool());
         let listed = self.listed().await?;
-        Some(listed.into_iter().map(|(name, _)| (name, Some(window))).collect())
+        let served =
+            |(name, _): (String, Value)| Served { images, ..Served::new(&name, Some(window)) };
+        Some(listed.into_iter().map(served).collect())
     }
 
-    async fn vllm(&self) -> Option<Vec<(String, Option<u32>)>> {
+    async fn vllm(&self) -> Option<Vec<Served>> {
         let listed = self.listed().await?;
-        let models = listed
-            .into_iter()
-            .filter_map(|(name, row)| Some((name, Some(number(&row, "max_model_len")?))));
+        let models = listed.into_iter().filter_map(|(name, row)| {
+            Some(Served::new(&name, Some(number(&row, "max_model_len")?)))
+        });
         let models: Vec<_> = models.collect();
         (!models.is_empty()).then_some(models)
     }
@@ -175,6 +221,11 @@ fn rows(list: &Value) -> Option<Vec<(String, Value)>> {
         usable.then(|| (name.to_owned(), row.clone()))
     });
     Some(rows.collect())
+}
+
+/// Is this among what a row lists? None where it lists nothing.
+fn has(row: &Value, list: &str, what: &str) -> Option<bool> {
+    Some(row.get(list)?.as_array()?.iter().any(|it| it == what))
 }
 
 fn number(row: &Value, key: &str) -> Option<u32> {
@@ -243,28 +294,34 @@ mod tests {
         }
     }
 
-    async fn found(vendor: &'static str, port: u16) -> Option<Vec<(String, Option<u32>)>> {
+    async fn found(vendor: &'static str, port: u16) -> Option<Vec<Served>> {
         let found = discover_at(&[Place { vendor, port }], PATIENT).await.pop()?;
         assert_eq!(found.vendor, vendor);
         assert_eq!(found.base_url, format!("http://127.0.0.1:{port}/v1"));
         Some(found.models)
     }
 
-    fn model(name: &str, window: Option<u32>) -> (String, Option<u32>) {
-        (name.to_owned(), window)
+    fn model(name: &str, window: Option<u32>) -> Served {
+        Served::new(name, window)
     }
 
     #[tokio::test]
     async fn ollama_says_a_window_for_each_model() {
         let port = serve(&[
             ("/v1/models", r#"{"data":[{"id":"qwen3:8b"},{"id":"mine"},{"id":"odd"},{"id":""},{"id":"a\nb"},7]}"#),
-            (r#"/api/show {"model":"qwen3:8b"}"#, r#"{"model_info":{"general.architecture":"qwen3","qwen3.context_length":40960}}"#),
-            (r#"/api/show {"model":"mine"}"#, r#"{"parameters":"stop \"x\"\nnum_ctx    8192","model_info":{"llama.context_length":131072}}"#),
+            (r#"/api/show {"model":"qwen3:8b"}"#, r#"{"capabilities":["completion","tools"],"model_info":{"general.architecture":"qwen3","qwen3.context_length":40960}}"#),
+            (r#"/api/show {"model":"mine"}"#, r#"{"parameters":"stop \"x\"\nnum_ctx    8192","capabilities":["completion","vision"],"model_info":{"llama.context_length":131072}}"#),
         ])
         .await;
         let models = found("ollama", port).await.unwrap();
-        let expected =
-            [model("qwen3:8b", Some(40960)), model("mine", Some(8192)), model("odd", None)];
+        let expected = [(false, true, "qwen3:8b", 40960), (true, false, "mine", 8192)].map(
+            |(images, tools, name, window)| Served {
+                images: Some(images),
+                tools: Some(tools),
+                ..model(name, Some(window))
+            },
+        );
+        let expected = [expected.as_slice(), &[model("odd", None)]].concat();
         assert_eq!(models, expected);
     }
 
@@ -278,13 +335,15 @@ mod tests {
         )])
         .await;
         let models = found("lmstudio", port).await.unwrap();
-        assert_eq!(models, [model("a", Some(131_072)), model("b", Some(4096))]);
+        let sees =
+            |name, window, images| Served { images: Some(images), ..model(name, Some(window)) };
+        assert_eq!(models, [sees("a", 131_072, false), sees("b", 4096, true)]);
     }
 
     #[tokio::test]
     async fn llama_cpp_and_vllm_are_told_from_other_servers() {
         let llama = serve(&[
-            ("/props", r#"{"default_generation_settings":{"n_ctx":8192}}"#),
+            ("/props", r#"{"default_generation_settings":{"n_ctx":8192},"modalities":{"vision":true,"audio":false}}"#),
             ("/v1/models", r#"{"data":[{"id":"model.gguf"}]}"#),
         ])
         .await;
@@ -293,7 +352,8 @@ mod tests {
                 .await;
         let page = serve(&[("/v1/models", "<html>"), ("/props", "<html>")]).await;
         let other = serve(&[("/v1/models", r#"{"data":[{"id":"x"}]}"#)]).await;
-        assert_eq!(found("llamacpp", llama).await.unwrap(), [model("model.gguf", Some(8192))]);
+        let sees = Served { images: Some(true), ..model("model.gguf", Some(8192)) };
+        assert_eq!(found("llamacpp", llama).await.unwrap(), [sees]);
         assert_eq!(found("vllm", vllm).await.unwrap(), [model("m", Some(16384))]);
         for port in [page, other] {
             assert_eq!(found("llamacpp", port).await, None);

@@ -2,21 +2,27 @@
 
 pub mod anthropic;
 mod auth;
+pub mod cassette;
 pub mod catalogue;
 mod failure;
 pub mod gemini;
+pub mod learned;
 pub mod local;
 mod names;
 pub mod offers;
 pub mod openai_chat;
 pub mod openai_responses;
 mod post;
+mod prefix;
 pub mod reply;
 pub mod retry;
 mod router;
+#[cfg(test)]
+mod sample;
 pub mod scripted;
 mod service;
 mod stream;
+mod unseen;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +35,9 @@ use crate::protocol::{
 };
 
 pub use auth::{Auth, Credential};
+pub use cassette::Cassette;
 pub use catalogue::{Catalogue, Model};
+pub use prefix::Prefix;
 pub use router::Router;
 pub use service::Service;
 
@@ -163,6 +171,9 @@ pub enum ProviderError {
     /// The prompt does not fit: compact, then send again.
     #[error("{0}")]
     TooLong(String),
+    /// The model sees no pictures: tell it of them in words, then send again.
+    #[error("{0}")]
+    NoPictures(String),
     /// The key is missing, wrong, or may not do this: the user has to act.
     #[error("{0}")]
     Auth(String),

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::catalogue::{Catalogue, HOME, Model, Vendor};
-use super::local::Found;
+use super::local::{Found, Served};
 use crate::base::amount::rate;
+use crate::protocol::{ModelId, Usage};
 
 /// The models of one vendor.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +51,15 @@ impl Offer {
     }
 }
 
+/// What one request cost in US dollars, where prices are known. This machine's own servers are
+/// free.
+pub fn price(model: &ModelId, usage: &Usage) -> Option<f64> {
+    let catalogue = Catalogue::current();
+    let model = catalogue.lookup(&model.0);
+    let local = || catalogue.vendor(&model.vendor).is_some_and(is_local);
+    model.cost(usage).or_else(|| local().then_some(0.0))
+}
+
 /// The vendors that have models: those that can be asked come first, the home vendor before its
 /// like. Servers of one's own are not among them: whether they run is found out by asking.
 pub fn offers(catalogue: &Catalogue, has_key: impl Fn(&Vendor) -> bool) -> Vec<Offer> {
@@ -79,12 +89,9 @@ pub fn offers(catalogue: &Catalogue, has_key: impl Fn(&Vendor) -> bool) -> Vec<O
 pub fn found(catalogue: &Catalogue, servers: Vec<Found>) -> Vec<Offer> {
     let offer = |server: Found| {
         let vendor = server.vendor;
-        let model = |(name, window): (String, Option<u32>)| {
-            let mut model = (*catalogue.lookup(&format!("{vendor}/{name}"))).clone();
-            if let Some(window) = window {
-                (model.window, model.known) = (window, true);
-            }
-            Arc::new(model)
+        let model = |served: Served| {
+            let model = catalogue.lookup(&format!("{vendor}/{}", served.name));
+            Arc::new(served.over((*model).clone()))
         };
         Offer {
             vendor: vendor.to_owned(),
@@ -137,7 +144,7 @@ mod tests {
         let server = Found {
             vendor: "ollama",
             base_url: "http://127.0.0.1:11434/v1".to_owned(),
-            models: vec![("qwen3:8b".to_owned(), Some(40_960)), ("other".to_owned(), None)],
+            models: vec![Served::new("qwen3:8b", Some(40_960)), Served::new("other", None)],
         };
         let empty = Found {
             vendor: "vllm",

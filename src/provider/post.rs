@@ -4,8 +4,9 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::http;
+use crate::provider::cassette::Asking;
 use crate::provider::failure::Failure;
-use crate::provider::{Auth, ProviderError, Service};
+use crate::provider::{Auth, Cassette, ProviderError, Service};
 
 /// What holds for a wire unless a service says otherwise.
 #[derive(Debug, Clone, Copy)]
@@ -95,16 +96,43 @@ impl Post {
         own: Own<'_>,
         body: Vec<u8>,
     ) -> Result<Result<http::Response, Failure>, ProviderError> {
-        let headers = self.headers(own, false).await?;
-        let mut response = self.client.post(url, &headers, body.clone()).await?;
-        if response.status() == 401 && matches!(self.service.auth, Auth::Renewed(_)) {
-            let headers = self.headers(own, true).await?;
-            response = self.client.post(url, &headers, body).await?;
+        let mut response = self.exchange(url, own, &body, false).await?;
+        if response.status() == 401 && self.is_renewed(url, &body) {
+            response = self.exchange(url, own, &body, true).await?;
         }
         if response.status() == 200 {
             return Ok(Ok(response));
         }
         Ok(Err(Failure::read(response, &self.service).await))
+    }
+
+    /// Sends a request once, past the cassette where there is one.
+    async fn exchange(
+        &self,
+        url: &str,
+        own: Own<'_>,
+        body: &[u8],
+        refused: bool,
+    ) -> Result<http::Response, ProviderError> {
+        let cassette = self.service.cassette.as_ref();
+        // Where nothing is sent nobody is asked for a key.
+        let headers = match cassette.and_then(Cassette::player) {
+            Some(_) => http::Headers::default(),
+            None => self.headers(own, refused).await?,
+        };
+        let sent = self.client.post(url, &headers, body.to_vec());
+        let Some(cassette) = cassette else { return Ok(sent.await?) };
+        let (service, base) = (&self.service, self.base());
+        let asking = Asking { service, base, url, headers: &headers, body };
+        Ok(cassette.exchange(asking, sent).await?)
+    }
+
+    /// Is a request that was refused for its key sent again with another one?
+    fn is_renewed(&self, url: &str, body: &[u8]) -> bool {
+        match self.service.cassette.as_ref().and_then(Cassette::player) {
+            Some(player) => player.has_again(url, body),
+            None => matches!(self.service.auth, Auth::Renewed(_)),
+        }
     }
 
     /// The stream that answers; a refusal becomes an error of the request for this model.

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::http;
 use crate::provider::catalogue::{HOME, Wire};
-use crate::provider::{Auth, Provider, anthropic, gemini, openai_chat, openai_responses};
+use crate::provider::{Auth, Cassette, Provider, anthropic, gemini, openai_chat, openai_responses};
 
 /// A service that is asked.
 #[derive(Clone)]
@@ -29,6 +29,8 @@ pub struct Service {
     pub idle: Duration,
     /// Whom its connections trust, and who they say they are.
     pub tls: http::Tls,
+    /// What keeps its exchanges, or answers in its place.
+    pub cassette: Option<Cassette>,
 }
 
 impl Service {
@@ -43,6 +45,7 @@ impl Service {
             headers: Vec::new(),
             idle: http::IDLE,
             tls: http::Tls::default(),
+            cassette: None,
         }
     }
 

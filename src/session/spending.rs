@@ -1,7 +1,9 @@
 //! What requests used and cost, added up for each model.
 
+use std::collections::BTreeMap;
+
 use crate::base::amount::dollars;
-use crate::protocol::{Message, ModelId, Usage};
+use crate::protocol::{Broken, Message, ModelId, Spent, Usage};
 use crate::session::overview::Price;
 use crate::session::{Entry, State};
 
@@ -24,6 +26,8 @@ pub struct Sum {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Spending {
     rows: Vec<(ModelId, Sum)>,
+    /// How often a part of a request kept the provider from reading from its cache.
+    broken: BTreeMap<&'static str, u64>,
 }
 
 impl Sum {
@@ -52,6 +56,12 @@ impl Sum {
     /// US dollars; none where the price of a request is not known.
     pub fn dollars(&self) -> Option<f64> {
         (!self.unknown).then_some(self.known)
+    }
+
+    /// What counts against a budget.
+    pub fn spent(&self) -> Spent {
+        let tokens = self.usage.prompt().saturating_add(self.usage.output);
+        Spent { usd: self.known, unpriced: self.unknown, tokens }
     }
 
     /// What it cost, in words: `$0.42`, `free`, `price unknown`.
@@ -93,6 +103,36 @@ impl Spending {
         spending
     }
 
+    /// Each turn of the session with its number, where it asked a model.
+    pub fn by_turn(state: &State, price: Price) -> Vec<(u32, Self)> {
+        let (mut turns, mut now) = (Vec::<(u32, Self)>::new(), 0);
+        for entry in &state.entries {
+            match (entry, turns.last_mut()) {
+                (Entry::Prompt { number, .. }, _) => now = *number,
+                (Entry::Message { message, .. }, Some((number, turn))) if *number == now => {
+                    turn.add(message, price);
+                }
+                (Entry::Message { message, .. }, _) => {
+                    let mut turn = Self::default();
+                    turn.add(message, price);
+                    turns.push((now, turn));
+                }
+                _ => {}
+            }
+        }
+        turns
+    }
+
+    /// Counts what kept a provider from reading from its cache.
+    pub fn broke(&mut self, by: &Broken) {
+        *self.broken.entry(by.word()).or_default() += 1;
+    }
+
+    /// How often which part of a request did.
+    pub fn broken(&self) -> &BTreeMap<&'static str, u64> {
+        &self.broken
+    }
+
     /// Adds one request.
     pub fn add(&mut self, message: &Message, price: Price) {
         self.row(&message.model).add(message, price);
@@ -102,6 +142,9 @@ impl Spending {
     pub fn join(&mut self, other: &Self) {
         for (model, sum) in &other.rows {
             self.row(model).join(sum);
+        }
+        for (word, times) in &other.broken {
+            *self.broken.entry(word).or_default() += times;
         }
     }
 
@@ -167,6 +210,9 @@ mod tests {
             let total = spending.total();
             assert_eq!((total.cost().as_str(), total.dollars()), (words, dollars), "{requests:?}");
             assert_eq!(total.requests, requests.len() as u64);
+            let tokens = requests.iter().map(|(_, input)| input + 1).sum();
+            let unpriced = dollars.is_none();
+            assert_eq!(total.spent(), Spent { usd: total.known, unpriced, tokens });
         }
     }
 
@@ -201,5 +247,8 @@ mod tests {
             vec![prompt(1, false), said(1), prompt(2, false), said(2), prompt(2, true), said(3)];
         assert_eq!(Spending::of_turn(&state, price).total().usage.input, 5);
         assert_eq!(Spending::of_session(&state, price).total().usage.input, 6);
+        let turns = Spending::by_turn(&state, price);
+        let turns: Vec<_> = turns.iter().map(|(n, it)| (*n, it.total().usage.input)).collect();
+        assert_eq!(turns, [(1, 1), (2, 5)]);
     }
 }

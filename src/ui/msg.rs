@@ -158,6 +158,20 @@ pub enum Loaded {
     Pasted(Clip),
 }
 
+impl Loaded {
+    /// What came of opening a session.
+    pub(super) fn opened(asked: u64, opened: anyhow::Result<Box<State>>) -> Self {
+        let failed = match opened {
+            Ok(state) => return Self::Opened(asked, Ok(state)),
+            Err(error) => error,
+        };
+        match failed.downcast::<Held>() {
+            Ok(held) => Self::Held(asked, held),
+            Err(error) => Self::Opened(asked, Err(format!("{error:#}"))),
+        }
+    }
+}
+
 /// What can be pasted besides what the terminal pastes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Clip {

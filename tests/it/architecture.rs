@@ -38,6 +38,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("pulldown_cmark", &["ui/markdown/"]),
     ("clap", &["cli/"]),
     ("rusqlite", &["session/index/"]),
+    ("jsonschema", &["headless/form.rs"]),
     ("similar", &["diff/"]),
     ("ignore", &["workspace/", "tool/"]),
     ("uuid", &["base/ids.rs"]),

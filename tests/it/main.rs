@@ -13,12 +13,15 @@ mod acts;
 mod architecture;
 mod asked;
 mod audited;
+mod auth;
 mod bad_input;
 mod beside;
+mod cassettes;
 mod doctor;
 mod door;
 mod governed;
 mod hostile;
+mod learned;
 mod live;
 mod parity;
 mod partial;
@@ -32,9 +35,14 @@ mod resume;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod screen;
+#[cfg(target_os = "linux")]
+mod secured;
 mod services;
 mod sessions;
+mod shelf;
 mod spend;
+#[cfg(feature = "json-schema")]
+mod structured;
 mod support;
 mod switching;
 mod turns;

@@ -575,7 +575,9 @@ fn without_a_layer_every_command_asks() {
                 let handle = claw::engine::Handle::new(setup);
                 let mut session = Session::open(dir, handle, claw::engine::Start::New).await;
                 let notice = |event: &Event| matches!(event, Event::Notice { text, .. } if text.contains("sandbox is not available"));
-                session.until(notice).await;
+                if !unattended {
+                    session.until(notice).await;
+                }
                 session.prompt("go");
                 let asked = |event: &Event| matches!(event, Event::PermissionRequested { .. });
                 let Event::PermissionRequested { request } = session.until(asked).await else {
@@ -590,6 +592,8 @@ fn without_a_layer_every_command_asks() {
                 }
                 assert_eq!(session.stop().await, StopReason::EndTurn);
                 assert_eq!(session.file("made").exists(), !unattended);
+                // Nobody looks at a run without a screen: there it is tried when something is called.
+                assert!(session.seen.iter().any(|envelope| notice(&envelope.event)));
             }
         });
     });

@@ -7,7 +7,7 @@ use std::time::Duration;
 use claw::agent::Limits;
 use claw::engine::{Handle, Start};
 use claw::protocol::{
-    Budget, CallId, Event, Mode, Op, Spent, StopReason, ToolStatus, Usage, text_of,
+    Broken, Budget, CallId, Event, Mode, Op, Spent, StopReason, ToolStatus, Usage, text_of,
 };
 use claw::provider::{Chunk, Input, ProviderError, Request};
 use claw::session::{Entry, State, Status, read};
@@ -83,7 +83,8 @@ async fn a_turn_waits_at_its_budget_and_goes_on_when_it_is_raised() {
     assert_eq!((spent.tokens, budget.tokens), (100, Some(100)));
     assert_eq!(session.state.status(), Status::Waiting);
     session.until(|event| matches!(event, Event::Notice { .. })).await;
-    assert!(notices(&session).last().unwrap().contains("100 of 100 tokens"));
+    let told: Vec<_> = notices(&session).into_iter().filter(|it| it.contains("tokens")).collect();
+    assert!(matches!(told[..], [one] if one.contains("100 of 100 tokens")), "{told:?}");
 
     // Too little is asked about again.
     session.send(Op::SetBudget { budget: Budget { usd: None, tokens: Some(99) } });
@@ -172,6 +173,18 @@ async fn dollars_come_from_the_price_and_where_there_is_none_that_is_said_once()
         let unknown = told.iter().filter(|text| text.contains("is not known")).count();
         assert_eq!(unknown, missed, "{name}: {told:?}");
     }
+}
+
+#[tokio::test]
+async fn what_breaks_the_cache_is_kept_with_its_turn() {
+    let model = Model::new(vec![look("a"), says("one"), look("b"), says("two"), says("three")]);
+    let mut session = Session::start(model, &Wish::default()).await;
+    turn(&mut session, "go").await;
+    session.send(Op::SetModel { model: "other".into() });
+    turn(&mut session, "again").await;
+    turn(&mut session, "more").await;
+    // What only goes on breaks nothing, neither do results.
+    assert_eq!(session.state.broken, [(2, Broken::Model)]);
 }
 
 fn busy() -> Vec<Step> {
@@ -412,6 +425,33 @@ fn a_run_ends_at_its_budget_with_its_own_exit_code() {
         assert_eq!(ran.code, Some(2), "{ran:?}");
         assert!(ran.err.contains("above 0"), "{ran:?}");
     }
+}
+
+/// What the user's file says holds for a new session; a project's file chooses no other provider.
+#[test]
+fn settings_hold_where_no_flag_says_more() {
+    let usage = json!({"input_tokens": 900, "output_tokens": 100});
+    let look = json!({"type": "tool_use", "id": "t", "name": "ls", "input": {}});
+    let replies = || (0..2).map(|_| Reply::message_with(std::slice::from_ref(&look), &usage));
+    let place = Place::new();
+    let config = place.home.path().join("claw");
+    fs::create_dir_all(&config).unwrap();
+    fs::write(config.join("config.toml"), "[budget]\ntokens = 1000\n").unwrap();
+    fs::create_dir(place.project.join(".claw")).unwrap();
+    let theirs = "model = 'openai/gpt-5-mini'\nfallback = ['openai/gpt-5-mini']\n";
+    place.write(".claw/config.toml", theirs);
+
+    let server = Server::start(replies().collect());
+    let args = ["-p", "look", "--trust", "--output-format", "json"];
+    let stopped = ran(&mut place.claw(&server, &args));
+    assert_eq!((stopped.code, server.requests().len()), (Some(5), 1), "{stopped:?}");
+    for said in ["the model openai/gpt-5-mini is ignored", "the fallback openai/gpt-5-mini is"] {
+        assert!(stopped.err.contains(said), "{stopped:?}");
+    }
+    let server = Server::start(replies().chain([Reply::text("done")]).collect());
+    let more = [&args[..], &["--max-budget-tokens", "9000"]].concat();
+    let ended = ran(&mut place.claw(&server, &more));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
 }
 
 /// The same over a real connection.

@@ -309,8 +309,13 @@ fn any_history_is_as_every_service_wants_it() {
     let settings = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
     proptest!(settings, |(steps in history())| {
         for (vendor, model, server, provider) in &asked {
+            let mut known = Catalogue::bundled().lookup(model);
+            if *vendor == "mistral" {
+                // Its results of tools may be pictures, which the form that is checked here has not.
+                Arc::make_mut(&mut known).images = false;
+            }
             let request = Request {
-                model: Catalogue::bundled().lookup(model),
+                model: known,
                 effort: Some(Effort::High),
                 session: "s".into(),
                 system: "be brief".into(),

@@ -1,17 +1,15 @@
 //! The Messages API over a real connection: whole, cut, slow, refused.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use claw::protocol::{
-    Content, Message, MessageId, StopReason, ToolOutcome, ToolSpec, ToolStatus, ToolUse,
-};
+use claw::protocol::{Content, Message, MessageId, StopReason, ToolUse};
 use claw::provider::anthropic::Anthropic;
 use claw::provider::catalogue::Wire;
 use claw::provider::reply::Reply as Assembled;
-use claw::provider::{Auth, Catalogue, Chunk, Input, Provider, ProviderError, Request, Service};
+use claw::provider::{Auth, Chunk, Input, Provider, ProviderError, Request, Service};
 use serde_json::{Value, json};
 
+use crate::support::exchange::{self, answered, check_cut, check_refusals, hello};
 use crate::support::messages::{Reply, Server};
 
 const MODEL: &str = "claude-sonnet-4-6";
@@ -22,35 +20,12 @@ fn settings(server: &Server) -> Service {
 }
 
 fn request(messages: Vec<Input>) -> Request {
-    let schema = json!({"type": "object"});
-    let tool = ToolSpec { name: "read".into(), description: "reads".into(), schema };
-    Request {
-        model: Catalogue::bundled().lookup(MODEL),
-        effort: None,
-        session: "s".into(),
-        system: "be brief".into(),
-        tools: [tool].into(),
-        messages,
-        max_output: 64,
-    }
+    exchange::request(MODEL, messages)
 }
 
-fn hello() -> Request {
-    request(vec![Input::User([Content::text("hello")].into())])
-}
-
-async fn ask_with(provider: &Anthropic, request: Request) -> Result<Message, ProviderError> {
-    let mut reply = Assembled::new(MessageId::from("m1"), MODEL.into());
-    let mut chunks = provider.stream(request).await?;
-    while let Some(chunk) = chunks.next().await {
-        reply.take(chunk?)?;
-    }
-    reply.finish()
-}
-
-async fn ask(replies: Vec<Reply>) -> Result<Message, ProviderError> {
-    let server = Server::start(replies);
-    ask_with(&Anthropic::new(settings(&server)), hello()).await
+async fn ask(reply: Reply) -> Result<Message, ProviderError> {
+    let server = Server::start(vec![reply]);
+    exchange::ask(&Anthropic::new(settings(&server)), request(hello())).await
 }
 
 fn everything() -> Reply {
@@ -66,7 +41,7 @@ fn everything() -> Reply {
 
 #[tokio::test]
 async fn a_whole_reply() {
-    let message = ask(vec![everything()]).await.unwrap();
+    let message = ask(everything()).await.unwrap();
     assert_eq!(
         message.content,
         [
@@ -87,7 +62,7 @@ async fn a_whole_reply() {
 /// The network may cut the stream into pieces anywhere: inside a letter, a line end, a number.
 #[tokio::test]
 async fn pieces_make_no_difference() {
-    let whole = ask(vec![everything()]).await.unwrap();
+    let whole = ask(everything()).await.unwrap();
     let length = everything().bytes().len();
     let mut replies: Vec<_> = (1..length).map(|at| everything().split_at(at)).collect();
     replies.extend([1, 2, 3, 7, 64].map(|size| everything().pieces(size)));
@@ -95,7 +70,7 @@ async fn pieces_make_no_difference() {
     let server = Server::start(replies);
     let provider = Anthropic::new(settings(&server));
     for at in 1..=count {
-        let message = ask_with(&provider, hello()).await.unwrap();
+        let message = exchange::ask(&provider, request(hello())).await.unwrap();
         assert_eq!(message, whole, "in pieces number {at}");
     }
 }
@@ -105,69 +80,58 @@ async fn pieces_make_no_difference() {
 async fn a_cut_stream_can_be_tried_again() {
     let length = everything().bytes().len();
     for at in (0..length - 1).step_by(17).chain([length - 2]) {
-        let error = ask(vec![everything().cut_at(at)]).await.unwrap_err();
-        let ProviderError::Retry { why, after: None } = &error else { panic!("at {at}: {error}") };
-        assert!(why.contains("127.0.0.1"), "at {at}: {why}");
+        let cut = ask(everything().cut_at(at)).await;
+        check_cut(&cut, &format!("at {at}"));
     }
     // Ended properly, but too early.
-    let error = ask(vec![Reply::stream("event: ping\ndata: {\"type\":\"ping\"}\n\n")]).await;
-    assert!(matches!(error, Err(ProviderError::Retry { .. })), "{error:?}");
+    check_cut(
+        &ask(Reply::stream("event: ping\ndata: {\"type\":\"ping\"}\n\n")).await,
+        "ended properly",
+    );
 }
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let retry = |after: Option<u64>| (Some(after.map(Duration::from_secs)), "");
-    let other = |word: &'static str| (None, word);
     let broken = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"ind\n\n";
     let overloaded = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n";
     let limited = || Reply::error(429, "rate_limit_error", "slow down");
-    let table = [
-        (limited().header("retry-after", "7"), retry(Some(7)), "slow down"),
-        (limited(), retry(None), "slow down"),
-        (Reply::error(529, "overloaded_error", "Overloaded"), retry(None), "Overloaded"),
-        (Reply::status(502).body("<html>Bad Gateway</html>"), retry(None), "answered 502"),
-        (Reply::stream(broken), retry(None), "damaged"),
-        (Reply::stream(overloaded), retry(None), "Overloaded"),
+    let table = vec![
+        (limited().header("retry-after", "7"), "retry", Some(7), "slow down"),
+        (limited(), "retry", None, "slow down"),
+        (Reply::error(529, "overloaded_error", "Overloaded"), "retry", None, "Overloaded"),
+        (Reply::status(502).body("<html>Bad Gateway</html>"), "retry", None, "answered 502"),
+        (Reply::stream(broken), "retry", None, "damaged"),
+        (Reply::stream(overloaded), "retry", None, "Overloaded"),
         (
             Reply::error(401, "authentication_error", "invalid x-api-key"),
-            other("auth"),
+            "auth",
+            None,
             "ANTHROPIC_API_KEY",
         ),
-        (Reply::error(404, "not_found_error", "model: x"), other("fatal"), "--model"),
-        (Reply::status(404).body("nothing here"), other("fatal"), "ANTHROPIC_BASE_URL"),
-        (Reply::error(413, "request_too_large", "too large"), other("too long"), "too large"),
+        (Reply::error(404, "not_found_error", "model: x"), "fatal", None, "--model"),
+        (Reply::status(404).body("nothing here"), "fatal", None, "ANTHROPIC_BASE_URL"),
+        (Reply::error(413, "request_too_large", "too large"), "too long", None, "too large"),
         (
             Reply::error(400, "invalid_request_error", "prompt is too long: 9 > 8"),
-            other("too long"),
+            "too long",
+            None,
             "prompt",
         ),
-        (Reply::error(400, "invalid_request_error", "tools.0: bad"), other("fatal"), "tools.0"),
-        (Reply::status(307).header("location", "http://127.0.0.1:1/"), other("fatal"), "redirect"),
+        (Reply::error(400, "invalid_request_error", "tools.0: bad"), "fatal", None, "tools.0"),
+        (Reply::status(307).header("location", "http://127.0.0.1:1/"), "fatal", None, "redirect"),
         (
             Reply::status(200).header("content-type", "text/html").body("<html>"),
-            other("fatal"),
+            "fatal",
+            None,
             "text/html",
         ),
     ];
-    for (reply, (retried, kind), words) in table {
-        let name = format!("{reply:?}");
-        let error = ask(vec![reply]).await.unwrap_err();
-        let got = match &error {
-            ProviderError::Retry { after, .. } => (Some(*after), ""),
-            ProviderError::Unreachable(_) => (None, "unreachable"),
-            ProviderError::TooLong(_) => (None, "too long"),
-            ProviderError::Auth(_) => (None, "auth"),
-            ProviderError::Fatal(_) => (None, "fatal"),
-        };
-        assert_eq!(got, (retried, kind), "{name}: {error}");
-        assert!(error.to_string().contains(words), "{name}: {error}");
-        assert!(!error.to_string().contains("test-key"), "{error}");
-    }
+    check_refusals(table, ask).await;
 }
 
 #[tokio::test]
 async fn an_error_body_has_a_bound() {
-    let error = ask(vec![Reply::status(400).body("x".repeat(1 << 20))]).await.unwrap_err();
+    let error = ask(Reply::status(400).body("x".repeat(1 << 20))).await.unwrap_err();
     assert!(error.to_string().len() < 1_000, "{}", error.to_string().len());
 }
 
@@ -177,7 +141,7 @@ async fn a_silent_stream_is_given_up() {
     let server = Server::start(vec![reply]);
     let idle = Duration::from_millis(200);
     let provider = Anthropic::new(Service { idle, ..settings(&server) });
-    let error = ask_with(&provider, hello()).await.unwrap_err();
+    let error = exchange::ask(&provider, request(hello())).await.unwrap_err();
     gate.open();
     assert!(
         matches!(&error, ProviderError::Retry { why, .. } if why.contains("silent")),
@@ -194,7 +158,7 @@ async fn words_come_as_they_are_said() {
     let (reply, gate) = reply.gate_at(at);
     let server = Server::start(vec![reply]);
     let provider = Anthropic::new(settings(&server));
-    let mut chunks = provider.stream(hello()).await.unwrap();
+    let mut chunks = provider.stream(request(hello())).await.unwrap();
     let mut said = String::new();
     while said != "one two three" {
         if let Chunk::Text { text, .. } = chunks.next().await.unwrap().unwrap() {
@@ -208,10 +172,10 @@ async fn words_come_as_they_are_said() {
 /// What the loop asks for beside the stream must not cost it a chunk.
 #[tokio::test]
 async fn a_dropped_question_loses_nothing() {
-    let whole = ask(vec![everything()]).await.unwrap();
+    let whole = ask(everything()).await.unwrap();
     let server = Server::start(vec![everything().pieces(5)]);
     let provider = Anthropic::new(settings(&server));
-    let mut chunks = provider.stream(hello()).await.unwrap();
+    let mut chunks = provider.stream(request(hello())).await.unwrap();
     let mut reply = Assembled::new(MessageId::from("m1"), MODEL.into());
     loop {
         let next = tokio::select! {
@@ -237,7 +201,7 @@ async fn who_asks_stands_in_the_headers() {
         let server = Server::answering(move |_| asks());
         let headers = vec![("x-gate".to_owned(), "g".into())];
         let provider = Anthropic::new(Service { auth, headers, ..settings(&server) });
-        let message = ask_with(&provider, hello()).await.unwrap();
+        let message = exchange::ask(&provider, request(hello())).await.unwrap();
         assert_eq!(message.tool_uses().count(), 1);
         let requests = server.wait_for(1);
         let header = |name: &str| requests[0].headers.get(name).map(String::as_str);
@@ -270,12 +234,8 @@ fn marks(value: &Value, at: &str, found: &mut Vec<String>) {
 async fn the_cache_hits_from_turn_to_turn() {
     let server = Server::start(vec![everything(), Reply::text("done")]);
     let provider = Anthropic::new(settings(&server));
-    let mut messages = hello().messages;
-    let message = ask_with(&provider, request(messages.clone())).await.unwrap();
-    messages.push(Input::Assistant(Arc::new(message)));
-    let outcome = Arc::new(ToolOutcome::new(ToolStatus::Done, "words"));
-    messages.push(Input::Result { call: "toolu_1".into(), name: "read".into(), outcome });
-    ask_with(&provider, request(messages)).await.unwrap();
+    let message = exchange::ask(&provider, request(hello())).await.unwrap();
+    exchange::ask(&provider, request(answered(message))).await.unwrap();
 
     let requests = server.requests();
     let expected = ["/messages/0/content/0", "/messages/2/content/0"];
@@ -305,12 +265,8 @@ async fn refused_reasoning_is_left_out() {
         Reply::text("done"),
     ]);
     let provider = Anthropic::new(settings(&server));
-    let mut messages = hello().messages;
-    let message = ask_with(&provider, hello()).await.unwrap();
-    messages.push(Input::Assistant(Arc::new(message)));
-    let outcome = Arc::new(ToolOutcome::new(ToolStatus::Done, "words"));
-    messages.push(Input::Result { call: "toolu_1".into(), name: "read".into(), outcome });
-    let message = ask_with(&provider, request(messages)).await.unwrap();
+    let message = exchange::ask(&provider, request(hello())).await.unwrap();
+    let message = exchange::ask(&provider, request(answered(message))).await.unwrap();
     assert_eq!(message.content, [Content::text("done")]);
     let bodies: Vec<_> =
         server.requests().iter().map(|r| String::from_utf8(r.body.clone()).unwrap()).collect();

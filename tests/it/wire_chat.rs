@@ -1,16 +1,13 @@
 //! Chat Completions over a real connection: whole, cut, refused, mended.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use claw::protocol::{
-    Content, Message, MessageId, StopReason, ToolOutcome, ToolSpec, ToolStatus, ToolUse,
-};
+use claw::protocol::{Content, Message, StopReason, ToolUse};
 use claw::provider::catalogue::Wire;
-use claw::provider::reply::Reply as Assembled;
-use claw::provider::{Auth, Catalogue, Input, Provider, ProviderError, Request, Service};
+use claw::provider::{Auth, Input, Provider, ProviderError, Request, Service};
 use serde_json::{Value, json};
 
+use crate::support::exchange::{self, answered, check_cut, check_refusals, hello};
 use crate::support::messages::{Received, Reply, Server};
 
 const DEEPSEEK: &str = "deepseek/deepseek-v4-pro";
@@ -23,35 +20,12 @@ fn provider(name: &str, server: &Server) -> Arc<dyn Provider> {
 }
 
 fn request(messages: Vec<Input>) -> Request {
-    let schema = json!({"type": "object", "properties": {}});
-    let tool = ToolSpec { name: "read".into(), description: "reads".into(), schema };
-    Request {
-        model: Catalogue::bundled().lookup(DEEPSEEK),
-        effort: None,
-        session: "s".into(),
-        system: "be brief".into(),
-        tools: [tool].into(),
-        messages,
-        max_output: 64,
-    }
+    exchange::request(DEEPSEEK, messages)
 }
 
-fn hello() -> Request {
-    request(vec![Input::User([Content::text("hello")].into())])
-}
-
-async fn ask_with(provider: &dyn Provider, request: Request) -> Result<Message, ProviderError> {
-    let mut reply = Assembled::new(MessageId::from("m1"), request.model.id.clone());
-    let mut chunks = provider.stream(request).await?;
-    while let Some(chunk) = chunks.next().await {
-        reply.take(chunk?)?;
-    }
-    reply.finish()
-}
-
-async fn ask(replies: Vec<Reply>) -> Result<Message, ProviderError> {
-    let server = Server::start(replies);
-    ask_with(&*provider("deepseek", &server), hello()).await
+async fn ask(reply: Reply) -> Result<Message, ProviderError> {
+    let server = Server::start(vec![reply]);
+    exchange::ask(&*provider("deepseek", &server), request(hello())).await
 }
 
 /// A stream of these events.
@@ -74,7 +48,7 @@ async fn a_whole_reply_and_what_follows() {
     let server =
         Server::start(vec![recorded(), stream(include_str!("../wire/chat-lmstudio.jsonl"))]);
     let provider = provider("deepseek", &server);
-    let message = ask_with(&*provider, hello()).await.unwrap();
+    let message = exchange::ask(&*provider, request(hello())).await.unwrap();
     assert_eq!(
         message.content,
         [
@@ -91,11 +65,7 @@ async fn a_whole_reply_and_what_follows() {
     let usage = message.usage;
     assert_eq!((usage.input, usage.output, usage.cache_read, usage.cache_write), (44, 20, 256, 0));
 
-    let mut messages = hello().messages;
-    messages.push(Input::Assistant(Arc::new(message)));
-    let outcome = Arc::new(ToolOutcome::new(ToolStatus::Done, "words"));
-    messages.push(Input::Result { call: "call_00_x".into(), name: "read".into(), outcome });
-    let message = ask_with(&*provider, request(messages)).await.unwrap();
+    let message = exchange::ask(&*provider, request(answered(message))).await.unwrap();
     assert_eq!(message.content[1], Content::text("Yes."));
 
     let requests = server.requests();
@@ -110,7 +80,7 @@ async fn a_whole_reply_and_what_follows() {
 
 #[tokio::test]
 async fn pieces_make_no_difference() {
-    let whole = ask(vec![recorded()]).await.unwrap();
+    let whole = ask(recorded()).await.unwrap();
     let length = recorded().bytes().len();
     let mut replies: Vec<_> = (1..length).step_by(7).map(|at| recorded().split_at(at)).collect();
     replies.extend([1, 2, 3, 64].map(|size| recorded().pieces(size)));
@@ -118,7 +88,7 @@ async fn pieces_make_no_difference() {
     let server = Server::start(replies);
     let provider = provider("deepseek", &server);
     for at in 1..=count {
-        let message = ask_with(&*provider, hello()).await.unwrap();
+        let message = exchange::ask(&*provider, request(hello())).await.unwrap();
         assert_eq!(message, whole, "in pieces number {at}");
     }
 }
@@ -129,58 +99,47 @@ async fn a_cut_stream_can_be_tried_again() {
     let bytes = recorded().bytes().to_vec();
     let end = String::from_utf8(bytes).unwrap().find("\"finish_reason\":\"").unwrap();
     for at in (0..end).step_by(97) {
-        let error = ask(vec![recorded().cut_at(at)]).await.unwrap_err();
-        let ProviderError::Retry { why, after: None } = &error else { panic!("at {at}: {error}") };
-        assert!(why.contains("127.0.0.1"), "at {at}: {why}");
+        let cut = ask(recorded().cut_at(at)).await;
+        check_cut(&cut, &format!("at {at}"));
     }
     // Ended properly, but too early.
-    let error = ask(vec![stream("{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}")]).await;
-    assert!(matches!(error, Err(ProviderError::Retry { .. })), "{error:?}");
+    check_cut(
+        &ask(stream("{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}")).await,
+        "ended properly",
+    );
 }
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let retry = |after: Option<u64>| (Some(after.map(Duration::from_secs)), "");
-    let other = |word: &'static str| (None, word);
     let say = |message: &str| json!({"message": message, "type": "invalid_request_error"});
     let full = json!({"message": "This model's maximum context length is 9 tokens.",
                       "type": "invalid_request_error", "code": "context_length_exceeded"});
     let broken = "{\"error\":{\"code\":502,\"message\":\"Provider returned error\"}}";
-    let table = [
-        (refused(429, &say("slow down")).header("retry-after", "7"), retry(Some(7)), "slow down"),
-        (refused(429, &say("slow down")), retry(None), "slow down"),
-        (refused(503, &say("overloaded")), retry(None), "overloaded"),
-        (stream("{\"choices\":"), retry(None), "damaged"),
-        (stream(broken), retry(None), "Provider returned"),
-        (refused(400, &full), other("too long"), "9 tokens"),
-        (refused(401, &say("Incorrect API key provided")), other("auth"), "$TEST_KEY"),
-        (refused(402, &say("Insufficient Balance")), other("fatal"), "Balance"),
+    let table = vec![
+        (refused(429, &say("slow down")).header("retry-after", "7"), "retry", Some(7), "slow down"),
+        (refused(429, &say("slow down")), "retry", None, "slow down"),
+        (refused(503, &say("overloaded")), "retry", None, "overloaded"),
+        (stream("{\"choices\":"), "retry", None, "damaged"),
+        (stream(broken), "retry", None, "Provider returned"),
+        (refused(400, &full), "too long", None, "9 tokens"),
+        (refused(401, &say("Incorrect API key provided")), "auth", None, "$TEST_KEY"),
+        (refused(402, &say("Insufficient Balance")), "fatal", None, "Balance"),
         (
             refused(404, &json!({"message": "model \"x\" not found, try pulling it first"})),
-            other("fatal"),
+            "fatal",
+            None,
             "--model",
         ),
-        (Reply::status(404).body("nothing here"), other("fatal"), "base_url"),
-        (refused(400, &say("messages.0: bad")), other("fatal"), "messages.0"),
+        (Reply::status(404).body("nothing here"), "fatal", None, "base_url"),
+        (refused(400, &say("messages.0: bad")), "fatal", None, "messages.0"),
         (
             Reply::status(200).header("content-type", "text/html").body("<html>"),
-            other("fatal"),
+            "fatal",
+            None,
             "text/html",
         ),
     ];
-    for (reply, (after, name), word) in table {
-        let error = ask(vec![reply]).await.unwrap_err();
-        let (got_after, got) = match &error {
-            ProviderError::Retry { after, .. } => (Some(*after), ""),
-            ProviderError::Unreachable(_) => (None, "unreachable"),
-            ProviderError::TooLong(_) => (None, "too long"),
-            ProviderError::Auth(_) => (None, "auth"),
-            ProviderError::Fatal(_) => (None, "fatal"),
-        };
-        let text = error.to_string();
-        assert_eq!((got_after, got), (after, name), "{text}");
-        assert!(text.contains(word) && !text.contains("test-key"), "{text}");
-    }
+    check_refusals(table, ask).await;
 }
 
 /// What a server does not know is left out, and that is remembered.
@@ -194,8 +153,8 @@ async fn a_field_that_is_refused_is_left_out() {
         recorded(),
     ]);
     let provider = provider("gateway", &server);
-    ask_with(&*provider, hello()).await.unwrap();
-    ask_with(&*provider, hello()).await.unwrap();
+    exchange::ask(&*provider, request(hello())).await.unwrap();
+    exchange::ask(&*provider, request(hello())).await.unwrap();
     let sent: Vec<_> = server.requests().iter().map(Received::json).collect();
     assert_eq!(sent.len(), 4);
     let has = |at: usize, key: &str| sent[at].get(key).is_some();
@@ -210,6 +169,6 @@ async fn a_field_that_is_refused_is_left_out() {
 #[tokio::test]
 async fn grok_finds_its_cache_by_the_session() {
     let server = Server::start(vec![stream(include_str!("../wire/chat-xai.jsonl"))]);
-    ask_with(&*provider("xai", &server), hello()).await.unwrap();
-    assert_eq!(server.requests()[0].headers["x-grok-conv-id"], "s");
+    exchange::ask(&*provider("xai", &server), request(hello())).await.unwrap();
+    assert_eq!(server.requests()[0].headers["x-grok-conv-id"], "s1");
 }

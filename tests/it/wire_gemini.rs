@@ -1,16 +1,13 @@
 //! The Gemini API over a real connection: whole, cut, refused.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use claw::protocol::{
-    Content, Effort, Image, Message, MessageId, StopReason, ToolOutcome, ToolSpec, ToolStatus,
-};
+use claw::protocol::{Content, Effort, Message, StopReason};
 use claw::provider::catalogue::Wire;
-use claw::provider::reply::Reply as Assembled;
-use claw::provider::{Auth, Catalogue, Input, Provider, ProviderError, Request, Service};
+use claw::provider::{Auth, Input, Provider, ProviderError, Request, Service};
 use serde_json::{Value, json};
 
+use crate::support::exchange::{self, answered, check_cut, check_refusals, hello, picture};
 use crate::support::messages::{Reply, Server};
 
 const MODEL: &str = "google/gemini-3.8-flash";
@@ -30,35 +27,12 @@ fn key() -> Auth {
 }
 
 fn request(messages: Vec<Input>) -> Request {
-    let schema = json!({"type": "object", "properties": {"path": {"type": "string"}}});
-    let tool = ToolSpec { name: "read".into(), description: "reads".into(), schema };
-    Request {
-        model: Catalogue::bundled().lookup(MODEL),
-        effort: Some(Effort::High),
-        session: "s1".into(),
-        system: "be brief".into(),
-        tools: [tool].into(),
-        messages,
-        max_output: 64,
-    }
-}
-
-fn hello() -> Request {
-    request(vec![Input::User([Content::text("hello")].into())])
-}
-
-async fn ask_with(provider: &dyn Provider, request: Request) -> Result<Message, ProviderError> {
-    let mut reply = Assembled::new(MessageId::from("m1"), MODEL.into());
-    let mut chunks = provider.stream(request).await?;
-    while let Some(chunk) = chunks.next().await {
-        reply.take(chunk?)?;
-    }
-    reply.finish()
+    Request { effort: Some(Effort::High), ..exchange::request(MODEL, messages) }
 }
 
 async fn ask(reply: Reply) -> Result<Message, ProviderError> {
     let server = Server::start(vec![reply]);
-    ask_with(&*provider(&server, key()), hello()).await
+    exchange::ask(&*provider(&server, key()), request(hello())).await
 }
 
 /// A recorded reply as the service streams it.
@@ -72,28 +46,11 @@ fn failure(code: u16, status: &str, message: &str) -> Reply {
     Reply::status(code).header("content-type", "application/json").body(error.to_string())
 }
 
-/// What follows a reply that asks for tools.
-fn answered(message: &Message) -> Vec<Input> {
-    let mut inputs = hello().messages;
-    inputs.push(Input::Assistant(Arc::new(message.clone())));
-    for (at, asked) in message.tool_uses().enumerate() {
-        let mut outcome = ToolOutcome::new(ToolStatus::Done, "words");
-        let data = "QUJD".into();
-        outcome.image = (at == 1).then(|| Image { media_type: "image/png".into(), data });
-        let (call, name, outcome) = (asked.id.clone(), asked.name.clone(), Arc::new(outcome));
-        inputs.push(Input::Result { call, name, outcome });
-    }
-    inputs
-}
-
 #[tokio::test]
 async fn thoughts_and_two_calls_go_there_and_back() {
     let server = Server::start(vec![recorded(TOOLS), recorded(TEXT).pieces(7)]);
     let provider = provider(&server, key());
-    let picture = Image { media_type: "image/png".into(), data: "QUJD".into() };
-    let first =
-        request(vec![Input::User([Content::text("what is it?"), Content::Image(picture)].into())]);
-    let message = ask_with(&*provider, first).await.unwrap();
+    let message = exchange::ask(&*provider, request(picture())).await.unwrap();
     assert_eq!(message.stop, StopReason::ToolUse);
     let inputs: Vec<_> = message.tool_uses().map(|tool| &tool.input).collect();
     assert_eq!(inputs, [&json!({"path": "ä.txt"}), &json!({"path": "b.txt"})]);
@@ -102,8 +59,8 @@ async fn thoughts_and_two_calls_go_there_and_back() {
 
     // The log keeps it as JSON.
     let kept = serde_json::to_string(&message).unwrap();
-    let mut history = answered(&serde_json::from_str(&kept).unwrap());
-    let message = ask_with(&*provider, request(history.clone())).await.unwrap();
+    let mut history = answered(serde_json::from_str(&kept).unwrap());
+    let message = exchange::ask(&*provider, request(history.clone())).await.unwrap();
     assert_eq!(message.stop, StopReason::EndTurn);
     assert_eq!(claw::protocol::text_of(&message.content), "one two");
 
@@ -137,7 +94,7 @@ async fn thoughts_and_two_calls_go_there_and_back() {
     history.push(Input::User([Content::text("go on")].into()));
     let server = Server::start(vec![recorded(TEXT)]);
     let bearer = self::provider(&server, Auth::Bearer("test-token".into()));
-    ask_with(&*bearer, request(history)).await.unwrap();
+    exchange::ask(&*bearer, request(history)).await.unwrap();
     let requests = server.requests();
     assert_eq!(requests[0].headers["authorization"], "Bearer test-token");
     assert_eq!(
@@ -152,13 +109,11 @@ async fn thoughts_and_two_calls_go_there_and_back() {
 async fn a_cut_stream_can_be_tried_again() {
     let length = recorded(TOOLS).bytes().len();
     for at in (0..length - 1).step_by(97).chain([length - 2]) {
-        let error = ask(recorded(TOOLS).cut_at(at)).await.unwrap_err();
-        let ProviderError::Retry { why, after: None } = &error else { panic!("at {at}: {error}") };
-        assert!(why.contains("127.0.0.1"), "at {at}: {why}");
+        let cut = ask(recorded(TOOLS).cut_at(at)).await;
+        check_cut(&cut, &format!("at {at}"));
     }
     let early: Vec<_> = TOOLS.lines().take(5).collect();
-    let error = ask(recorded(&early.join("\n"))).await;
-    assert!(matches!(error, Err(ProviderError::Retry { .. })), "{error:?}");
+    check_cut(&ask(recorded(&early.join("\n"))).await, "ended properly");
 }
 
 #[tokio::test]
@@ -172,54 +127,42 @@ async fn a_refusal_says_so() {
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let retry = |after: Option<u64>| (Some(after.map(Duration::from_secs)), "");
-    let other = |word: &'static str| (None, word);
     let limited = || failure(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota");
     let window = "The input token count (1200000) exceeds the maximum number of tokens allowed";
     let malformed = json!({"candidates": [{"finishReason": "MALFORMED_FUNCTION_CALL"}]});
     let broken = json!({"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}});
-    let table = [
-        (limited().header("retry-after", "7"), retry(Some(7)), "quota"),
-        (limited(), retry(Some(34)), "quota"),
-        (Reply::status(502).body("<html>Bad Gateway</html>"), retry(None), "answered 502"),
-        (recorded(&malformed.to_string()), retry(None), "malformed"),
-        (recorded(&broken.to_string()), retry(None), "overloaded"),
-        (Reply::stream("data: {\"candidates\":[\n\n"), retry(None), "damaged"),
-        (failure(400, "INVALID_ARGUMENT", window), other("too long"), "token count"),
+    let table = vec![
+        (limited().header("retry-after", "7"), "retry", Some(7), "quota"),
+        (limited(), "retry", Some(34), "quota"),
+        (Reply::status(502).body("<html>Bad Gateway</html>"), "retry", None, "answered 502"),
+        (recorded(&malformed.to_string()), "retry", None, "malformed"),
+        (recorded(&broken.to_string()), "retry", None, "overloaded"),
+        (Reply::stream("data: {\"candidates\":[\n\n"), "retry", None, "damaged"),
+        (failure(400, "INVALID_ARGUMENT", window), "too long", None, "token count"),
         (
             failure(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."),
-            other("auth"),
+            "auth",
+            None,
             "GEMINI_API_KEY",
         ),
-        (failure(401, "UNAUTHENTICATED", "who is it?"), other("auth"), "GEMINI_API_KEY"),
-        (failure(403, "PERMISSION_DENIED", "not here"), other("auth"), "not here"),
+        (failure(401, "UNAUTHENTICATED", "who is it?"), "auth", None, "GEMINI_API_KEY"),
+        (failure(403, "PERMISSION_DENIED", "not here"), "auth", None, "not here"),
         (
             failure(404, "NOT_FOUND", "models/x is not found for API version v1beta"),
-            other("fatal"),
+            "fatal",
+            None,
             "--model",
         ),
-        (Reply::status(404).body("nothing here"), other("fatal"), "Gemini API"),
-        (failure(400, "INVALID_ARGUMENT", "tools[0]: bad"), other("fatal"), "tools[0]"),
+        (Reply::status(404).body("nothing here"), "fatal", None, "Gemini API"),
+        (failure(400, "INVALID_ARGUMENT", "tools[0]: bad"), "fatal", None, "tools[0]"),
         (
             Reply::status(200).header("content-type", "application/json").body("[]"),
-            other("fatal"),
+            "fatal",
+            None,
             "application/json",
         ),
     ];
-    for (reply, (retried, kind), words) in table {
-        let name = format!("{reply:?}");
-        let error = ask(reply).await.unwrap_err();
-        let got = match &error {
-            ProviderError::Retry { after, .. } => (Some(*after), ""),
-            ProviderError::Unreachable(_) => (None, "unreachable"),
-            ProviderError::TooLong(_) => (None, "too long"),
-            ProviderError::Auth(_) => (None, "auth"),
-            ProviderError::Fatal(_) => (None, "fatal"),
-        };
-        assert_eq!(got, (retried, kind), "{name}: {error}");
-        assert!(error.to_string().contains(words), "{name}: {error}");
-        assert!(!error.to_string().contains("test-key"), "{error}");
-    }
+    check_refusals(table, ask).await;
 }
 
 /// A seal that the service does not know again would refuse every later request too.
@@ -228,8 +171,8 @@ async fn refused_seals_are_left_out() {
     let refused = failure(400, "INVALID_ARGUMENT", "Thought signature is not valid.");
     let server = Server::start(vec![recorded(TOOLS), refused, recorded(TEXT)]);
     let provider = provider(&server, key());
-    let message = ask_with(&*provider, hello()).await.unwrap();
-    ask_with(&*provider, request(answered(&message))).await.unwrap();
+    let message = exchange::ask(&*provider, request(hello())).await.unwrap();
+    exchange::ask(&*provider, request(answered(message))).await.unwrap();
     let seal = |body: Value| body["contents"][1]["parts"][1]["thoughtSignature"].clone();
     let seals: Vec<_> = server.requests()[1..].iter().map(|it| seal(it.json())).collect();
     assert_eq!(seals, ["c2VhbG9mY2FsbA==", "skip_thought_signature_validator"]);

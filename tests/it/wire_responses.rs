@@ -1,16 +1,13 @@
 //! The Responses API over a real connection: whole, cut, refused.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use claw::protocol::{
-    Content, Effort, Image, Message, MessageId, StopReason, ToolOutcome, ToolSpec, ToolStatus,
-};
+use claw::protocol::{Content, Effort, Message, StopReason};
 use claw::provider::catalogue::Wire;
-use claw::provider::reply::Reply as Assembled;
-use claw::provider::{Auth, Catalogue, Input, Provider, ProviderError, Request, Service};
+use claw::provider::{Auth, Input, Provider, ProviderError, Request, Service};
 use serde_json::{Value, json};
 
+use crate::support::exchange::{self, answered, check_cut, check_refusals, hello, picture};
 use crate::support::messages::{Reply, Server};
 
 const MODEL: &str = "openai/gpt-5.6";
@@ -25,35 +22,12 @@ fn provider(server: &Server) -> Arc<dyn Provider> {
 }
 
 fn request(messages: Vec<Input>) -> Request {
-    let schema = json!({"type": "object"});
-    let tool = ToolSpec { name: "read".into(), description: "reads".into(), schema };
-    Request {
-        model: Catalogue::bundled().lookup(MODEL),
-        effort: Some(Effort::High),
-        session: "s1".into(),
-        system: "be brief".into(),
-        tools: [tool].into(),
-        messages,
-        max_output: 64,
-    }
-}
-
-fn hello() -> Request {
-    request(vec![Input::User([Content::text("hello")].into())])
-}
-
-async fn ask_with(provider: &dyn Provider, request: Request) -> Result<Message, ProviderError> {
-    let mut reply = Assembled::new(MessageId::from("m1"), MODEL.into());
-    let mut chunks = provider.stream(request).await?;
-    while let Some(chunk) = chunks.next().await {
-        reply.take(chunk?)?;
-    }
-    reply.finish()
+    Request { effort: Some(Effort::High), ..exchange::request(MODEL, messages) }
 }
 
 async fn ask(reply: Reply) -> Result<Message, ProviderError> {
     let server = Server::start(vec![reply]);
-    ask_with(&*provider(&server), hello()).await
+    exchange::ask(&*provider(&server), request(hello())).await
 }
 
 /// A recorded reply as the service streams it.
@@ -71,28 +45,11 @@ fn failure(status: u16, kind: &str, code: Option<&str>, message: &str) -> Reply 
     Reply::status(status).header("content-type", "application/json").body(body)
 }
 
-/// What follows a reply that asks for two tools.
-fn answered(message: Message) -> Vec<Input> {
-    let mut inputs = hello().messages;
-    inputs.push(Input::Assistant(Arc::new(message)));
-    for call in ["call_1", "call_2"] {
-        let mut outcome = ToolOutcome::new(ToolStatus::Done, "words");
-        let data = "QUJD".into();
-        outcome.image = (call == "call_2").then(|| Image { media_type: "image/png".into(), data });
-        let outcome = Arc::new(outcome);
-        inputs.push(Input::Result { call: call.into(), name: "read".into(), outcome });
-    }
-    inputs
-}
-
 #[tokio::test]
 async fn reasoning_and_two_calls_go_there_and_back() {
     let server = Server::start(vec![recorded(TOOLS), recorded(TOOLS).pieces(7)]);
     let provider = provider(&server);
-    let picture = Image { media_type: "image/png".into(), data: "QUJD".into() };
-    let first =
-        request(vec![Input::User([Content::text("what is it?"), Content::Image(picture)].into())]);
-    let message = ask_with(&*provider, first).await.unwrap();
+    let message = exchange::ask(&*provider, request(picture())).await.unwrap();
     assert_eq!(message.stop, StopReason::ToolUse);
     let calls: Vec<_> = message.tool_uses().map(|tool| (tool.id.as_str(), &tool.input)).collect();
     let (one, two) = (json!({"path": "ä.txt"}), json!({"path": "b.txt"}));
@@ -102,7 +59,7 @@ async fn reasoning_and_two_calls_go_there_and_back() {
 
     // The log keeps it as JSON.
     let kept = serde_json::to_string(&message).unwrap();
-    let again = ask_with(&*provider, request(answered(serde_json::from_str(&kept).unwrap())));
+    let again = exchange::ask(&*provider, request(answered(serde_json::from_str(&kept).unwrap())));
     assert_eq!(again.await.unwrap().content, message.content);
 
     let requests = server.requests();
@@ -142,13 +99,11 @@ async fn reasoning_and_two_calls_go_there_and_back() {
 async fn a_cut_stream_can_be_tried_again() {
     let length = recorded(TOOLS).bytes().len();
     for at in (0..length - 1).step_by(97).chain([length - 2]) {
-        let error = ask(recorded(TOOLS).cut_at(at)).await.unwrap_err();
-        let ProviderError::Retry { why, after: None } = &error else { panic!("at {at}: {error}") };
-        assert!(why.contains("127.0.0.1"), "at {at}: {why}");
+        let cut = ask(recorded(TOOLS).cut_at(at)).await;
+        check_cut(&cut, &format!("at {at}"));
     }
     let early: Vec<_> = TOOLS.lines().take(12).collect();
-    let error = ask(recorded(&early.join("\n"))).await;
-    assert!(matches!(error, Err(ProviderError::Retry { .. })), "{error:?}");
+    check_cut(&ask(recorded(&early.join("\n"))).await, "ended properly");
 }
 
 #[tokio::test]
@@ -160,34 +115,35 @@ async fn a_refusal_says_so() {
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let retry = |after: Option<u64>| (Some(after.map(Duration::from_secs)), "");
-    let other = |word: &'static str| (None, word);
     let limited =
         || failure(429, "tokens", Some("rate_limit_exceeded"), "Rate limit reached for gpt-5.6");
     let window = "Your input exceeds the context window of this model.";
     let failed = json!({"type": "response.failed", "response": {"error": {
         "code": "server_error", "message": "try again"}}});
-    let table = [
-        (limited().header("retry-after", "7"), retry(Some(7)), "Rate limit"),
-        (limited(), retry(None), "Rate limit"),
-        (failure(500, "server_error", None, "had an error"), retry(None), "had an error"),
-        (Reply::status(502).body("<html>Bad Gateway</html>"), retry(None), "answered 502"),
-        (recorded(&failed.to_string()), retry(None), "try again"),
-        (Reply::stream("data: {\"type\":\"response.comp\n\n"), retry(None), "damaged"),
+    let table = vec![
+        (limited().header("retry-after", "7"), "retry", Some(7), "Rate limit"),
+        (limited(), "retry", None, "Rate limit"),
+        (failure(500, "server_error", None, "had an error"), "retry", None, "had an error"),
+        (Reply::status(502).body("<html>Bad Gateway</html>"), "retry", None, "answered 502"),
+        (recorded(&failed.to_string()), "retry", None, "try again"),
+        (Reply::stream("data: {\"type\":\"response.comp\n\n"), "retry", None, "damaged"),
         (
             failure(429, "insufficient_quota", Some("insufficient_quota"), "no credit"),
-            other("fatal"),
+            "fatal",
+            None,
             "no credit",
         ),
         (
             failure(400, "invalid_request_error", Some("context_length_exceeded"), window),
-            other("too long"),
+            "too long",
+            None,
             "context window",
         ),
-        (failure(400, "invalid_request_error", None, window), other("too long"), "context window"),
+        (failure(400, "invalid_request_error", None, window), "too long", None, "context window"),
         (
             failure(401, "invalid_request_error", Some("invalid_api_key"), "Incorrect API key"),
-            other("auth"),
+            "auth",
+            None,
             "OPENAI_API_KEY",
         ),
         (
@@ -197,31 +153,20 @@ async fn refusals_are_told_apart() {
                 Some("model_not_found"),
                 "The model does not exist",
             ),
-            other("fatal"),
+            "fatal",
+            None,
             "--model",
         ),
-        (Reply::status(404).body("nothing here"), other("fatal"), "Responses API"),
-        (failure(400, "invalid_request_error", None, "tools[0]: bad"), other("fatal"), "tools[0]"),
+        (Reply::status(404).body("nothing here"), "fatal", None, "Responses API"),
+        (failure(400, "invalid_request_error", None, "tools[0]: bad"), "fatal", None, "tools[0]"),
         (
             Reply::status(200).header("content-type", "text/html").body("<html>"),
-            other("fatal"),
+            "fatal",
+            None,
             "text/html",
         ),
     ];
-    for (reply, (retried, kind), words) in table {
-        let name = format!("{reply:?}");
-        let error = ask(reply).await.unwrap_err();
-        let got = match &error {
-            ProviderError::Retry { after, .. } => (Some(*after), ""),
-            ProviderError::Unreachable(_) => (None, "unreachable"),
-            ProviderError::TooLong(_) => (None, "too long"),
-            ProviderError::Auth(_) => (None, "auth"),
-            ProviderError::Fatal(_) => (None, "fatal"),
-        };
-        assert_eq!(got, (retried, kind), "{name}: {error}");
-        assert!(error.to_string().contains(words), "{name}: {error}");
-        assert!(!error.to_string().contains("test-key"), "{error}");
-    }
+    check_refusals(table, ask).await;
 }
 
 /// A seal that the service does not know again would refuse every later request too; and not every
@@ -237,9 +182,9 @@ async fn what_is_refused_is_left_out() {
         recorded(TOOLS),
     ]);
     let provider = provider(&server);
-    let message = ask_with(&*provider, hello()).await.unwrap();
-    ask_with(&*provider, request(answered(message.clone()))).await.unwrap();
-    ask_with(&*provider, request(answered(message))).await.unwrap();
+    let message = exchange::ask(&*provider, request(hello())).await.unwrap();
+    exchange::ask(&*provider, request(answered(message.clone()))).await.unwrap();
+    exchange::ask(&*provider, request(answered(message))).await.unwrap();
     let form = |body: Value| {
         let input = body["input"].as_array().unwrap();
         let sealed = input.iter().any(|item| item["type"] == "reasoning");

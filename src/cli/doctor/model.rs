@@ -29,7 +29,7 @@ pub(super) fn look(place: &Place, flags: &Flags) -> Vec<Finding> {
     let name = chosen.or_else(|| services.choose(&all)).map(|name| name.0.to_string());
     let served = || {
         let server = local.iter().find(|server| !server.models.is_empty())?;
-        Some(format!("{}/{}", server.vendor, server.models.first()?.0))
+        Some(format!("{}/{}", server.vendor, server.models.first()?.name))
     };
     let all = services::with_found(all, &local);
     let model = all.lookup(name.or_else(served).as_deref().unwrap_or("sonnet"));
@@ -67,13 +67,17 @@ fn key(all: &Catalogue, services: &Services, name: &str, place: &Place) -> Vec<F
         }
         Key::Variable(_) => Finding::new(AREA, "key", State::Ok, "a key is set"),
         Key::Command => Finding::new(AREA, "key", State::Ok, "its key_command prints it"),
+        Key::Login(_) => Finding::new(AREA, "key", State::Ok, "you are logged in"),
         Key::Free => Finding::new(AREA, "key", State::Ok, "none; it may need none"),
         Key::Bad(why) => Finding::new(AREA, "key", State::Broken, why),
         Key::Missing(names) => {
             let variable = names.last().map_or("key_env", String::as_str);
             let said = format!("there is none in {variable}");
-            Finding::new(AREA, "key", State::Broken, said)
-                .with(&[&format!("export {variable}=..."), "or try without one: claw demo"])
+            Finding::new(AREA, "key", State::Broken, said).with(&[
+                &format!("claw auth login {name}"),
+                &format!("export {variable}=..."),
+                "or try without one: claw demo",
+            ])
         }
     };
     let service = services.find(all, name);

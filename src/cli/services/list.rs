@@ -7,8 +7,9 @@ use anyhow::{Result, anyhow, ensure};
 
 use crate::base::regular;
 use crate::cli::setup::Place;
-use crate::config::{self, ModelText, ServiceText};
-use crate::provider::catalogue::{Each, Price, Thinking, Vendor, Wire};
+use crate::config::{self, ModelText, ServiceText, expand};
+use crate::provider::catalogue::{Each, HOME, Price, Thinking, Vendor, Wire};
+use crate::provider::learned::Learned;
 use crate::provider::local::{self, Found};
 use crate::provider::{Catalogue, Model};
 
@@ -18,6 +19,11 @@ pub(in crate::cli) const MAX_LIST: usize = 32 << 20;
 /// Where the list of models is that was fetched.
 pub(in crate::cli) fn fetched(place: &Place) -> PathBuf {
     place.paths.home.join("models.json")
+}
+
+/// Where it is kept what refusals taught of models.
+pub(super) fn learned(place: &Place) -> PathBuf {
+    place.paths.home.join("learned.json")
 }
 
 /// All models: those that come with claw, those that were fetched, and what the user says. The
@@ -43,6 +49,7 @@ pub(in crate::cli) fn catalogue(place: &Place) -> Result<(Catalogue, Vec<String>
     for (name, table) in &settings.services {
         all = with_table(all, name, table)?;
     }
+    all = with_learned(all, place);
     for (name, said) in &settings.models {
         if all.owner(name).is_none() {
             return Err(anyhow!("{}: {}", said.at, no_vendor(&all, name)));
@@ -51,6 +58,24 @@ pub(in crate::cli) fn catalogue(place: &Place) -> Result<(Catalogue, Vec<String>
         all = all.with_model(model);
     }
     Ok((all, notices))
+}
+
+/// With what was learned at the addresses that count now.
+fn with_learned(all: Catalogue, place: &Place) -> Catalogue {
+    let settings = &place.settings;
+    let addresses: Vec<_> = all
+        .vendors()
+        .map(|vendor| {
+            let home = settings.base_url.clone().filter(|_| vendor.id == HOME);
+            let address = home.or_else(|| vendor.api.clone());
+            (vendor.id.clone(), address.and_then(|it| expand(&it, &config::process).ok()))
+        })
+        .collect();
+    let address = |name: &str| {
+        let found = addresses.iter().find(|(vendor, _)| vendor == name);
+        found.and_then(|(_, address)| address.as_deref())
+    };
+    Learned::read(&learned(place)).over(all, address)
 }
 
 /// A list of models in a file.
@@ -133,15 +158,11 @@ pub(in crate::cli) fn with_found(mut all: Catalogue, found: &[Found]) -> Catalog
             models: Vec::new(),
             ..vendor.clone()
         });
-        for (name, window) in server.models.iter().rev() {
-            let model = (*all.lookup(&format!("{}/{name}", server.vendor))).clone();
-            if model.known {
-                continue;
+        for served in server.models.iter().rev() {
+            let model = (*all.lookup(&format!("{}/{}", server.vendor, served.name))).clone();
+            if !model.known {
+                all = all.with_model(served.over(model));
             }
-            let limit = window.unwrap_or(model.window);
-            let max_output = model.max_output.min(limit);
-            let known = window.is_some();
-            all = all.with_model(Model { window: limit, max_output, known, ..model });
         }
     }
     all

@@ -1,6 +1,7 @@
 //! Which services there are here, who asks them, and which model is asked where nobody chose one.
 
 mod list;
+mod project;
 mod start;
 
 use std::collections::BTreeMap;
@@ -10,8 +11,10 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow};
 
 use crate::audit::Audit;
-use crate::auth::KeyCommand;
+use crate::auth::oauth::Issuer;
+use crate::auth::{Found, KeyCommand, Login, Ring, Store};
 use crate::base::redact;
+use crate::cli::desk;
 use crate::cli::setup::Place;
 use crate::config::{self, Credentials, ServiceText, expand};
 use crate::http;
@@ -20,6 +23,7 @@ use crate::provider::catalogue::{HOME, Vendor};
 use crate::provider::{Auth, Catalogue, ProviderError, Service};
 
 pub(super) use list::{MAX_LIST, catalogue, fetched, found, with_found};
+pub(super) use project::settle;
 pub(super) use start::{NoModel, start};
 
 /// The model that is asked where nobody chose one and the home vendor has a key.
@@ -35,6 +39,8 @@ pub(super) enum Key {
     Variable(String),
     /// A command that prints it.
     Command,
+    /// `claw auth login` kept it.
+    Login(Found),
     /// None is needed.
     Free,
     /// None is set; these variables could hold one.
@@ -46,7 +52,14 @@ pub(super) enum Key {
 impl Key {
     /// Can the vendor be asked?
     pub(super) fn is_there(&self) -> bool {
-        matches!(self, Self::Variable(_) | Self::Command | Self::Free)
+        self.is_own() || *self == Self::Free
+    }
+}
+
+impl Key {
+    /// Is there one that somebody gave?
+    pub(super) fn is_own(&self) -> bool {
+        matches!(self, Self::Variable(_) | Self::Command | Self::Login(_))
     }
 }
 
@@ -59,18 +72,41 @@ pub(super) struct Services {
     /// Where the commands that print keys run.
     config: PathBuf,
     audit: Arc<Audit>,
+    store: Store,
 }
 
 impl Services {
     pub(super) fn of(place: &Place) -> Self {
         let settings = &place.settings;
+        let audit = Arc::new(Audit::new(place.paths.audit.clone()));
+        let ring = Ring::find(desk::variables(), Arc::clone(&audit));
         Self {
             tables: settings.services.clone(),
             base_url: settings.base_url.clone(),
             key_env: settings.key_env.clone(),
             config: place.paths.config.clone(),
-            audit: Arc::new(Audit::new(place.paths.audit.clone())),
+            audit,
+            store: Store::new(place.paths.auth.clone(), ring),
         }
+    }
+
+    /// What logins are kept in.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Where one logs in to this vendor; none where it only has keys.
+    pub(super) fn issuer(&self, vendor: &Vendor) -> Option<Issuer> {
+        let text = self.tables.get(&vendor.id).and_then(|table| table.oauth.as_ref());
+        text.map(|text| Issuer::described(&vendor.title, text))
+            .or_else(|| Issuer::built_in(&vendor.id))
+    }
+
+    /// What `claw auth login` kept for this vendor.
+    fn login(&self, vendor: &Vendor) -> Result<Option<(Key, Auth)>> {
+        let Some(found) = self.store.look(&vendor.id)? else { return Ok(None) };
+        let login = Login::new(&vendor.id, self.store.clone(), found, self.issuer(vendor));
+        Ok(Some((Key::Login(found), Auth::Renewed(Arc::new(login)))))
     }
 
     /// What signs requests to this vendor.
@@ -102,6 +138,9 @@ impl Services {
                 let name = all.iter().find(|name| is_set(name)).copied().unwrap_or_default();
                 return Ok((Key::Variable(name.to_owned()), Auth::Bearer(token)));
             }
+            if let Some(login) = self.login(vendor)? {
+                return Ok(login);
+            }
             let free = self.base_url.is_some();
             let key = if free { Key::Free } else { Key::Missing(variables) };
             return Ok((key, Auth::None));
@@ -112,10 +151,14 @@ impl Services {
                 return Ok((Key::Variable(name.clone()), Auth::Key(key)));
             }
         }
+        if let Some(login) = self.login(vendor)? {
+            return Ok(login);
+        }
         // A server of one's own, and a gateway that was described without a key.
-        let described =
-            table.is_some_and(|table| table.key_env.is_none() && table.base_url.is_some());
-        let free = vendor.env.is_empty() || described;
+        let described = table.is_some_and(|table| {
+            table.key_env.is_none() && table.oauth.is_none() && table.base_url.is_some()
+        });
+        let free = described || vendor.env.is_empty() && self.issuer(vendor).is_none();
         Ok((if free { Key::Free } else { Key::Missing(variables) }, Auth::None))
     }
 
@@ -172,6 +215,7 @@ impl Services {
                 }
                 Key::Variable(name) => name.clone(),
                 Key::Command => format!("the key_command of [provider.{name}]"),
+                Key::Login(_) => format!("your login, or log in anew: claw auth login {name}"),
                 _ => String::new(),
             },
             ..Service::new(name, vendor.wire)
@@ -226,15 +270,15 @@ impl Services {
         if let Some(why) = self.bad(all) {
             return anyhow!(why);
         }
-        let keyed = |vendor: &&Vendor| matches!(self.key(vendor), Key::Variable(_) | Key::Command);
+        let keyed = |vendor: &&Vendor| self.key(vendor).is_own();
         match all.vendors().find(keyed) {
             Some(Vendor { id, title, .. }) => anyhow!(
                 "there is a key for {title}, but no model was chosen: claw --model {id}/NAME, or \
                  fetch its models with claw models --refresh https://models.dev/api.json"
             ),
             None => anyhow!(
-                "there is no key: set ANTHROPIC_API_KEY or that of another provider (claw models \
-                 lists them), or try `claw demo`"
+                "there is no key: claw auth login keeps one, or set ANTHROPIC_API_KEY or that of \
+                 another provider (claw models lists them), or try `claw demo`"
             ),
         }
     }
@@ -254,7 +298,7 @@ fn missing(vendor: &Vendor, variables: &[String]) -> String {
     };
     let demo = if id == HOME { ", or try `claw demo`" } else { "" };
     format!(
-        "there is no key for {title}: set {variable}, or a key_command in [provider.{id}] of \
-         config.toml{demo}"
+        "there is no key for {title}: claw auth login {id} keeps one, or set {variable}, or a \
+         key_command in [provider.{id}] of config.toml{demo}"
     )
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use anyhow::anyhow;
 
 use super::Services;
-use super::list::{catalogue, found, meant, no_vendor, with_found};
+use super::list::{catalogue, found, learned, meant, no_vendor, with_found};
+use crate::cli::cassette::Tape;
 use crate::cli::setup::Place;
 use crate::protocol::ModelId;
-use crate::provider::local;
+use crate::provider::local::{self, Served};
 use crate::provider::{Provider, ProviderError, Router};
 
 /// Why no model can be asked.
@@ -24,10 +25,15 @@ pub(in crate::cli) enum NoModel {
 pub(in crate::cli) async fn start(
     place: &mut Place,
     wanted: Option<ModelId>,
+    tape: &mut Tape,
 ) -> Result<(Arc<dyn Provider>, ModelId), NoModel> {
     let (mut all, notices) = catalogue(place).map_err(NoModel::Usage)?;
     place.settings.notices.extend(notices);
+    all = tape.known(all);
     let services = Services::of(place);
+    // What is kept in the file is taken out of all that is written from here on, used or not. Where
+    // it cannot be read, who needs it says so.
+    let _ = services.store().names();
     let name = match wanted {
         Some(name) => {
             let gateway = place.settings.base_url.is_some();
@@ -42,7 +48,7 @@ pub(in crate::cli) async fn start(
                 )));
             }
             let model = all.lookup(&name.0);
-            if local::is_local(&model.vendor) && !model.known {
+            if local::is_local(&model.vendor) && !model.known && !tape.plays() {
                 all = with_found(all, &found(place).await);
             }
             all.lookup(&name.0).id.clone()
@@ -54,10 +60,10 @@ pub(in crate::cli) async fn start(
                 let mend = services.bad(&all).is_some();
                 let servers = if mend { Vec::new() } else { found(place).await };
                 all = with_found(all, &servers);
-                let speaks = |(name, _): &&(String, Option<u32>)| !name.contains("embed");
+                let speaks = |model: &&Served| !model.name.contains("embed");
                 let first = servers.iter().find_map(|server| {
-                    let (name, _) = server.models.iter().find(speaks)?;
-                    Some((server.vendor, name))
+                    let model = server.models.iter().find(speaks)?;
+                    Some((server.vendor, &model.name))
                 });
                 let Some((vendor, name)) = first else {
                     return Err(NoModel::Key(services.none_chosen(&all)));
@@ -69,12 +75,19 @@ pub(in crate::cli) async fn start(
             }
         },
     };
-    let vendor = all.lookup(&name.0).vendor.clone();
-    match services.find(&all, &vendor) {
-        Ok(_) => {}
-        Err(ProviderError::Auth(why)) => return Err(NoModel::Key(anyhow!(why))),
-        Err(why) => return Err(NoModel::Usage(anyhow!("{why}"))),
+    let model = all.lookup(&name.0);
+    if !tape.plays() {
+        match services.find(&all, &model.vendor) {
+            Ok(_) => {}
+            Err(ProviderError::Auth(why)) => return Err(NoModel::Key(anyhow!(why))),
+            Err(why) => return Err(NoModel::Usage(anyhow!("{why}"))),
+        }
     }
+    tape.begin(&model).map_err(NoModel::Usage)?;
     all.clone().install();
-    Ok((Arc::new(Router::new(move |name| services.find(&all, name))), name))
+    let find = tape.services(move |name: &str| services.find(&all, name));
+    let router = Router::new(find);
+    // A recording teaches nothing about the servers of today.
+    let learns = !tape.plays();
+    Ok((Arc::new(if learns { router.learning(learned(place)) } else { router }), name))
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::base::clock::{Millis, ago};
 use crate::base::text::sanitise;
-use crate::cli::offers::price;
+use crate::provider::offers::price;
 use crate::session::{Store, Summary};
 
 /// Which sessions are listed.

@@ -9,7 +9,9 @@ mod file;
 mod price;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use serde::{Deserialize, Serialize};
 
 use crate::protocol::{Effort, ModelId, Usage};
 
@@ -24,7 +26,8 @@ const MAX_OUTPUT: u32 = 8_192;
 pub const HOME: &str = "anthropic";
 
 /// How a service is spoken with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Wire {
     /// Anthropic's Messages.
     Messages,
@@ -97,7 +100,7 @@ pub struct Vendor {
     pub models: Vec<Arc<Model>>,
 }
 
-static CURRENT: OnceLock<Arc<Catalogue>> = OnceLock::new();
+static CURRENT: RwLock<Option<Arc<Catalogue>>> = RwLock::new(None);
 
 /// All models that are known.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -122,13 +125,24 @@ impl Catalogue {
     /// The table that holds in this process: the one that was put in, else the one that comes with
     /// claw.
     pub fn current() -> Arc<Self> {
-        CURRENT.get().cloned().unwrap_or_else(Self::bundled)
+        let current = CURRENT.read().unwrap_or_else(PoisonError::into_inner).clone();
+        current.unwrap_or_else(Self::bundled)
     }
 
     /// Makes this the table of the process. It is said once, before anything looks up a model;
     /// false where it was said before, and that holds.
     pub fn install(self) -> bool {
-        CURRENT.set(Arc::new(self)).is_ok()
+        let mut current = CURRENT.write().unwrap_or_else(PoisonError::into_inner);
+        let first = current.is_none();
+        current.get_or_insert_with(|| Arc::new(self));
+        first
+    }
+
+    /// Puts this model in the place of one of its name, for the whole process.
+    pub(super) fn correct(model: Model) {
+        let mut current = CURRENT.write().unwrap_or_else(PoisonError::into_inner);
+        let now = current.take().unwrap_or_else(Self::bundled);
+        *current = Some(Arc::new((*now).clone().with_model(model)));
     }
 
     /// Reads a table in the schema of models.dev (`api.json`). Vendors that are spoken with in no
@@ -170,8 +184,13 @@ impl Catalogue {
             Some((vendor, rest)) if self.vendors.contains_key(vendor) => (vendor, rest),
             _ => (HOME, name),
         };
-        let found = self.vendors.get(vendor).and_then(|vendor| vendor.find(rest));
-        found.unwrap_or_else(|| Arc::new(Model::unknown(vendor, rest)))
+        self.of_vendor(vendor, rest)
+    }
+
+    /// The vendor's model that it calls so.
+    pub(super) fn of_vendor(&self, vendor: &str, name: &str) -> Arc<Model> {
+        let found = self.vendors.get(vendor).and_then(|vendor| vendor.find(name));
+        found.unwrap_or_else(|| Arc::new(Model::unknown(vendor, name)))
     }
 }
 
@@ -202,7 +221,8 @@ impl Model {
             window: WINDOW,
             max_output: MAX_OUTPUT,
             tools: true,
-            images: false,
+            // Whether it sees is found out by showing it something.
+            images: true,
             pdf: false,
             thinking: Thinking::None,
             price: None,

@@ -55,7 +55,7 @@ impl Gemini {
         }
         let response = self.post.stream(answer, &request.model.name)?;
         let decoder = Decoder::new(response.host());
-        Ok(Stream::new(response, decoder))
+        Ok(Stream::new(request, response, decoder))
     }
 }
 
@@ -77,7 +77,7 @@ impl Provider for Gemini {
 
     fn stream(&self, request: Request) -> BoxFuture<'_, Result<Box<dyn Chunks>, ProviderError>> {
         Box::pin(async move {
-            let stream = self.ask(&request).await?;
+            let stream = self.ask(&request.for_its_model()).await?;
             Ok(Box::new(stream) as Box<dyn Chunks>)
         })
     }

@@ -89,7 +89,7 @@ impl Chat {
         }
         let response = self.post.stream(answer, &request.model.name)?;
         let decoder = Decoder::new(response.host(), quirks.back == Back::Details);
-        Ok(Stream::new(response, decoder))
+        Ok(Stream::new(request, response, decoder))
     }
 
     fn quirks_for(&self, model: &str) -> Quirks {
@@ -110,7 +110,7 @@ impl Provider for Chat {
 
     fn stream(&self, request: Request) -> BoxFuture<'_, Result<Box<dyn Chunks>, ProviderError>> {
         Box::pin(async move {
-            let stream = self.ask(&request).await?;
+            let stream = self.ask(&request.for_its_model()).await?;
             Ok(Box::new(stream) as Box<dyn Chunks>)
         })
     }

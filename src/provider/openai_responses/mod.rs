@@ -62,7 +62,7 @@ impl Responses {
         };
         let response = self.post.stream(answer, &request.model.name)?;
         let decoder = Decoder::new(response.host());
-        Ok(Stream::new(response, decoder))
+        Ok(Stream::new(request, response, decoder))
     }
 }
 
@@ -73,7 +73,7 @@ impl Provider for Responses {
 
     fn stream(&self, request: Request) -> BoxFuture<'_, Result<Box<dyn Chunks>, ProviderError>> {
         Box::pin(async move {
-            let stream = self.ask(&request).await?;
+            let stream = self.ask(&request.for_its_model()).await?;
             Ok(Box::new(stream) as Box<dyn Chunks>)
         })
     }

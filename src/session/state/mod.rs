@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use crate::base::clock::Millis;
 use crate::protocol::{
-    Budget, CallId, Content, Effort, Envelope, Event, FileChange, Level, Message, MessageId, Mode,
-    ModelId, Parent, PermissionRequest, PlanStep, QueueItem, SessionId, Spent, StopReason,
-    TextKind, ToolCall, ToolOutcome, TurnId, Usage,
+    Broken, Budget, CallId, Content, Effort, Envelope, Event, FileChange, Level, Message,
+    MessageId, Mode, ModelId, Parent, PermissionRequest, PlanStep, QueueItem, SessionId, Spent,
+    StopReason, TextKind, ToolCall, ToolOutcome, TurnId, Usage,
 };
 
 pub use live::Live;
@@ -60,6 +60,8 @@ pub struct State {
     pub budget: Budget,
     /// The turn waits: this much is used, and the budget is used up.
     pub over: Option<Spent>,
+    /// What kept providers from reading from their caches, each with the number of its turn.
+    pub broken: Vec<(u32, Broken)>,
     /// The size of the last request's prompt and its answer, in tokens: what fills the window.
     pub context: u64,
     /// What the model means to do, step by step.
@@ -189,6 +191,7 @@ impl State {
             usage: Usage::default(),
             budget: Budget::default(),
             over: None,
+            broken: Vec::new(),
             context: 0,
             plan: Vec::new(),
             live: Live::default(),
@@ -321,6 +324,7 @@ impl State {
             }
             Event::BudgetChanged { budget } => (self.budget, self.over) = (*budget, None),
             Event::BudgetReached { spent, .. } => self.over = Some(*spent),
+            Event::CacheBroken { by } => self.broken.push((self.turns, by.clone())),
             Event::EffortChanged { effort } => self.effort = *effort,
             Event::Retrying { attempt, of, after, why } => {
                 self.drop_open();

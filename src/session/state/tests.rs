@@ -111,6 +111,7 @@ fn event() -> impl Strategy<Value = Event> {
             let spent = Spent { usd: 0.0, unpriced: false, tokens };
             Event::BudgetReached { spent, budget: Budget::default() }
         }),
+        (0..9_usize).prop_map(|number| Event::CacheBroken { by: Broken::Message { number } }),
         any::<u64>().prop_map(|tokens| {
             Event::BudgetChanged { budget: Budget { usd: None, tokens: Some(tokens) } }
         }),

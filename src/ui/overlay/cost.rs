@@ -41,6 +41,8 @@ pub struct CostLayer {
     of: Option<(SessionId, u64)>,
     turn: Spending,
     session: Spending,
+    /// What of its input came from the cache in each turn, in percent, and what kept the rest.
+    cached: Vec<(u32, u64, String)>,
     rows: Vec<Row>,
     top: usize,
     page: usize,
@@ -50,8 +52,8 @@ impl CostLayer {
     /// Of a session, with what requests cost.
     pub fn new(session: &State, price: Price) -> Self {
         let (turn, all) = (Spending::default(), Spending::default());
-        let mut layer =
-            Self { price, of: None, turn, session: all, rows: Vec::new(), top: 0, page: 1 };
+        let (cached, rows) = (Vec::new(), Vec::new());
+        let mut layer = Self { price, of: None, turn, session: all, cached, rows, top: 0, page: 1 };
         layer.follow(session);
         layer
     }
@@ -63,6 +65,7 @@ impl CostLayer {
             self.of = of;
             self.turn = Spending::of_turn(session, self.price);
             self.session = Spending::of_session(session, self.price);
+            self.cached = cached(session, self.price);
         }
     }
 
@@ -103,8 +106,29 @@ impl CostLayer {
                 rows.push(Row::new(sanitise(&words), Role::Muted).truncated(cells));
             }
         }
+        if self.cached.len() > 1 {
+            rows.push(Row::default());
+            rows.push(Row::new("From the cache, by turn", Role::Heading));
+        }
+        // The last turn stands above, where it is the only one.
+        for (turn, percent, why) in self.cached.iter().rev().filter(|_| self.cached.len() > 1) {
+            let words = format!("  turn {turn:<5}{percent:>3}%   {why}");
+            rows.push(Row::new(sanitise(words.trim_end()), Role::Text).truncated(cells));
+        }
         rows
     }
+}
+
+/// What of the input came from the cache in each turn, and the parts of requests that kept the rest.
+fn cached(session: &State, price: Price) -> Vec<(u32, u64, String)> {
+    let turns = Spending::by_turn(session, price).into_iter();
+    let turns = turns.filter_map(|(turn, spending)| {
+        let broken = session.broken.iter().filter(|(at, _)| *at == turn);
+        let mut why: Vec<_> = broken.map(|(_, by)| by.words()).collect();
+        why.dedup();
+        Some((turn, spending.total().cached()?, why.join(", ")))
+    });
+    turns.collect()
 }
 
 /// The columns that there is room for beside the name.

@@ -101,3 +101,104 @@ pub(super) fn tag(model: &mut Model, said: &str) -> Result<Effects, String> {
     model.toasts.say("tagged; tag:WORD in the list of sessions finds it", model.now);
     Ok(vec![Effect::Library(Request::Tag { log, add, remove })])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Op;
+    use crate::session::State;
+    use crate::ui::msg::Loaded;
+    use crate::ui::pane::sessions::tests::{listed, sessions};
+    use crate::ui::tests::{Stage, is_kept, text};
+    use crate::ui::update::update;
+
+    fn pressed(stage: &mut Stage, keys: &[&str]) -> Effects {
+        let mut effects = stage.keys(keys);
+        effects.retain(|effect| !is_kept(effect));
+        effects
+    }
+
+    fn said(stage: &mut Stage, words: &str) -> Effects {
+        stage.write(words);
+        let mut effects = pressed(stage, &["Enter"]);
+        effects.retain(|effect| matches!(effect, Effect::Open(..) | Effect::Library(_)));
+        effects
+    }
+
+    fn toasts(stage: &Stage) -> String {
+        stage.model.toasts.texts().collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn a_session_that_is_open_elsewhere_is_copied_or_looked_at() {
+        let id = || crate::protocol::SessionId::from("s9");
+        let newer = Held::Newer { session: id(), version: 9 };
+        let table = [
+            (Held::Open { session: id() }, &["Enter"][..], Some(Start::Fork(id()))),
+            (Held::Open { session: id() }, &["Down", "Enter"][..], Some(Start::Watch(id()))),
+            (newer, &["Down", "Enter"][..], Some(Start::Watch(id()))),
+            (Held::Open { session: id() }, &["Esc"][..], None),
+        ];
+        for (held, keys, start) in table {
+            let mut stage = Stage::new((120, 40));
+            let _ = update(&mut stage.model, Msg::Loaded(Loaded::Held(1, held)));
+            let seen = text(&stage.drawn().0);
+            assert!(seen.contains("Go on in a copy of it, as it is now"), "{seen}");
+            let opened = start.map(|start| Effect::Open(1, start));
+            assert_eq!(pressed(&mut stage, keys), opened.into_iter().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn who_looks_on_is_told_so_and_keeps_what_was_written() {
+        let mut stage = Stage::new((120, 40));
+        let then = State::watched("s9".into());
+        let _ = pressed(&mut stage, &["Ctrl+X", "n"]);
+        let _ = update(&mut stage.model, Msg::Loaded(Loaded::Opened(1, Ok(Box::new(then)))));
+        assert!(toasts(&stage).contains("only look on"), "{}", toasts(&stage));
+        stage.write("hello");
+        let sent = pressed(&mut stage, &["Enter"]);
+        let op = sent.into_iter().find_map(|effect| match effect {
+            Effect::Send(_, op @ Op::Prompt { .. }) => Some(op),
+            _ => None,
+        });
+        let _ = update(&mut stage.model, Msg::Refused(op.unwrap()));
+        assert_eq!(stage.model.composer.draft(), "hello");
+        assert!(toasts(&stage).contains("Ctrl+X f fork"), "{}", toasts(&stage));
+    }
+
+    #[test]
+    fn a_copy_begins_at_a_turn_that_is_there() {
+        let mut stage = Stage::new((120, 40));
+        stage.turn("one");
+        let id = stage.model.session.id.clone();
+        assert_eq!(said(&mut stage, "/fork"), [Effect::Open(1, Start::Fork(id.clone()))]);
+        let at = Start::ForkAt(id, 1);
+        assert_eq!(said(&mut stage, "/fork #1"), [Effect::Open(2, at)]);
+        for words in ["/fork 2", "/fork 0", "/fork x"] {
+            assert_eq!(said(&mut stage, words), [], "{words}");
+            assert!(toasts(&stage).contains("a turn from 1 to 1"), "{}", toasts(&stage));
+            let _ = pressed(&mut stage, &["Ctrl+U"]);
+        }
+    }
+
+    #[test]
+    fn a_session_is_put_away_by_a_key_and_seen_by_a_word() {
+        let mut all = sessions();
+        (all[1].archived, all[1].tags) = (true, ["net".to_owned()].into());
+        let mut stage = listed((120, 40), all);
+        let seen = text(&stage.drawn().0);
+        assert!(!seen.contains("make the retry delay"), "{seen}");
+        let _ = pressed(&mut stage, &["/"]);
+        stage.write("archived:");
+        let seen = text(&stage.drawn().0);
+        assert!(seen.contains("make the retry delay"), "{seen}");
+        stage.model.panes.sessions.select(&"a4".into());
+        let seen = text(&stage.drawn().0);
+        assert!(seen.contains("#net"), "{seen}");
+        let _ = pressed(&mut stage, &["Enter"]);
+        let log = std::path::PathBuf::from("/s/a4.jsonl");
+        let wanted = Effect::Library(Request::Archive { log, archived: false });
+        assert!(pressed(&mut stage, &["A"]).contains(&wanted));
+    }
+}

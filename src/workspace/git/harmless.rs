@@ -53,6 +53,9 @@ const VARIABLES: &[(&str, &str)] = &[
     ("GIT_ALLOW_PROTOCOL", "none"),
 ];
 
+/// Settings and what they are set to.
+pub(super) type Overrides = Vec<(String, String)>;
+
 /// In place of a program that shows differences: git takes no empty one for none. What git hands
 /// it is in git(1), `GIT_EXTERNAL_DIFF`.
 const DIFF: &str = "claw_diff() { echo \"diff --git a/$1 b/$1\"; \
@@ -79,7 +82,7 @@ pub async fn harmless(dirs: &[PathBuf], helpers: &Helpers) -> Result<Vec<(OsStri
 /// The settings that name programs under names of their own, and what they are set to instead.
 ///
 /// Asked each time: a command of the agent may have set another one in the meantime.
-pub(super) async fn overrides(dir: &Path, helpers: &Helpers) -> Result<Vec<(String, String)>> {
+pub(super) async fn overrides(dir: &Path, helpers: &Helpers) -> Result<Overrides> {
     let listing =
         ["config", "--null", "--name-only", "--get-regexp", r"^(filter|diff|submodule)\."];
     let listed = match run(dir, &listing, &[], None, helpers).await {

@@ -16,7 +16,7 @@ mod harmless;
 mod index;
 mod parse;
 
-use harmless::run;
+use harmless::{Overrides, run};
 use parse::path;
 
 pub use harmless::harmless;
@@ -57,6 +57,18 @@ pub struct Summary {
     pub changed: usize,
     /// Files that git does not track nor ignore; a directory of only such files counts once.
     pub untracked: usize,
+}
+
+impl Summary {
+    fn of(status: &Status) -> Self {
+        let (changed, untracked) = (status.changed.len(), status.untracked.len());
+        Self { head: status.head.clone(), changed, untracked }
+    }
+}
+
+/// May there be a repository? Most folders without one are seen to have none without a program.
+fn has_repository(root: &Path) -> bool {
+    root.ancestors().any(|dir| dir.join(".git").symlink_metadata().is_ok())
 }
 
 impl fmt::Display for Head {
@@ -125,6 +137,9 @@ impl Git {
     ///
     /// Where git refuses the repository (another owner), fails, or takes longer than 10 seconds.
     pub async fn open(root: &Path, helpers: &Helpers) -> Result<Option<Self>> {
+        if !has_repository(root) {
+            return Ok(None);
+        }
         let args = ["rev-parse", "--show-toplevel", "--absolute-git-dir"];
         let got = match run(root, &args, &[], None, helpers).await {
             Ok(got) => got,
@@ -156,12 +171,28 @@ impl Git {
     ///
     /// Where git fails or takes longer than 10 seconds.
     pub async fn summary(&self) -> Result<Summary> {
-        let status = self.status("--untracked-files=normal").await?;
-        Ok(Summary {
-            head: status.head,
-            changed: status.changed.len(),
-            untracked: status.untracked.len(),
-        })
+        Ok(Summary::of(&self.status("--untracked-files=normal").await?))
+    }
+
+    /// The repository of `root` and its summary, as [`Self::open`] and [`Self::summary`] give them,
+    /// but sooner: what the second one has to know first is asked beside the first.
+    ///
+    /// # Errors
+    ///
+    /// As theirs.
+    pub async fn open_with_summary(
+        root: &Path,
+        helpers: &Helpers,
+    ) -> Result<Option<(Self, Summary)>> {
+        if !has_repository(root) {
+            return Ok(None);
+        }
+        let (git, filters) =
+            tokio::join!(Self::open(root, helpers), harmless::overrides(root, helpers));
+        let Some(git) = git? else { return Ok(None) };
+        let status = git.status_without(&filters?, "--untracked-files=normal").await?;
+        let summary = Summary::of(&status);
+        Ok(Some((git, summary)))
     }
 
     /// The commit at `HEAD` and every file that differs from it, new ones too.
@@ -178,12 +209,16 @@ impl Git {
     }
 
     async fn status(&self, untracked: &str) -> Result<Status> {
+        let filters = harmless::overrides(&self.top, &self.helpers).await?;
+        self.status_without(&filters, untracked).await
+    }
+
+    async fn status_without(&self, filters: &Overrides, untracked: &str) -> Result<Status> {
         // A submodule has a configuration of its own that the settings here do not reach.
         let args = ["status", "--porcelain=v2", "--branch", "-z", "--no-renames", untracked];
         let args = [&args[..], &["--ignore-submodules=all"]].concat();
         // Only here contents are compared.
-        let filters = harmless::overrides(&self.top, &self.helpers).await?;
-        let got = self.ask(&args, &filters, None).await?;
+        let got = self.ask(&args, filters, None).await?;
         let mut status = parse::status(&self.top, &got.stdout)
             .with_context(|| format!("reading git's status of {}", self.top.display()))?;
         status.cut = got.truncated;

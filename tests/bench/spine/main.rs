@@ -72,7 +72,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 fn project(home: &Home) -> std::path::PathBuf {
     let dir = home.path().join("project");
     fs::create_dir_all(&dir).unwrap();
-    fs::write(dir.join("file.txt"), "a line of text\n".repeat(200)).unwrap();
+    fs::write(dir.join("file.txt"), "a line of text\n".repeat(2000)).unwrap();
     dir
 }
 
@@ -132,12 +132,14 @@ fn run(home: &Home, url: &str, args: &[&str]) -> (Duration, f64) {
     (took, most)
 }
 
-/// A turn of `rounds` calls and a word.
+/// A turn of `rounds` calls and a word. `NTH` in the input is another number each time: a model
+/// that makes the same call again and again is stopped.
 fn calls(rounds: usize, tool: &'static str, input: &str) -> Server {
     let input = input.to_owned();
     Server::start(Box::new(move |nth| {
-        if nth % (rounds + 1) < rounds {
-            Answer::Call { tool, input: input.clone() }
+        let at = nth % (rounds + 1);
+        if at < rounds {
+            Answer::Call { tool, input: input.replace("NTH", &(at + 1).to_string()) }
         } else {
             Answer::Tokens { count: 2, per_second: 0 }
         }
@@ -190,19 +192,19 @@ fn between(server: &Server) -> Vec<Duration> {
 }
 
 fn shell() {
-    let server = calls(50, "bash", r#"{"command":"true"}"#);
+    let server = calls(50, "bash", r#"{"command":"true NTH"}"#);
     run(&Home::new(), &server.url, &["--max-turns", "100"]);
     row("a shell round (of 50)", ms(median(between(&server))), "≤ 10 ms");
 }
 
 fn reads() {
-    let server = calls(50, "read", r#"{"path":"file.txt"}"#);
+    let server = calls(50, "read", r#"{"path":"file.txt","offset":NTH,"limit":200}"#);
     run(&Home::new(), &server.url, &["--max-turns", "100"]);
     row("a file read round (of 50)", ms(median(between(&server))), "≤ 3 ms");
 }
 
 fn rounds() {
-    let server = calls(1000, "read", r#"{"path":"file.txt","limit":20}"#);
+    let server = calls(1000, "read", r#"{"path":"file.txt","offset":NTH,"limit":20}"#);
     let (took, most) = run(&Home::new(), &server.url, &["--max-turns", "2000"]);
     let each = between(&server);
     row("1,000 tool rounds", format!("{:.2} s", took.as_secs_f64()), "≤ 15 s");

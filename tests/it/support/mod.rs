@@ -1,5 +1,7 @@
 //! What several tests need.
 
+pub mod exchange;
+pub(crate) mod issuer;
 pub mod messages;
 pub mod model;
 pub(crate) mod published;

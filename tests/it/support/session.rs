@@ -74,6 +74,7 @@ pub fn setup(dir: &Path, provider: Arc<dyn Provider>, wish: &Wish) -> Setup {
         provider,
         model: ModelId::from(wish.model),
         budget: wish.budget,
+        usual: Budget { usd: None, tokens: None },
         fallback: wish.fallback.iter().map(|name| ModelId::from(*name)).collect(),
         mode: wish.mode,
         force_model: false,

@@ -1,14 +1,13 @@
 //! Events of the stream as chunks of a reply.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::protocol::{StopReason, Usage};
-use crate::provider::failure::{Failure, Words};
-use crate::provider::stream::{Decode, cut, damaged};
+use crate::provider::failure::Words;
+use crate::provider::stream::{Decode, broken, damaged, kind, parse};
 use crate::provider::{Chunk, ProviderError};
 
 /// Reads the events of one reply, in their order.
@@ -30,22 +29,20 @@ struct Tool {
 }
 
 impl Decode for Decoder {
+    fn host(&self) -> &str {
+        &self.host
+    }
+
     fn read(&mut self, data: &str, chunks: &mut VecDeque<Chunk>) -> Result<(), ProviderError> {
-        let wrong = |why: serde_json::Error| damaged(&self.host, &why);
-        let kind = parse::<Kind>(data).map_err(wrong)?.kind;
-        if kind == "error" {
-            let words = Words::read(data).unwrap_or_default();
-            return Err(Failure::in_stream(&self.host, words).into_error());
-        }
-        self.event(&kind, data, chunks).map_err(|why| damaged(&self.host, &why))
+        let read = kind(data).and_then(|kind| match &*kind {
+            "error" => Ok(Err(broken(&self.host, Words::read(data)))),
+            kind => self.event(kind, data, chunks).map(Ok),
+        });
+        read.unwrap_or_else(|why| Err(damaged(&self.host, &why)))
     }
 
     fn is_whole(&self) -> bool {
         self.whole
-    }
-
-    fn end(&mut self, _: &mut VecDeque<Chunk>) -> Result<(), ProviderError> {
-        if self.whole { Ok(()) } else { Err(cut(&self.host)) }
     }
 }
 
@@ -107,7 +104,7 @@ impl Decoder {
         data: &str,
         chunks: &mut VecDeque<Chunk>,
     ) -> serde_json::Result<()> {
-        match &*parse::<Kind>(data)?.kind {
+        match &*kind(data)? {
             "text" | "thinking" => words(block, parse(data)?, chunks),
             "redacted_thinking" => {
                 let Redacted { data } = parse(data)?;
@@ -132,7 +129,7 @@ impl Decoder {
         data: &str,
         chunks: &mut VecDeque<Chunk>,
     ) -> serde_json::Result<()> {
-        match &*parse::<Kind>(data)?.kind {
+        match &*kind(data)? {
             "text_delta" | "thinking_delta" | "signature_delta" => {
                 words(block, parse(data)?, chunks);
             }
@@ -184,16 +181,6 @@ fn stop(reason: &str) -> StopReason {
         // end_turn and stop_sequence; pause_turn comes only with tools that the service runs.
         _ => StopReason::EndTurn,
     }
-}
-
-fn parse<'a, T: Deserialize<'a>>(data: &'a str) -> serde_json::Result<T> {
-    serde_json::from_str(data)
-}
-
-#[derive(Deserialize)]
-struct Kind<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]

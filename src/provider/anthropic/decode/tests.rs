@@ -3,13 +3,10 @@
 use serde_json::json;
 
 use super::*;
+use crate::provider::sample;
 
 fn read(events: &[serde_json::Value]) -> Result<Vec<Chunk>, ProviderError> {
-    let (mut decoder, mut chunks) = (Decoder::new("h.example"), VecDeque::new());
-    for event in events {
-        decoder.read(&event.to_string(), &mut chunks)?;
-    }
-    Ok(chunks.into())
+    sample::read(&mut Decoder::new("h.example"), events.iter().map(ToString::to_string))
 }
 
 fn usage(input: u64, output: u64, cache_read: u64, cache_write: u64) -> Chunk {

@@ -18,8 +18,6 @@ use steer::Steered;
 
 /// Most blocks that the service looks back from a mark for what it has in its cache.
 const LOOKBACK: usize = 19;
-/// Most characters of a tool's name.
-const MAX_NAME: usize = 128;
 /// How much is repeated of an input that was no JSON.
 const MAX_UNPARSED: usize = 1_000;
 
@@ -39,7 +37,7 @@ pub(super) fn body(request: &Request, history: History) -> Result<Vec<u8>, Provi
         .then(|| [Block::Text { text: &request.system, cache_control: Some(EPHEMERAL) }]);
     let count = request.tools.len();
     let tools = request.tools.iter().enumerate().map(|(at, tool)| Tool {
-        name: names::tool(&tool.name, MAX_NAME),
+        name: names::tool(&tool.name),
         description: &tool.description,
         input_schema: &tool.schema,
         cache_control: (at + 1 == count).then_some(EPHEMERAL),
@@ -242,7 +240,7 @@ fn by_model<'a>(message: &'a Message, model: &ModelId, history: History) -> Vec<
         Content::RedactedThinking { data } => thinks.then_some(Block::RedactedThinking { data }),
         Content::ToolUse(tool) => Some(Block::ToolUse {
             id: names::call(tool.id.as_str()),
-            name: names::tool(&tool.name, MAX_NAME),
+            name: names::tool(&tool.name),
             input: asked(&tool.input),
         }),
         Content::Image(_) => None,

@@ -5,46 +5,17 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::protocol::{MessageId, StopReason, ToolSpec, ToolStatus, ToolUse, Usage};
+use crate::protocol::ToolStatus;
 use crate::provider::Catalogue;
-
-fn user(texts: &[&str]) -> Input {
-    Input::User(texts.iter().map(|text| Content::text(*text)).collect())
-}
-
-fn by(model: &str, content: Vec<Content>) -> Input {
-    let (id, stop, usage) = (MessageId::from("m"), StopReason::EndTurn, Usage::default());
-    Input::Assistant(Arc::new(Message { id, model: model.into(), content, stop, usage }))
-}
+use crate::provider::sample::{self, by, outcome, tool, user, uses};
 
 fn assistant(content: Vec<Content>) -> Input {
     by("demo", content)
 }
 
-fn uses(id: &str, input: Value) -> Content {
-    Content::ToolUse(ToolUse { id: id.into(), name: "read".into(), input })
-}
-
-fn outcome(call: &str, status: ToolStatus, text: &str) -> Input {
-    let outcome = Arc::new(ToolOutcome::new(status, text));
-    Input::Result { call: call.into(), name: "read".into(), outcome }
-}
-
 fn request(messages: Vec<Input>) -> Request {
-    let tool = |name: &str| ToolSpec {
-        name: name.into(),
-        description: "reads".into(),
-        schema: json!({"type": "object", "properties": {"z": {}, "a": {}}}),
-    };
-    Request {
-        model: Catalogue::bundled().lookup("demo"),
-        effort: None,
-        session: "s".into(),
-        system: "be brief".into(),
-        tools: [tool("read"), tool("edit")].into(),
-        messages,
-        max_output: 100,
-    }
+    let schema = json!({"type": "object", "properties": {"z": {}, "a": {}}});
+    sample::request("demo", vec![tool("read", schema.clone()), tool("edit", schema)], messages)
 }
 
 fn encoded(request: &Request) -> Value {
@@ -139,10 +110,10 @@ fn messages_take_turns() {
             "results stand first",
             vec![
                 hi.clone(),
-                assistant(vec![uses("c", json!({"p": 1})), uses("d", json!({}))]),
-                outcome("c", ToolStatus::Done, "one"),
+                assistant(vec![uses("c", "read", json!({"p": 1})), uses("d", "read", json!({}))]),
+                outcome("c", "read", ToolStatus::Done, "one"),
                 user(&["by the way"]),
-                outcome("d", ToolStatus::Denied, "no"),
+                outcome("d", "read", ToolStatus::Denied, "no"),
             ],
             json!([
                 first,
@@ -155,11 +126,11 @@ fn messages_take_turns() {
             vec![
                 hi.clone(),
                 assistant(vec![
-                    uses("c:1", json!("{\"a\":")),
-                    uses("d", json!([1])),
-                    uses("e", Value::Null),
+                    uses("c:1", "read", json!("{\"a\":")),
+                    uses("d", "read", json!([1])),
+                    uses("e", "read", Value::Null),
                 ]),
-                outcome("c:1", ToolStatus::Failed, ""),
+                outcome("c:1", "read", ToolStatus::Failed, ""),
             ],
             json!([
                 first,
@@ -244,7 +215,7 @@ fn pictures() {
     shot.image = Some(image.clone());
     let inputs = vec![
         Input::User([Content::Image(image)].into()),
-        assistant(vec![uses("c", json!({}))]),
+        assistant(vec![uses("c", "read", json!({}))]),
         Input::Result { call: "c".into(), name: "shot".into(), outcome: Arc::new(shot) },
     ];
     let body = encoded(&request(inputs));
@@ -258,10 +229,11 @@ fn turn(rounds: usize, calls: usize) -> Vec<Input> {
     let mut inputs = vec![user(&["go"])];
     for round in 0..rounds {
         let id = |call| format!("c{round}-{call}");
-        inputs
-            .push(assistant((0..calls).map(|call| uses(&id(call), json!({"n": round}))).collect()));
+        inputs.push(assistant(
+            (0..calls).map(|call| uses(&id(call), "read", json!({"n": round}))).collect(),
+        ));
         let text = format!("result of {round}\n\"quoted\"");
-        inputs.extend((0..calls).map(|call| outcome(&id(call), ToolStatus::Done, &text)));
+        inputs.extend((0..calls).map(|call| outcome(&id(call), "read", ToolStatus::Done, &text)));
     }
     inputs
 }

@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 
 use super::OF_TEXT;
 use crate::protocol::{CallId, StopReason, Usage};
-use crate::provider::failure::{Failure, Words};
-use crate::provider::stream::{Decode, cut, damaged};
+use crate::provider::failure::Words;
+use crate::provider::stream::{Decode, broken, cut, damaged, parse};
 use crate::provider::{Chunk, ProviderError};
 
 /// Reads the events of one reply, in their order.
@@ -36,15 +36,19 @@ enum Open {
 }
 
 impl Decode for Decoder {
+    fn host(&self) -> &str {
+        &self.host
+    }
+
     fn read(&mut self, data: &str, chunks: &mut VecDeque<Chunk>) -> Result<(), ProviderError> {
         let wrong = |why: serde_json::Error| damaged(&self.host, &why);
         if data.trim_start().starts_with('[') {
-            let list: Value = serde_json::from_str(data).map_err(wrong)?;
-            return Err(self.broken(Words::find(&list)));
+            let list: Value = parse(data).map_err(wrong)?;
+            return Err(broken(&self.host, Words::find(&list)));
         }
-        let event: Event = serde_json::from_str(data).map_err(wrong)?;
+        let event: Event = parse(data).map_err(wrong)?;
         if event.error.is_some() {
-            return Err(self.broken(Words::read(data)));
+            return Err(broken(&self.host, Words::read(data)));
         }
         if let Some(tokens) = event.usage_metadata {
             self.used(&tokens, chunks);
@@ -84,10 +88,6 @@ impl Decoder {
     pub(super) fn new(host: &str) -> Self {
         let (host, tokens) = (host.to_owned(), Tokens::default());
         Self { host, block: 0, open: None, seal: None, tokens, stop: None }
-    }
-
-    fn broken(&self, words: Option<Words>) -> ProviderError {
-        Failure::in_stream(&self.host, words.unwrap_or_default()).into_error()
     }
 
     fn part(&mut self, part: Part, chunks: &mut VecDeque<Chunk>) {

@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::*;
 use crate::http::sse;
-use crate::protocol::{Content, Message, MessageId};
+use crate::protocol::{Content, MessageId};
 use crate::provider::reply::{MAX_BYTES, Reply};
+use crate::provider::sample::{self, message, thought};
 
 const TOOLS: &str = include_str!("../../../../tests/wire/gemini-tools.jsonl");
 const TEXT: &str = include_str!("../../../../tests/wire/gemini-text.jsonl");
@@ -13,32 +14,16 @@ const LENGTH: &str = include_str!("../../../../tests/wire/gemini-length.jsonl");
 const SAFETY: &str = include_str!("../../../../tests/wire/gemini-safety.jsonl");
 const BLOCKED: &str = include_str!("../../../../tests/wire/gemini-blocked.jsonl");
 
-fn decode<'a>(events: impl IntoIterator<Item = &'a str>) -> Result<Vec<Chunk>, ProviderError> {
-    let (mut decoder, mut chunks) = (Decoder::new("h.example"), VecDeque::new());
-    for data in events {
-        decoder.read(data, &mut chunks)?;
-        assert!(!decoder.is_whole());
-    }
+fn decode<S: AsRef<str>>(events: impl IntoIterator<Item = S>) -> Result<Vec<Chunk>, ProviderError> {
+    let mut decoder = Decoder::new("h.example");
+    let mut chunks = VecDeque::from(sample::read(&mut decoder, events)?);
+    assert!(!decoder.is_whole());
     decoder.end(&mut chunks)?;
     Ok(chunks.into())
 }
 
 fn read(events: &[Value]) -> Result<Vec<Chunk>, ProviderError> {
-    let events: Vec<_> = events.iter().map(Value::to_string).collect();
-    decode(events.iter().map(String::as_str))
-}
-
-fn message(chunks: Vec<Chunk>) -> Message {
-    let mut reply = Reply::new(MessageId::from("m"), "google/gemini-3.8-flash".into());
-    for chunk in chunks {
-        reply.take(chunk).unwrap();
-    }
-    reply.finish().unwrap()
-}
-
-fn thought(text: &str, signature: &str) -> Content {
-    let signature = (!signature.is_empty()).then(|| signature.to_owned());
-    Content::Thinking { text: text.into(), signature }
+    decode(events.iter().map(Value::to_string))
 }
 
 #[test]
@@ -304,6 +289,7 @@ fn errors_are_told_apart() {
         let got = match &error {
             ProviderError::Retry { .. } => "retry",
             ProviderError::TooLong(_) => "too long",
+            ProviderError::NoPictures(_) => "no pictures",
             ProviderError::Fatal(_) => "fatal",
             ProviderError::Auth(_) => "auth",
             ProviderError::Unreachable(_) => "unreachable",

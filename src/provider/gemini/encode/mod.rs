@@ -12,10 +12,8 @@ use super::{OF_TEXT, schema};
 use crate::base::cap;
 use crate::protocol::{Content, Effort, Image, Message, ToolOutcome, ToolUse};
 use crate::provider::catalogue::{Model, Thinking};
-use crate::provider::{Input, NO_WORDS, ProviderError, Request};
+use crate::provider::{Input, NO_WORDS, ProviderError, Request, names};
 
-/// Most characters of a tool's name.
-const MAX_NAME: usize = 64;
 /// How much is repeated of an input that was no JSON.
 const MAX_UNPARSED: usize = 1_000;
 /// The seal of calls that the model did not make itself, as the service documents it: without one it
@@ -34,7 +32,7 @@ pub(super) enum History {
 /// The body of a request.
 pub(super) fn body(request: &Request, history: History) -> Result<Vec<u8>, ProviderError> {
     let functions = request.tools.iter().map(|tool| Function {
-        name: safe(&tool.name),
+        name: names::tool(&tool.name),
         description: &tool.description,
         parameters: schema::convert(&tool.schema),
     });
@@ -305,7 +303,7 @@ fn call(tool: &ToolUse) -> Held<'_> {
         }
         value => Asked::Wrapped { value },
     };
-    Held::FunctionCall { id: tool.id.as_str(), name: safe(&tool.name), args }
+    Held::FunctionCall { id: tool.id.as_str(), name: names::tool(&tool.name), args }
 }
 
 /// The parts of a result: its words, and a picture beside.
@@ -316,7 +314,7 @@ fn result<'a>(
 ) -> impl Iterator<Item = Part<'a>> {
     let text = if outcome.text.trim().is_empty() { "(no output)" } else { &outcome.text };
     let response = if outcome.is_error() { Answer::Error(text) } else { Answer::Output(text) };
-    let answer = Part::new(Held::FunctionResponse { id, name: safe(name), response });
+    let answer = Part::new(Held::FunctionResponse { id, name: names::tool(name), response });
     [Some(answer), outcome.image.as_ref().map(picture)].into_iter().flatten()
 }
 
@@ -326,19 +324,6 @@ fn words(text: &str) -> Option<Part<'_>> {
 
 fn picture(image: &Image) -> Part<'_> {
     Part::new(Held::InlineData { mime_type: &image.media_type, data: &image.data })
-}
-
-/// A tool's name as the service takes it: letters, digits, `_`, `.` and `-`, the first a letter or
-/// `_`. A model may make any name up; refused once, it would be refused in every later request.
-fn safe(name: &str) -> Cow<'_, str> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    let begins = |c: char| c.is_ascii_alphabetic() || c == '_';
-    if name.starts_with(begins) && name.len() <= MAX_NAME && name.chars().all(fits) {
-        return Cow::Borrowed(name);
-    }
-    let first = if name.starts_with(begins) { "" } else { "_" };
-    let safe = name.chars().map(|c| if fits(c) { c } else { '_' });
-    Cow::Owned(first.chars().chain(safe).take(MAX_NAME).collect())
 }
 
 #[cfg(test)]

@@ -5,55 +5,21 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::protocol::{MessageId, StopReason, ToolOutcome, ToolSpec, ToolStatus, Usage};
+use crate::protocol::{ToolOutcome, ToolStatus};
 use crate::provider::Catalogue;
+use crate::provider::sample::{self, by, outcome, thought, tool, user, uses};
 
 const MODEL: &str = "google/gemini-3.8-flash";
-
-fn user(texts: &[&str]) -> Input {
-    Input::User(texts.iter().map(|text| Content::text(*text)).collect())
-}
-
-fn by(model: &str, content: Vec<Content>) -> Input {
-    let (id, stop, usage) = (MessageId::from("m"), StopReason::EndTurn, Usage::default());
-    Input::Assistant(Arc::new(Message { id, model: model.into(), content, stop, usage }))
-}
 
 fn assistant(content: Vec<Content>) -> Input {
     by(MODEL, content)
 }
 
-fn uses(id: &str, name: &str, input: Value) -> Content {
-    Content::ToolUse(ToolUse { id: id.into(), name: name.into(), input })
-}
-
-fn outcome(call: &str, name: &str, status: ToolStatus, text: &str) -> Input {
-    let outcome = Arc::new(ToolOutcome::new(status, text));
-    Input::Result { call: call.into(), name: name.into(), outcome }
-}
-
-fn thought(text: &str, seal: &str) -> Content {
-    let signature = (!seal.is_empty()).then(|| seal.to_owned());
-    Content::Thinking { text: text.into(), signature }
-}
-
 fn request(messages: Vec<Input>) -> Request {
     let schema = json!({"type": "object", "properties": {"z": {"type": "integer"}, "a": true},
                         "additionalProperties": false, "required": ["z"]});
-    let tool = |name: &str, schema: Value| ToolSpec {
-        name: name.into(),
-        description: "reads".into(),
-        schema,
-    };
-    Request {
-        model: Catalogue::bundled().lookup(MODEL),
-        effort: None,
-        session: "s1".into(),
-        system: "be brief".into(),
-        tools: [tool("read", schema), tool("now", json!({"type": "object"}))].into(),
-        messages,
-        max_output: 100,
-    }
+    let tools = vec![tool("read", schema), tool("now", json!({"type": "object"}))];
+    sample::request(MODEL, tools, messages)
 }
 
 fn encoded(request: &Request) -> Value {
@@ -237,7 +203,7 @@ fn what_was_said_becomes_contents() {
                 say(
                     "model",
                     json!([
-                        {"functionCall": {"id": "c", "name": "_1_re_ad",
+                        {"functionCall": {"id": "c", "name": &*names::tool("1 re:ad"),
                          "args": {"unparsed": "{\"a\":"}}, "thoughtSignature": "s"},
                         asks("e", json!({"value": [1]}), ""),
                         asks("f", json!({}), ""),
@@ -297,23 +263,6 @@ fn pictures() {
     assert_eq!(parts[0]["functionResponse"]["response"], json!({"output": "a picture"}));
     assert_eq!(parts[1], picture);
     assert_eq!(parts[2]["functionResponse"]["id"], "d");
-}
-
-#[test]
-fn names_as_the_service_takes_them() {
-    let long = "a".repeat(80);
-    let table = [
-        ("read", "read"),
-        ("_x.y-z", "_x.y-z"),
-        ("mcp:list", "mcp_list"),
-        ("9lives", "_9lives"),
-        ("", "_"),
-        ("ä", "__"),
-        (&long, &long[..64]),
-    ];
-    for (name, expected) in table {
-        assert_eq!(safe(name), expected, "{name}");
-    }
 }
 
 #[test]

@@ -12,8 +12,8 @@ use std::collections::VecDeque;
 use serde_json::Value;
 
 use crate::protocol::{StopReason, Usage};
-use crate::provider::failure::{Failure, Words};
-use crate::provider::stream::{Decode, cut, damaged};
+use crate::provider::failure::Words;
+use crate::provider::stream::{Decode, broken, cut, damaged, parse};
 use crate::provider::{Chunk, ProviderError};
 
 use call::Calls;
@@ -52,6 +52,10 @@ enum Kind {
 }
 
 impl Decode for Decoder {
+    fn host(&self) -> &str {
+        &self.host
+    }
+
     fn read(&mut self, data: &str, chunks: &mut VecDeque<Chunk>) -> Result<(), ProviderError> {
         match data.trim() {
             "" => Ok(()),
@@ -62,7 +66,7 @@ impl Decode for Decoder {
             }
             "[DONE]" => Err(cut(&self.host)),
             data => {
-                let event = serde_json::from_str(data).map_err(|why| damaged(&self.host, &why))?;
+                let event = parse(data).map_err(|why| damaged(&self.host, &why))?;
                 self.event(&event, chunks)
             }
         }
@@ -101,8 +105,7 @@ impl Decoder {
 
     fn event(&mut self, event: &Value, chunks: &mut VecDeque<Chunk>) -> Result<(), ProviderError> {
         if is_error(event) {
-            let words = Words::find(event).unwrap_or_default();
-            return Err(Failure::in_stream(&self.host, words).into_error());
+            return Err(broken(&self.host, Words::find(event)));
         }
         let choice = event.get("choices").and_then(|choices| choices.get(0));
         // In the event, in the choice (Moonshot), or in a place of its own (Groq).

@@ -381,6 +381,7 @@ fn what_is_no_reply() {
             ProviderError::Retry { .. } => "retry",
             ProviderError::Unreachable(_) => "unreachable",
             ProviderError::TooLong(_) => "too long",
+            ProviderError::NoPictures(_) => "no pictures",
             ProviderError::Auth(_) => "auth",
             ProviderError::Fatal(_) => "fatal",
         };

@@ -18,9 +18,6 @@ use crate::provider::{ProviderError, Request, names};
 use said::Said;
 use steer::Steered;
 
-/// Most characters of a tool's name.
-const MAX_NAME: usize = 64;
-
 /// The body of a request.
 pub(super) fn body(request: &Request, quirks: Quirks) -> Result<Vec<u8>, ProviderError> {
     let model = &*request.model;
@@ -83,7 +80,7 @@ struct Function<'a> {
 }
 
 fn tool(spec: &ToolSpec) -> Tool<'_> {
-    let (name, description) = (names::tool(&spec.name, MAX_NAME), spec.description.as_str());
+    let (name, description) = (names::tool(&spec.name), spec.description.as_str());
     let function = Function { name, description, parameters: parameters(&spec.schema) };
     Tool { kind: "function", function }
 }

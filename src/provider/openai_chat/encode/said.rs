@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::MAX_NAME;
 use crate::base::cap;
 use crate::protocol::{CallId, Content, Image, Message, ToolOutcome, ToolUse, text_of};
 use crate::provider::openai_chat::quirks::{Back, Cache, Field, Quirks};
@@ -125,8 +124,7 @@ impl<'a> Story<'a> {
         match input {
             Input::User(content) => {
                 self.show();
-                let mut parts: Vec<_> =
-                    content.iter().filter_map(|content| self.by_user(content)).collect();
+                let mut parts: Vec<_> = content.iter().filter_map(Self::by_user).collect();
                 if parts.is_empty() {
                     parts.push(text(NO_WORDS));
                 }
@@ -169,11 +167,10 @@ impl<'a> Story<'a> {
         }
     }
 
-    fn by_user(&self, content: &'a Content) -> Option<Part<'a>> {
+    fn by_user(content: &'a Content) -> Option<Part<'a>> {
         match content {
             Content::Text { text: said } => (!said.trim().is_empty()).then(|| text(said.as_str())),
-            Content::Image(image) if self.model.images => Some(picture(image)),
-            Content::Image(image) => Some(text(unseen(image))),
+            Content::Image(image) => Some(picture(image)),
             Content::Thinking { .. } | Content::RedactedThinking { .. } | Content::ToolUse(_) => {
                 None
             }
@@ -190,8 +187,7 @@ impl<'a> Story<'a> {
             while calls.iter().any(|(_, call)| call.id == id) {
                 id = Cow::Owned(self.quirks.ids.fit(&format!("{id} again"), false).into_owned());
             }
-            let function =
-                Asked { name: names::tool(&tool.name, MAX_NAME), arguments: arguments(tool) };
+            let function = Asked { name: names::tool(&tool.name), arguments: arguments(tool) };
             calls.push((&tool.id, Call { id, kind: "function", function }));
         }
         if calls.is_empty() && said.trim().is_empty() {
@@ -223,7 +219,6 @@ impl<'a> Story<'a> {
         }
         let mut parts = vec![text(said)];
         match &outcome.image {
-            Some(image) if !self.model.images => parts.push(text(unseen(image))),
             Some(image) if self.quirks.tools_show => parts.push(picture(image)),
             Some(image) => {
                 parts.push(text("[The picture follows.]"));
@@ -367,10 +362,6 @@ fn text<'a>(text: impl Into<Cow<'a, str>>) -> Part<'a> {
 fn picture(image: &Image) -> Part<'static> {
     let url = format!("data:{};base64,{}", image.media_type, image.data);
     Part::ImageUrl { image_url: Link { url } }
-}
-
-fn unseen(image: &Image) -> String {
-    format!("[Here is a picture ({}), which this model cannot see.]", image.media_type)
 }
 
 /// The input of a tool: the services take only objects.

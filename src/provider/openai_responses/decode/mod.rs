@@ -14,8 +14,8 @@ use serde_json::value::RawValue;
 
 use super::seal::{BETWEEN, Phase, Seal};
 use crate::protocol::{StopReason, Usage};
-use crate::provider::failure::{Failure, Words};
-use crate::provider::stream::{Decode, cut, damaged};
+use crate::provider::failure::Words;
+use crate::provider::stream::{Decode, broken, damaged, kind, parse};
 use crate::provider::{Chunk, ProviderError};
 
 /// Most parts of a message that are told apart; the others join the last.
@@ -42,38 +42,30 @@ struct Begun {
 }
 
 impl Decode for Decoder {
+    fn host(&self) -> &str {
+        &self.host
+    }
+
     fn read(&mut self, data: &str, chunks: &mut VecDeque<Chunk>) -> Result<(), ProviderError> {
-        let wrong = |why: serde_json::Error| damaged(&self.host, &why);
-        let kind = parse::<Kind>(data).map_err(wrong)?.kind;
-        match &*kind {
-            "error" => Err(self.broken(Words::read(data))),
+        let read = kind(data).and_then(|kind| match &*kind {
+            "error" => Ok(Err(broken(&self.host, Words::read(data)))),
             "response.failed" => {
-                let Ended { response } = parse(data).map_err(wrong)?;
-                Err(self.broken(Words::find(&response)))
+                let Ended { response } = parse(data)?;
+                Ok(Err(broken(&self.host, Words::find(&response))))
             }
-            kind => {
-                let read = self.event(kind, data, chunks);
-                read.map_err(|why| damaged(&self.host, &why))
-            }
-        }
+            kind => self.event(kind, data, chunks).map(Ok),
+        });
+        read.unwrap_or_else(|why| Err(damaged(&self.host, &why)))
     }
 
     fn is_whole(&self) -> bool {
         self.whole
-    }
-
-    fn end(&mut self, _: &mut VecDeque<Chunk>) -> Result<(), ProviderError> {
-        if self.whole { Ok(()) } else { Err(cut(&self.host)) }
     }
 }
 
 impl Decoder {
     pub(super) fn new(host: &str) -> Self {
         Self { host: host.to_owned(), blocks: HashMap::new(), refused: false, whole: false }
-    }
-
-    fn broken(&self, words: Option<Words>) -> ProviderError {
-        Failure::in_stream(&self.host, words.unwrap_or_default()).into_error()
     }
 
     fn event(
@@ -135,7 +127,7 @@ impl Decoder {
             }
             return Ok(());
         }
-        match &*parse::<Kind>(data)?.kind {
+        match &*kind(data)? {
             "message" => {
                 let Spoken { content, phase } = parse(data)?;
                 for (part, said) in content.unwrap_or_default().into_iter().enumerate() {
@@ -248,20 +240,10 @@ fn block(item: u32, part: usize) -> usize {
 
 /// An item that asks for a tool of ours; none where it is another.
 fn call(data: &str) -> serde_json::Result<Option<Call>> {
-    match &*parse::<Kind>(data)?.kind {
+    match &*kind(data)? {
         "function_call" | "custom_tool_call" => parse(data).map(Some),
         _ => Ok(None),
     }
-}
-
-fn parse<'a, T: Deserialize<'a>>(data: &'a str) -> serde_json::Result<T> {
-    serde_json::from_str(data)
-}
-
-#[derive(Deserialize)]
-struct Kind<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]

@@ -4,33 +4,21 @@ use serde_json::json;
 
 use super::*;
 use crate::http::sse;
-use crate::protocol::{Content, Message, MessageId, ToolUse};
+use crate::protocol::{Content, MessageId, ToolUse};
 use crate::provider::reply::{MAX_BYTES, Reply};
+use crate::provider::sample::{self, message};
 
 const TOOLS: &str = include_str!("../../../../tests/wire/responses-tools.jsonl");
 const REFUSAL: &str = include_str!("../../../../tests/wire/responses-refusal.jsonl");
 const INCOMPLETE: &str = include_str!("../../../../tests/wire/responses-incomplete.jsonl");
 const FAILED: &str = include_str!("../../../../tests/wire/responses-failed.jsonl");
 
-fn decode<'a>(events: impl IntoIterator<Item = &'a str>) -> Result<Vec<Chunk>, ProviderError> {
-    let (mut decoder, mut chunks) = (Decoder::new("h.example"), VecDeque::new());
-    for data in events {
-        decoder.read(data, &mut chunks)?;
-    }
-    Ok(chunks.into())
+fn decode<S: AsRef<str>>(events: impl IntoIterator<Item = S>) -> Result<Vec<Chunk>, ProviderError> {
+    sample::read(&mut Decoder::new("h.example"), events)
 }
 
 fn read(events: &[Value]) -> Result<Vec<Chunk>, ProviderError> {
-    let events: Vec<_> = events.iter().map(Value::to_string).collect();
-    decode(events.iter().map(String::as_str))
-}
-
-fn message(chunks: Vec<Chunk>) -> Message {
-    let mut reply = Reply::new(MessageId::from("m"), "openai/gpt-5.6".into());
-    for chunk in chunks {
-        reply.take(chunk).unwrap();
-    }
-    reply.finish().unwrap()
+    decode(events.iter().map(Value::to_string))
 }
 
 fn tool(id: &str, input: Value) -> Content {
@@ -336,6 +324,7 @@ fn errors_are_told_apart() {
         let got = match &error {
             ProviderError::Retry { .. } => "retry",
             ProviderError::TooLong(_) => "too long",
+            ProviderError::NoPictures(_) => "no pictures",
             ProviderError::Fatal(_) => "fatal",
             _ => "other",
         };

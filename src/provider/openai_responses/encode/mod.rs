@@ -15,8 +15,6 @@ use crate::protocol::{Content, Image, Message, ModelId, ToolOutcome};
 use crate::provider::catalogue::{Model, Thinking};
 use crate::provider::{Input, NO_WORDS, ProviderError, Request, names};
 
-/// Most characters of a tool's name.
-const MAX_NAME: usize = 64;
 /// The least that the service takes as a limit of a reply.
 const MIN_OUTPUT: u32 = 16;
 /// How much is repeated of an input that was no JSON.
@@ -42,7 +40,7 @@ pub(super) fn body(request: &Request, form: Form) -> Result<Vec<u8>, ProviderErr
     });
     let tools = request.tools.iter().map(|tool| Tool {
         kind: "function",
-        name: names::tool(&tool.name, MAX_NAME),
+        name: names::tool(&tool.name),
         description: &tool.description,
         parameters: &tool.schema,
         strict: false,
@@ -221,7 +219,7 @@ fn by_model<'a>(message: &'a Message, model: &ModelId, form: Form, all: &mut Vec
             }
             Content::ToolUse(tool) => all.push(Item::FunctionCall {
                 call_id: names::call(tool.id.as_str()),
-                name: names::tool(&tool.name, MAX_NAME),
+                name: names::tool(&tool.name),
                 arguments: arguments(&tool.input),
             }),
             Content::RedactedThinking { .. } | Content::Image(_) => {}

@@ -4,55 +4,20 @@ use std::sync::Arc;
 
 use super::*;
 use crate::base::digest;
-use crate::protocol::{
-    Effort, MessageId, StopReason, ToolOutcome, ToolSpec, ToolStatus, ToolUse, Usage,
-};
+use crate::protocol::{Effort, ToolOutcome, ToolStatus};
 use crate::provider::Catalogue;
+use crate::provider::sample::{self, by, outcome, thought, tool, user, uses};
 
 const WHOLE: Form = Form { reasoning: true, summary: true };
 const MODEL: &str = "openai/gpt-5.6";
-
-fn user(texts: &[&str]) -> Input {
-    Input::User(texts.iter().map(|text| Content::text(*text)).collect())
-}
-
-fn by(model: &str, content: Vec<Content>) -> Input {
-    let (id, stop, usage) = (MessageId::from("m"), StopReason::EndTurn, Usage::default());
-    Input::Assistant(Arc::new(Message { id, model: model.into(), content, stop, usage }))
-}
 
 fn assistant(content: Vec<Content>) -> Input {
     by(MODEL, content)
 }
 
-fn uses(id: &str, name: &str, input: Value) -> Content {
-    Content::ToolUse(ToolUse { id: id.into(), name: name.into(), input })
-}
-
-fn outcome(call: &str, status: ToolStatus, text: &str) -> Input {
-    let outcome = Arc::new(ToolOutcome::new(status, text));
-    Input::Result { call: call.into(), name: "read".into(), outcome }
-}
-
-fn thought(text: &str, seal: &str) -> Content {
-    Content::Thinking { text: text.into(), signature: Some(seal.into()) }
-}
-
 fn request(messages: Vec<Input>) -> Request {
-    let tool = ToolSpec {
-        name: "read".into(),
-        description: "reads".into(),
-        schema: json!({"type": "object", "properties": {"z": {}, "a": {}}}),
-    };
-    Request {
-        model: Catalogue::bundled().lookup(MODEL),
-        effort: None,
-        session: "s1".into(),
-        system: "be brief".into(),
-        tools: [tool].into(),
-        messages,
-        max_output: 100,
-    }
+    let schema = json!({"type": "object", "properties": {"z": {}, "a": {}}});
+    sample::request(MODEL, vec![tool("read", schema)], messages)
 }
 
 fn encoded(request: &Request) -> Value {
@@ -166,9 +131,9 @@ fn what_was_said_becomes_items() {
                     uses("c", "read", json!({"p": 1})),
                     uses("d", "read", json!({})),
                 ]),
-                outcome("c", ToolStatus::Done, "one"),
+                outcome("c", "read", ToolStatus::Done, "one"),
                 user(&["by the way"]),
-                outcome("d", ToolStatus::Denied, " "),
+                outcome("d", "read", ToolStatus::Denied, " "),
             ],
             json!([
                 first,
@@ -254,13 +219,13 @@ fn what_was_said_becomes_items() {
                     uses("e", "", json!([1])),
                     uses("f", "read", Value::Null),
                 ]),
-                outcome(&long, ToolStatus::Failed, "no"),
+                outcome(&long, "read", ToolStatus::Failed, "no"),
             ],
             json!([
                 first,
                 {"type": "function_call", "call_id": digest::sha256(long.as_bytes()),
-                 "name": "re_ad", "arguments": "{\"unparsed\":\"{\\\"a\\\":\"}"},
-                {"type": "function_call", "call_id": "e", "name": "_",
+                 "name": &*names::tool("re ad"), "arguments": "{\"unparsed\":\"{\\\"a\\\":\"}"},
+                {"type": "function_call", "call_id": "e", "name": &*names::tool(""),
                  "arguments": "{\"value\":[1]}"},
                 asks("f", "{}"),
                 result(&digest::sha256(long.as_bytes()), "no"),
@@ -314,7 +279,7 @@ fn what_was_sent_is_sent_again_byte_for_byte() {
         for round in 0..rounds {
             let id = format!("c{round}");
             inputs.push(assistant(vec![uses(&id, "read", json!({"z": round, "a": "\"\n"}))]));
-            inputs.push(outcome(&id, ToolStatus::Done, "result\n\"quoted\""));
+            inputs.push(outcome(&id, "read", ToolStatus::Done, "result\n\"quoted\""));
         }
         String::from_utf8(body(&request(inputs), WHOLE).unwrap()).unwrap()
     };

@@ -5,12 +5,12 @@ use crate::ui::action::Edit;
 use crate::ui::tests::offers;
 
 fn local() -> Vec<Offer> {
-    use crate::provider::local::Found;
+    use crate::provider::local::{Found, Served};
     use crate::provider::{Catalogue, offers};
     let server = Found {
         vendor: "ollama",
         base_url: "http://127.0.0.1:11434/v1".to_owned(),
-        models: vec![("qwen3:8b".to_owned(), Some(40_960))],
+        models: vec![Served::new("qwen3:8b", Some(40_960))],
     };
     offers::found(&Catalogue::bundled(), vec![server])
 }

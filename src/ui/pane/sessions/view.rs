@@ -162,6 +162,8 @@ impl SessionsPane {
                 row.push("· ", Role::Muted);
             }
         }
+        parts.extend(one.archived.then(|| "archived".to_owned()));
+        parts.extend(one.tags.iter().map(|tag| format!("#{tag}")));
         if let Some(dollars) = one.dollars.filter(|dollars| *dollars >= 0.005) {
             parts.push(format!("${dollars:.2}"));
         }
@@ -175,12 +177,6 @@ impl SessionsPane {
         if self.all {
             let project = one.cwd.file_name().unwrap_or_default().to_string_lossy();
             parts.insert(0, project.into_owned());
-        }
-        for tag in &one.tags {
-            parts.push(format!("#{tag}"));
-        }
-        if one.archived {
-            parts.push("archived".to_owned());
         }
         row.with(sanitise(&parts.join(" · ")), Role::Muted).truncated(cells)
     }
