@@ -120,6 +120,8 @@ mod tests {
 
     fn said(stage: &mut Stage, words: &str) -> Effects {
         stage.write(words);
+        // No longer part of a paste.
+        stage.wait(1000);
         let mut effects = pressed(stage, &["Enter"]);
         effects.retain(|effect| matches!(effect, Effect::Open(..) | Effect::Library(_)));
         effects
@@ -157,6 +159,7 @@ mod tests {
         let _ = update(&mut stage.model, Msg::Loaded(Loaded::Opened(1, Ok(Box::new(then)))));
         assert!(toasts(&stage).contains("only look on"), "{}", toasts(&stage));
         stage.write("hello");
+        stage.wait(1000);
         let sent = pressed(&mut stage, &["Enter"]);
         let op = sent.into_iter().find_map(|effect| match effect {
             Effect::Send(_, op @ Op::Prompt { .. }) => Some(op),
