@@ -68,7 +68,9 @@ pub(super) fn scan(
                 }
             }
             scan.damaged += damaged.len();
-            damaged.into_iter().for_each(|line| scan.lose(line));
+            for line in damaged {
+                scan.lose(line);
+            }
             envelopes.into_iter().for_each(&mut take);
         }
         scan.whole += whole as u64;

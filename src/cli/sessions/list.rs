@@ -73,7 +73,8 @@ fn line(session: &Summary, now: Millis, all: bool) -> String {
     let (title, age) = (sanitise(title), ago(now.since(session.touched)));
     let place =
         if all { format!("{}  ", sanitise(&session.cwd.to_string_lossy())) } else { String::new() };
-    let tags: String = session.tags.iter().map(|tag| format!("  #{}", sanitise(tag))).collect();
+    let tags: Vec<_> = session.tags.iter().map(|tag| format!("  #{}", sanitise(tag))).collect();
+    let tags = tags.concat();
     let pin = if session.pinned { "  (pinned)" } else { "" };
     format!("{}  {age:>11}  {place}{title}{tags}{pin}", session.id)
 }

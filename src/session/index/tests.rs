@@ -145,7 +145,7 @@ fn scripts_without_blanks_are_found_by_a_piece_of_them() {
 #[test]
 fn the_best_comes_first_and_the_younger_of_two_alike() {
     let logs = Logs::new();
-    let day = std::time::Duration::from_secs(86_400);
+    let day = Duration::from_hours(24);
     let now = fs::metadata(logs.dir.path()).unwrap().modified().unwrap();
     let aged = |id: &str, event, days| {
         let path = logs.say(id, [event]);

@@ -19,6 +19,12 @@ const LONG: usize = 500_000;
 /// Words that are spoken; some of them all the time.
 const WORDS: u64 = 40_000;
 
+/// What words are made of.
+const PARTS: [&str; 16] = [
+    "re", "con", "ta", "mi", "str", "lo", "ver", "an", "bo", "que", "ti", "on", "er", "is", "pa",
+    "ne",
+];
+
 /// The store of it.
 pub fn store() -> Store {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sessions-1000");
@@ -51,16 +57,12 @@ impl Dice {
     fn word(&mut self, text: &mut String) {
         let at = WORDS.pow(2) / (1 + self.next() % WORDS.pow(2)) - 1;
         let at = at.min(self.next() % WORDS);
-        const PARTS: [&str; 16] = [
-            "re", "con", "ta", "mi", "str", "lo", "ver", "an", "bo", "que", "ti", "on", "er", "is",
-            "pa", "ne",
-        ];
         let mut rest = at + 16;
         while rest > 0 {
             text.push_str(PARTS[(rest % 16) as usize]);
             rest /= 16;
         }
-        text.push(if self.next() % 9 == 0 { '\n' } else { ' ' });
+        text.push(if self.next().is_multiple_of(9) { '\n' } else { ' ' });
     }
 
     fn text(&mut self, words: u64) -> String {
