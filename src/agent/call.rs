@@ -160,6 +160,12 @@ pub(super) async fn run(
         Ok(start) => start,
         Err(outcome) => return finish(agent, call.id.clone(), outcome, Vec::new()).await,
     };
+    // What may change something is known before it does, also where the power fails in the midst.
+    if !call.access.iter().all(|access| matches!(access, Access::Read { .. }))
+        && let Err(error) = agent.journal.sync().await
+    {
+        return finish(agent, call.id.clone(), unsynced(&error), Vec::new()).await;
+    }
     before(agent, &call, by_user).await;
     // What the user's own line changes is theirs: a rewind leaves it alone.
     let shot = if by_user { None } else { keep::before(agent, &call, &*invocation).await? };
@@ -229,6 +235,12 @@ fn unwritten(error: &anyhow::Error) -> Arc<ToolOutcome> {
         "This call did not run: what runs has to be written into the audit log first, and that \
          failed: {error:#}. No call can run until the user has put it right: tell them."
     );
+    Arc::new(ToolOutcome::new(ToolStatus::Failed, text))
+}
+
+/// What is not on the disk does not happen.
+fn unsynced(error: &anyhow::Error) -> Arc<ToolOutcome> {
+    let text = format!("This call did not run, as it could not be kept: {error:#}. Tell the user.");
     Arc::new(ToolOutcome::new(ToolStatus::Failed, text))
 }
 

@@ -39,8 +39,8 @@ pub async fn run_turn(
     let usage = agent.journal.look(|state| used_since_prompt(&state.entries));
     let finished = Event::TurnFinished { turn, stop: stop.clone(), usage };
     agent.journal.record(finished).await?;
-    agent.journal.sync().await;
-    lost.map_or(Ok(stop), Err)
+    let synced = agent.journal.sync().await;
+    lost.map_or(synced.map(|()| stop), Err)
 }
 
 async fn rounds(agent: &Agent, cancel: &CancellationToken) -> Result<StopReason> {

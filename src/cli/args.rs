@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::auth::AuthCommand;
+use crate::cli::sessions::SessionsArgs;
 use crate::cli::words::{FormatArg, ModeArg, MotionArg};
 use crate::cli::words::{Picture, dollars, from_one, picture, size, speed, tokens};
 use crate::exec::HostPattern;
@@ -76,12 +77,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "COLUMNSxROWS", value_parser = size)]
         size: Option<(u16, u16)>,
     },
-    /// List the sessions of this project, the last one first
-    Sessions {
-        /// Those of all projects
-        #[arg(long)]
-        all: bool,
-    },
+    /// List the sessions of this project, the last one first; find, name, copy, delete them
+    Sessions(SessionsArgs),
     /// What all sessions used and cost, for each day and model
     Cost {
         /// As JSON
@@ -245,6 +242,12 @@ pub(super) struct Flags {
     /// Go on with a session: the beginning of its id, or `latest`
     #[arg(short, long, value_name = "ID", global = true)]
     pub(super) resume: Option<String>,
+    /// With --resume or --continue: go on in a copy, and leave the session as it is
+    #[arg(long, global = true)]
+    pub(super) fork: bool,
+    /// With --resume or --continue: only look on, while another claw works in it
+    #[arg(long, global = true, conflicts_with_all = ["print", "plain", "inline", "fork"])]
+    pub(super) watch: bool,
     /// Most requests to the model in one turn
     #[arg(long, value_name = "N", value_parser = from_one, allow_negative_numbers = true, global = true)]
     pub(super) max_turns: Option<NonZeroU32>,

@@ -38,7 +38,6 @@ use anyhow::{Context as _, anyhow};
 use clap::Parser as _;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::base::clock;
 use crate::base::redact;
 use crate::base::text::{sanitise, sanitise_lines};
 use crate::cli::args::{Command, Flags, Line};
@@ -123,12 +122,7 @@ fn run(line: Line) -> Result<u8, Wrong> {
     let Line { prompt, flags, command } = line;
     flags.check().map_err(Wrong::Usage)?;
     match command {
-        Some(Command::Sessions { all }) => {
-            let place = Place::find(&flags)?;
-            let project = (!all).then_some(place.root.as_path());
-            sessions::list(&place.store(), project, clock::now(), io::stdout(), io::stderr())?;
-            Ok(0)
-        }
+        Some(Command::Sessions(args)) => sessions::run(args, &flags),
         Some(Command::Cost { json, days }) => cost::run(json, days, &flags),
         #[cfg(feature = "tui")]
         Some(Command::Theme { what }) => theme::run(&what, &flags),
@@ -203,10 +197,7 @@ fn work(prompt: Option<String>, flags: &Flags) -> Result<u8, Wrong> {
         }
         Err(NoModel::Key(why)) => return runtime.block_on(offer_demo(&place, &why, flags)),
     };
-    let start = match &session {
-        Some(session) => Start::Resume(session.id.clone()),
-        None => Start::New,
-    };
+    let start = sessions::start(session.as_ref(), flags).map_err(Wrong::Usage)?;
     if flags.print || plain::wanted(flags) {
         place.tell_untrusted();
         place.tell_proposed();

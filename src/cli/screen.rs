@@ -18,6 +18,7 @@ use crate::plain::Dress;
 use crate::protocol::{ModelId, SessionId};
 use crate::provider::Catalogue;
 use crate::provider::offers::price;
+use crate::session::Held;
 use crate::ui;
 use crate::ui::keymap::Keymap;
 use crate::ui::model;
@@ -110,6 +111,18 @@ impl Screen {
         })
     }
 
+    /// Asks what to do about a session that cannot go on here; none where the user leaves.
+    async fn ask_held(&mut self, error: &anyhow::Error) -> Result<Option<Start>> {
+        let Some(held) = error.downcast_ref::<Held>() else { return Ok(None) };
+        let offers = ui::offers(held);
+        let options = ('a'..).zip(offers.iter().map(|(label, _)| (*label).to_owned()));
+        let options = options.chain([('q', "Quit".to_owned())]).collect();
+        let lines = vec![ui::why_held(held)];
+        let choice = ui::Choice::new("This session cannot go on here", lines, options, Some(0));
+        let chosen = self.taken.choose(choice, &self.looks.theme).await?;
+        Ok(chosen.and_then(|at| offers.into_iter().nth(at)).map(|(_, start)| start))
+    }
+
     /// Shows a session until the user leaves. Those that were live then, the one that was seen
     /// first; the exit code, and what is left to say.
     pub(super) async fn run(
@@ -137,9 +150,16 @@ impl Screen {
             // A long one takes a moment; what is typed meanwhile goes into the message.
             self.taken.say("opening the session…", &self.looks.theme)?;
         }
-        let (state, subscription) = handle.open(start).await?;
+        let (state, subscription) = match handle.open(start).await {
+            Err(error) if error.is::<Held>() => match self.ask_held(&error).await? {
+                Some(start) => handle.open(start).await?,
+                None => return Err(Wrong::Failed(error)),
+            },
+            opened => opened?,
+        };
         let Self { taken, looks, motion, mouse, vim, copy_on_select } = self;
         let mut notices = place.settings.notices.clone();
+        notices.extend(state.live.watched.then(|| ui::LOOKS_ON.to_owned()));
         notices.extend(looks.notices);
         let keymap = looks::keys(place).unwrap_or_else(|why| {
             notices.push(why);

@@ -20,7 +20,7 @@ use crate::policy::Policy;
 use crate::protocol::{Budget, Event, Level, Mode, ModelId, SessionId};
 use crate::provider::Provider;
 use crate::session::checkpoint::{Blobs, Bounds, Keeper, sweep};
-use crate::session::{Journal, Store, VERSION, repairs};
+use crate::session::{self, Journal, Store, VERSION, repairs};
 use crate::tool::Registry;
 use crate::workspace::notes::Places;
 use crate::workspace::{Tracker, Workspace};
@@ -95,17 +95,15 @@ pub(super) async fn new(setup: &Setup, bus: &Bus) -> Result<Arc<Agent>> {
     agent(setup, journal)
 }
 
-/// The same for a copy of a session: of what its log says now.
-pub(super) async fn fork(setup: &Setup, bus: &Bus, from: &SessionId) -> Result<Arc<Agent>> {
+/// The same for a copy of a session: of what its log says now, or said when one of its turns ended.
+pub(super) async fn fork(
+    setup: &Setup,
+    bus: &Bus,
+    from: &SessionId,
+    at: Option<u32>,
+) -> Result<Arc<Agent>> {
     let found = setup.store.find(from.as_str(), &setup.root)?;
-    let id = SessionId::fresh();
-    let path = setup.store.place(&id, &setup.root);
-    let copied = Journal::copy(&found.path, id, &path, bus.clone())?;
-    copied.record(Event::SessionForked { from: found.id }).await?;
-    if !copied.look(|state| state.queue.is_empty()) {
-        // What waits there is said there, not here too.
-        copied.record(Event::QueueChanged { queue: Vec::new() }).await?;
-    }
+    let copied = session::fork(&setup.store, &found, at, &setup.root, bus.clone()).await?;
     take_up(setup, copied, Vec::new()).await
 }
 

@@ -6,10 +6,12 @@ mod changes;
 mod context;
 mod follow;
 mod handle;
+mod kept;
 mod modes;
 mod prompt;
 mod rewind;
 mod shell;
+mod watch;
 
 pub use build::Setup;
 pub use follow::POLLING;

@@ -4,10 +4,11 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::base::redact;
-use crate::protocol::Envelope;
+use crate::config::write_private;
+use crate::protocol::{Envelope, Event, SessionId};
 use crate::session::scan::{Scan, scan, threads};
 
 /// The version of the log's format, written into `SessionStarted`.
@@ -26,6 +27,40 @@ pub(super) struct Log {
     /// Lines that the disk did not take yet.
     backlog: Vec<u8>,
     closed: bool,
+}
+
+/// Why a session cannot go on here. It can be copied and looked at.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Held {
+    /// Another process writes its log.
+    #[error(
+        "the session {session} is open in another claw: --fork goes on in a copy of it, --watch \
+         looks on"
+    )]
+    Open {
+        /// Which.
+        session: SessionId,
+    },
+    /// A newer claw wrote it.
+    #[error(
+        "the session {session} was written by a newer claw (its log has version {version}, this \
+         claw writes {VERSION}): update claw; --fork goes on in a copy, --watch shows it"
+    )]
+    Newer {
+        /// Which.
+        session: SessionId,
+        /// The version of its log.
+        version: u32,
+    },
+}
+
+impl Held {
+    /// Which session it is.
+    pub fn session(&self) -> &SessionId {
+        match self {
+            Self::Open { session } | Self::Newer { session, .. } => session,
+        }
+    }
 }
 
 /// What was found in a log, and what had to be passed over in it.
@@ -60,7 +95,7 @@ impl Log {
     ///
     /// Where the file cannot be read or written, or another process has it open. Damage inside is
     /// no error: a line that cannot be read is passed over, and it is said.
-    pub(super) fn open(path: &Path, take: impl FnMut(Envelope)) -> Result<(Self, Vec<String>)> {
+    pub(super) fn open(path: &Path, mut take: impl FnMut(Envelope)) -> Result<(Self, Vec<String>)> {
         let shown = path.display();
         let mut options = OpenOptions::new();
         let mut file = options
@@ -69,14 +104,32 @@ impl Log {
             .open(path)
             .with_context(|| format!("opening the log {shown}"))?;
         lock(&file, path)?;
-        let found = scan(&file, threads(), take);
-        let Scan { whole, torn, damaged } =
+        let mut version = VERSION;
+        let found = scan(&file, threads(), |envelope| {
+            if let Event::SessionStarted { version: found, .. } = &envelope.event {
+                version = version.max(*found);
+            }
+            take(envelope);
+        });
+        let Scan { whole, torn, damaged, lost } =
             found.with_context(|| format!("reading the log {shown}"))?;
+        if version > VERSION {
+            return Err(Held::Newer { session: named(path), version }.into());
+        }
         let mut repairs: Vec<_> = passed_over(damaged).into_iter().collect();
+        if torn > 0 || damaged > 0 {
+            // What is cut off or passed over stays somewhere.
+            let kept = path.with_extension("damaged");
+            write_private(&kept, &lost).with_context(|| format!("writing {}", kept.display()))?;
+            repairs.extend(
+                passed_over(damaged).map(|_| format!("They are also in {}.", kept.display())),
+            );
+        }
         if torn > 0 {
             file.set_len(whole).with_context(|| format!("repairing the log {shown}"))?;
             repairs.push(format!(
-                "The last {torn} bytes of this session's log were cut off in the middle of a write and were removed."
+                "The last {torn} bytes of this session's log were cut off in the middle of a write \
+                 and were removed."
             ));
         }
         file.seek(SeekFrom::End(0))?;
@@ -123,8 +176,8 @@ impl Log {
     }
 
     /// Another handle to the file, to force it to the disk from a thread that may block.
-    pub(super) fn syncer(&self) -> Option<File> {
-        self.file.try_clone().ok()
+    pub(super) fn syncer(&self) -> Result<File> {
+        self.file.try_clone().with_context(|| format!("opening the log {}", self.path.display()))
     }
 }
 
@@ -167,14 +220,16 @@ fn passed_over(damaged: usize) -> Option<String> {
 fn lock(file: &File, path: &Path) -> Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => bail!(
-            "the session {} is open in another claw: close it there, or start a new session",
-            path.file_stem().unwrap_or_default().display()
-        ),
+        Err(TryLockError::WouldBlock) => Err(Held::Open { session: named(path) }.into()),
         Err(TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("locking the log {}", path.display()))
         }
     }
+}
+
+/// The session whose log this is.
+fn named(path: &Path) -> SessionId {
+    SessionId::from(&*path.file_stem().unwrap_or_default().to_string_lossy())
 }
 
 /// Makes a directory that only its owner can look into.
@@ -190,7 +245,7 @@ fn private_dir(dir: &Path) -> std::io::Result<()> {
 mod tests {
     use super::*;
     use crate::base::clock::Millis;
-    use crate::protocol::{Event, Level};
+    use crate::protocol::{Level, Mode};
 
     fn envelope(seq: u64) -> Envelope {
         let event = Event::Notice { level: Level::Info, text: format!("n{seq}") };
@@ -231,6 +286,8 @@ mod tests {
             let (mut log, found, repairs) = opened(&path);
             assert_eq!(found.len(), 2, "cut at {cut}");
             assert_eq!(repairs.len(), 1, "cut at {cut}");
+            let kept = fs::read(path.with_extension("damaged")).unwrap();
+            assert_eq!(kept.trim_ascii_end(), &bytes[second..cut], "cut at {cut}");
             log.append(&envelope(3)).unwrap();
             drop(log);
             assert_eq!(fs::read(&path).unwrap(), bytes, "cut at {cut}");
@@ -246,6 +303,23 @@ mod tests {
         let (_, found, repairs) = opened(&path);
         assert_eq!(found, [envelope(1), envelope(3)]);
         assert!(repairs[0].starts_with("1 lines"), "{repairs:?}");
+        assert!(repairs[1].contains("s.damaged"), "{repairs:?}");
+        assert!(fs::read_to_string(path.with_extension("damaged")).unwrap().contains("n2"));
+    }
+
+    #[test]
+    fn a_log_of_a_newer_claw_is_not_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s.jsonl");
+        let (cwd, model, mode) = ("/w".into(), "m".into(), Mode::Default);
+        let event = Event::SessionStarted { version: VERSION + 1, parent: None, cwd, model, mode };
+        Log::create(&path).unwrap().append(&Envelope { event, ..envelope(1) }).unwrap();
+        let before = fs::read(&path).unwrap();
+        let error = Log::open(&path, |_| {}).unwrap_err();
+        let held = error.downcast_ref::<Held>();
+        assert_eq!(held, Some(&Held::Newer { session: "s".into(), version: VERSION + 1 }));
+        assert_eq!(read(&path).unwrap().envelopes.len(), 1, "it can be looked at");
+        assert_eq!(fs::read(&path).unwrap(), before);
     }
 
     #[test]

@@ -37,6 +37,15 @@ pub struct Overview {
     /// The user wants it above the others.
     #[serde(skip)]
     pub pinned: bool,
+    /// The user's tags, in order.
+    #[serde(skip)]
+    pub tags: BTreeSet<String>,
+    /// The user put it away.
+    #[serde(skip)]
+    pub archived: bool,
+    /// The git branch that it last worked on.
+    #[serde(skip)]
+    pub branch: Option<String>,
     /// When something last happened.
     pub touched: Millis,
     /// How many turns there were.
@@ -113,6 +122,9 @@ impl Overview {
             title,
             name: None,
             pinned: false,
+            tags: BTreeSet::new(),
+            archived: false,
+            branch: None,
             touched: state.touched,
             turns: state.turns,
             context: state.context,

@@ -1,5 +1,6 @@
 //! Reads a log: piece by piece, each parsed by all processors, taken in order.
 
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::iter;
 use std::panic::resume_unwind;
@@ -18,6 +19,8 @@ use crate::protocol::{
 const READ: usize = 2 << 20;
 /// Bytes that a thread parses at a time: a few of them, as no thread knows when it gets a processor.
 const PIECE: usize = 128 << 10;
+/// Bytes of lines that cannot be read: of more, only the number is kept.
+const LOST: usize = 16 << 20;
 /// More threads wait for memory only.
 const THREADS: usize = 4;
 
@@ -28,8 +31,10 @@ pub(super) struct Scan {
     pub(super) whole: u64,
     /// Bytes of a line that was cut off after that.
     pub(super) torn: usize,
-    /// Lines that cannot be read.
+    /// How many lines cannot be read.
     pub(super) damaged: usize,
+    /// Those lines, and the one that was cut off, as they are; not more than so many bytes of them.
+    pub(super) lost: Vec<u8>,
 }
 
 /// As many threads as the machine runs at once, within reason.
@@ -47,20 +52,31 @@ pub(super) fn scan(
     threads: usize,
     mut take: impl FnMut(Envelope),
 ) -> io::Result<Scan> {
-    let mut scan = Scan::default();
+    let (mut scan, mut seen) = (Scan::default(), HashSet::new());
     let mut bytes = vec![0; READ];
     let mut filled = 0;
     loop {
         let got = fill(&mut log, &mut bytes[filled..])?;
         filled += got;
         let whole = memchr::memrchr(b'\n', &bytes[..filled]).map_or(0, |at| at + 1);
-        for (envelopes, damaged) in parse_all(&bytes[..whole], threads) {
-            scan.damaged += damaged;
+        for Parsed { mut envelopes, damaged, unknown } in parse_all(&bytes[..whole], threads) {
+            for (at, kind) in unknown {
+                // Of each kind it is said once.
+                if !seen.contains(&kind) {
+                    envelopes[at].event = passed_over(&kind);
+                    seen.insert(kind);
+                }
+            }
+            scan.damaged += damaged.len();
+            for line in damaged {
+                scan.lose(line);
+            }
             envelopes.into_iter().for_each(&mut take);
         }
         scan.whole += whole as u64;
         if filled < bytes.len() {
             scan.torn = filled - whole;
+            scan.lose(&bytes[whole..filled]);
             return Ok(scan);
         }
         bytes.copy_within(whole..filled, 0);
@@ -69,6 +85,26 @@ pub(super) fn scan(
             // A line that is longer than all of it.
             bytes.resize(bytes.len() * 2, 0);
         }
+    }
+}
+
+impl Scan {
+    /// Keeps a line that cannot be read.
+    fn lose(&mut self, line: &[u8]) {
+        if self.lost.len() + line.len() < LOST {
+            self.lost.extend_from_slice(line.trim_ascii_end());
+            self.lost.extend(line.trim_ascii_end().last().map(|_| b'\n'));
+        }
+    }
+}
+
+/// What stands in the place of what only a newer claw knows.
+fn passed_over(kind: &str) -> Event {
+    Event::SessionResumed {
+        repairs: vec![format!(
+            "This session's log has what only a newer claw knows ({kind}): it is passed over here, \
+             and stays in the log."
+        )],
     }
 }
 
@@ -86,10 +122,17 @@ fn fill(log: &mut impl Read, bytes: &mut [u8]) -> io::Result<usize> {
     Ok(filled)
 }
 
-/// Envelopes, and how many lines could not be read.
-type Parsed = (Vec<Envelope>, usize);
+/// What lines say.
+#[derive(Default)]
+struct Parsed<'a> {
+    envelopes: Vec<Envelope>,
+    /// Lines that could not be read.
+    damaged: Vec<&'a [u8]>,
+    /// Which of the envelopes stand for events that are not known, and how those are called.
+    unknown: Vec<(usize, String)>,
+}
 
-fn parse_all(lines: &[u8], threads: usize) -> Vec<Parsed> {
+fn parse_all(lines: &[u8], threads: usize) -> Vec<Parsed<'_>> {
     let pieces = split(lines);
     let next = AtomicUsize::new(0);
     let work = || {
@@ -126,16 +169,39 @@ fn split(lines: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-fn parse(lines: &[u8]) -> Parsed {
-    let (mut envelopes, mut damaged) = (Vec::new(), 0);
+fn parse(lines: &[u8]) -> Parsed<'_> {
+    let mut parsed = Parsed::default();
     for line in lines.split_inclusive(|&byte| byte == b'\n') {
         match envelope(line) {
-            Ok(envelope) => envelopes.push(envelope),
+            Ok(envelope) => parsed.envelopes.push(envelope),
             Err(_) if line.trim_ascii().is_empty() => {}
-            Err(_) => damaged += 1,
+            Err(error) => match unknown(line, &error) {
+                Some((envelope, kind)) => {
+                    parsed.unknown.push((parsed.envelopes.len(), kind));
+                    parsed.envelopes.push(envelope);
+                }
+                None => parsed.damaged.push(line),
+            },
         }
     }
-    (envelopes, damaged)
+    parsed
+}
+
+/// An event of a kind that this claw does not know, and how it is called. In its place stands one
+/// that changes nothing but has its number: what is appended behind it has the next.
+fn unknown(line: &[u8], error: &serde_json::Error) -> Option<(Envelope, String)> {
+    #[derive(Deserialize)]
+    struct Kind {
+        #[serde(rename = "type")]
+        kind: String,
+    }
+    if !error.to_string().starts_with("unknown variant") {
+        return None;
+    }
+    let Line { session, seq, at, event: Kind { kind } } = serde_json::from_slice(line).ok()?;
+    let event = Event::SessionResumed { repairs: Vec::new() };
+    let kind = kind.chars().filter(|c| c.is_alphanumeric() || *c == '_').take(40).collect();
+    Some((Envelope { session, seq, at, event }, kind))
 }
 
 /// An envelope with an event of one kind.
@@ -185,7 +251,7 @@ impl From<ToolCallFinished> for Event {
     }
 }
 
-fn envelope(line: &[u8]) -> serde_json::Result<Envelope> {
+pub(super) fn envelope(line: &[u8]) -> serde_json::Result<Envelope> {
     match tag(line) {
         Some(b"message_finished") => of_kind::<MessageFinished>(line),
         Some(b"tool_call_started") => of_kind::<ToolCallStarted>(line),
@@ -248,7 +314,8 @@ mod tests {
         for threads in 1..4 {
             let (found, scan) = scanned(&format!("{log}{{\"torn"), threads);
             assert_eq!(found, [1, 2, 3, 4, 5, 6, 7, 8]);
-            assert_eq!(scan, Scan { whole: log.len() as u64, torn: 6, damaged: 0 });
+            let lost = b"{\"torn\n".to_vec();
+            assert_eq!(scan, Scan { whole: log.len() as u64, torn: 6, damaged: 0, lost });
         }
         assert_eq!(scanned("", 2), (Vec::new(), Scan::default()));
     }
@@ -265,8 +332,31 @@ mod tests {
             let (found, scan) = scanned(&log, threads);
             prop_assert_eq!(found, (1..=long.len() as u64).collect::<Vec<_>>());
             let whole = log.len() as u64;
-            prop_assert_eq!(scan, Scan { whole, torn: 0, damaged: long.len() });
+            let lost = b"{]\n".repeat(long.len());
+            prop_assert_eq!(scan, Scan { whole, torn: 0, damaged: long.len(), lost });
         }
+    }
+
+    #[test]
+    fn what_a_newer_claw_wrote_keeps_its_number_and_is_said_once_a_kind() {
+        let newer = |seq: u64, kind: &str| {
+            let event = serde_json::json!({"type": kind, "much": [1, {"x": 2}]});
+            serde_json::json!({"session": "s", "seq": seq, "at": 1, "event": event}).to_string()
+                + "\n"
+        };
+        let log = notice(1, 3) + &newer(2, "dreamt") + &newer(3, "dreamt") + &newer(4, "slept");
+        let mut said = Vec::new();
+        let scan = scan(log.as_bytes(), 1, |one| {
+            if let Event::SessionResumed { repairs } = one.event {
+                said.push((one.seq, repairs.concat()));
+            }
+        });
+        assert_eq!(scan.unwrap().damaged, 0);
+        let [(2, dreamt), (3, again), (4, slept)] = &said[..] else { panic!("{said:?}") };
+        assert!(dreamt.contains("(dreamt)") && again.is_empty() && slept.contains("(slept)"));
+        // What is known and not whole is damaged.
+        let broken = r#"{"session":"s","seq":1,"at":1,"event":{"type":"notice"}}"#;
+        assert!(unknown(broken.as_bytes(), &envelope(broken.as_bytes()).unwrap_err()).is_none());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where the logs of all sessions are, and which there are.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::base::clock::Millis;
 use crate::protocol::{Envelope, Event, ModelId, SessionId, text_of};
-use crate::session::index::name;
+use crate::session::marks::mark_of;
 use crate::session::prompts::Prompts;
 
 /// A directory of logs: `PROJECT/SESSION.jsonl` below it.
@@ -32,6 +33,12 @@ pub struct Summary {
     /// What the user called it, else the first words of its first prompt; empty where there was
     /// none yet.
     pub title: String,
+    /// The user's tags, in order.
+    pub tags: BTreeSet<String>,
+    /// The user wants it above the others.
+    pub pinned: bool,
+    /// The user put it away.
+    pub archived: bool,
     /// When something was last written to it.
     pub touched: Millis,
 }
@@ -140,6 +147,9 @@ fn summary(path: &Path) -> Option<Summary> {
                     cwd,
                     model,
                     title: String::new(),
+                    tags: BTreeSet::new(),
+                    pinned: false,
+                    archived: false,
                     touched: Millis(u64::try_from(touched.as_millis()).ok()?),
                 });
             }
@@ -152,10 +162,13 @@ fn summary(path: &Path) -> Option<Summary> {
             _ => {}
         }
     }
-    if let (Some(found), Some(name)) = (&mut found, name(path)) {
+    let mut found = found?;
+    let mark = mark_of(path);
+    (found.tags, found.pinned, found.archived) = (mark.tags, mark.pinned, mark.archived);
+    if let Some(name) = mark.name {
         found.title = name;
     }
-    found
+    Some(found)
 }
 
 #[cfg(test)]

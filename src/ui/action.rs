@@ -80,6 +80,8 @@ pub enum Action {
     RenameSession,
     /// Put the session above the others, or back.
     PinSession,
+    /// Put the session away, or have it back.
+    ArchiveSession,
     /// Delete the session; the second press does.
     DeleteSession,
     /// Have the session back that was deleted last.

@@ -12,13 +12,19 @@ use anyhow::{Context as _, Result};
 use crate::base::clock;
 use crate::config::write_private;
 use crate::protocol::SessionId;
-use crate::session::{Overview, Price, Store, TurnLine, find_in, turns_of};
+use crate::session::{
+    Overview, Price, Query, Searched, Snippet, Store, TurnLine, find_in, turns_of,
+};
 use crate::ui::layout::Kept;
 
 /// Requests that wait for the thread.
 const QUEUE: usize = 64;
 /// Logs that are searched before what was found is told.
 const CHUNK: usize = 16;
+/// Most sessions that a search finds with the index.
+const MOST: usize = 100;
+/// Bytes of logs that the index takes in before the next request is looked for.
+const STEP: u64 = 4 << 20;
 
 /// What the thread is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +40,7 @@ pub enum Request {
     Search {
         /// The answers bear it.
         generation: u64,
-        /// In lower case; empty ends the search before it and nothing more.
+        /// What for; empty ends the search before it and nothing more.
         needle: String,
         /// Where to look, in this order.
         logs: Vec<(SessionId, PathBuf)>,
@@ -59,6 +65,22 @@ pub enum Request {
         log: PathBuf,
         /// Above.
         pinned: bool,
+    },
+    /// Put a session away, or have it back.
+    Archive {
+        /// Its log.
+        log: PathBuf,
+        /// Away.
+        archived: bool,
+    },
+    /// Give a session tags, and take others away.
+    Tag {
+        /// Its log.
+        log: PathBuf,
+        /// These it has then.
+        add: Vec<String>,
+        /// These it has not.
+        remove: Vec<String>,
     },
     /// Delete a session, so that it can be had back.
     Delete {
@@ -90,8 +112,8 @@ pub enum Answer {
     Found {
         /// Of which search.
         generation: u64,
-        /// Each with a few words.
-        hits: Vec<(SessionId, String)>,
+        /// Each with a few words, the best first.
+        hits: Vec<(SessionId, Snippet)>,
         /// It goes on.
         more: bool,
     },
@@ -111,6 +133,8 @@ pub enum Answer {
     },
     /// Something failed: in a sentence.
     Failed(String),
+    /// Something that the user should know: in a sentence.
+    Told(String),
 }
 
 /// The thread. It ends when this is dropped.
@@ -132,7 +156,7 @@ impl Library {
         reply: impl FnMut(Answer) -> bool + Send + 'static,
     ) -> Result<Self> {
         let (queue, requests) = sync_channel::<Request>(QUEUE);
-        let mut work = Work { store, project, price, requests, reply, search: None };
+        let mut work = Work { store, project, price, requests, reply, search: None, behind: false };
         let thread = thread::Builder::new().name("sessions".into());
         thread.spawn(move || work.run()).context("starting the thread that lists sessions")?;
         Ok(Self { queue })
@@ -160,7 +184,7 @@ fn place(store: &Store, project: &Path) -> PathBuf {
 }
 
 /// A search: which, for what, and where it has yet to look.
-type Search = (u64, String, VecDeque<(SessionId, PathBuf)>);
+type Search = (u64, Query, VecDeque<PathBuf>);
 
 struct Work<Reply> {
     store: Store,
@@ -169,6 +193,8 @@ struct Work<Reply> {
     requests: Receiver<Request>,
     reply: Reply,
     search: Option<Search>,
+    /// The index may not know all that the logs say.
+    behind: bool,
 }
 
 impl<Reply: FnMut(Answer) -> bool> Work<Reply> {
@@ -177,16 +203,17 @@ impl<Reply: FnMut(Answer) -> bool> Work<Reply> {
         loop {
             let request = match (&self.search, self.requests.try_recv()) {
                 (_, Ok(request)) => Some(request),
-                (Some(_), Err(TryRecvError::Empty)) => None,
-                (None, Err(TryRecvError::Empty)) => match self.requests.recv() {
+                (None, Err(TryRecvError::Empty)) if !self.behind => match self.requests.recv() {
                     Ok(request) => Some(request),
                     Err(_) => return,
                 },
+                (_, Err(TryRecvError::Empty)) => None,
                 (_, Err(TryRecvError::Disconnected)) => return,
             };
             let answer = match request {
                 Some(request) => self.answer(request),
-                None => self.look_on(),
+                None if self.search.is_some() => self.look_on(),
+                None => self.catch_up(),
             };
             if answer.is_some_and(|answer| !(self.reply)(answer)) {
                 return;
@@ -200,11 +227,11 @@ impl<Reply: FnMut(Answer) -> bool> Work<Reply> {
             Request::List { all, live } => {
                 let cwd = (!all).then_some(self.project.as_path());
                 let sessions = store.overviews(cwd, &live, self.price);
+                self.behind = true;
                 return Some(Answer::Listed { all, sessions });
             }
             Request::Search { generation, needle, logs } => {
-                self.search = (!needle.is_empty()).then(|| (generation, needle, logs.into()));
-                return None;
+                return self.search(generation, &needle, logs);
             }
             Request::Turns { session, log } => {
                 let turns = turns_of(&log).map_err(|error| format!("{error:#}"));
@@ -216,26 +243,61 @@ impl<Reply: FnMut(Answer) -> bool> Work<Reply> {
             },
             Request::Rename { log, name } => store.rename(&log, name),
             Request::Pin { log, pinned } => store.pin(&log, pinned),
+            Request::Archive { log, archived } => store.archive(&log, archived),
+            Request::Tag { log, add, remove } => store.tag(&log, &add, &remove),
             Request::Restore { log } => store.restore(&log),
             Request::Keep(kept) => keep(&place(store, &self.project), kept),
         };
         done.err().map(|error| Answer::Failed(format!("{error:#}")))
     }
 
-    /// Searches some more logs.
+    /// Begins a search: what the index knows is found at once.
+    fn search(
+        &mut self,
+        generation: u64,
+        needle: &str,
+        logs: Vec<(SessionId, PathBuf)>,
+    ) -> Option<Answer> {
+        self.search = None;
+        let query = Query::parse(needle);
+        if needle.is_empty() {
+            return None;
+        }
+        let logs: Vec<_> = logs.into_iter().map(|(_, log)| log).collect();
+        let Searched { hits, unread, told } = self.store.search(&query, Some(&logs), MOST);
+        self.behind |= !unread.is_empty();
+        let hits = hits.into_iter().map(|hit| (hit.session, hit.snippet)).collect();
+        let more = !unread.is_empty() && !query.is_empty();
+        self.search = more.then(|| (generation, query, unread.into()));
+        if let Some(told) = told
+            && !(self.reply)(Answer::Told(told))
+        {
+            return None;
+        }
+        Some(Answer::Found { generation, hits, more })
+    }
+
+    /// Searches some more logs, which the index does not know.
     fn look_on(&mut self) -> Option<Answer> {
-        let (generation, needle, logs) = self.search.as_mut()?;
+        let (generation, query, logs) = self.search.as_mut()?;
         let generation = *generation;
         let mut hits = Vec::new();
         for _ in 0..CHUNK {
-            let Some((session, log)) = logs.pop_front() else { break };
-            hits.extend(find_in(&log, needle).map(|words| (session, words)));
+            let Some(log) = logs.pop_front() else { break };
+            hits.extend(find_in(&log, query).map(|hit| (hit.session, hit.snippet)));
         }
         let more = !logs.is_empty();
         if !more {
             self.search = None;
         }
         (!more || !hits.is_empty()).then_some(Answer::Found { generation, hits, more })
+    }
+
+    /// Brings the index some way further.
+    fn catch_up(&mut self) -> Option<Answer> {
+        let progress = self.store.catch_up(STEP);
+        self.behind = progress.left > 0;
+        progress.told.map(Answer::Told)
     }
 }
 

@@ -34,7 +34,7 @@ pub mod widget;
 pub use inline::dressed;
 pub use overlay::choice::Choice;
 pub use runtime::{Exit, Screen, Start, Themes, Trace, play, run};
-pub use update::Knobs;
+pub use update::{Knobs, LOOKS_ON, offers, why_held};
 
 #[cfg(test)]
 pub(crate) mod tests;

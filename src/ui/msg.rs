@@ -8,14 +8,14 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::base::clock::Millis;
 use crate::config::{Knob, Source};
 use crate::desk::clipboard::Way;
+use crate::engine::Start;
 use crate::protocol::Envelope;
 use crate::protocol::{
     Baseline, Budget, ContextPart, Effort, Image, Mode, ModelId, Op, PartState, QueueItem, Rewind,
     SessionId, TurnId,
 };
 use crate::provider::offers::Offer;
-use crate::session::Draft;
-use crate::session::State;
+use crate::session::{Draft, Held, State};
 use crate::ui::action::Action;
 use crate::ui::composer::complete::Files;
 use crate::ui::highlight::Highlighted;
@@ -96,6 +96,8 @@ pub enum Chosen {
     Note(PathBuf, String),
     /// A file that notes may import.
     Import(PathBuf),
+    /// A session, opened in this way.
+    Start(Start),
     /// From what changes are told.
     Baseline(Baseline),
     /// A turn, to look at.
@@ -130,6 +132,8 @@ pub enum Loaded {
     Files(Files),
     /// A session is open: its state then; or why not, in a sentence.
     Opened(u64, Result<Box<State>, String>),
+    /// A session cannot go on here: it can be copied or looked at.
+    Held(u64, Held),
     /// Lines of a file were read.
     Lines(Lines),
     /// Which servers of one's own run on this machine; the number is of who asked.
@@ -163,6 +167,20 @@ pub enum Loaded {
     },
     /// What was on the clipboard, or in a file whose path was pasted.
     Pasted(Clip),
+}
+
+impl Loaded {
+    /// What came of opening a session.
+    pub(super) fn opened(asked: u64, opened: anyhow::Result<Box<State>>) -> Self {
+        let failed = match opened {
+            Ok(state) => return Self::Opened(asked, Ok(state)),
+            Err(error) => error,
+        };
+        match failed.downcast::<Held>() {
+            Ok(held) => Self::Held(asked, held),
+            Err(error) => Self::Opened(asked, Err(format!("{error:#}"))),
+        }
+    }
 }
 
 /// What can be pasted besides what the terminal pastes.

@@ -37,6 +37,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("terminal_colorsaurus", &["ui/terminal/"]),
     ("pulldown_cmark", &["ui/markdown/"]),
     ("clap", &["cli/"]),
+    ("rusqlite", &["session/index/"]),
     ("jsonschema", &["headless/form.rs"]),
     ("similar", &["diff/"]),
     ("ignore", &["workspace/", "tool/"]),

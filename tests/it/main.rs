@@ -42,6 +42,7 @@ mod screen;
 mod secured;
 mod services;
 mod sessions;
+mod shelf;
 mod spend;
 #[cfg(feature = "json-schema")]
 mod structured;

@@ -16,6 +16,8 @@ pub struct Live {
     pub changes: Arc<Vec<FileChange>>,
     /// Files that differ beside them: too many to tell.
     pub unlisted: usize,
+    /// Another process writes the session: here it is only looked at.
+    pub watched: bool,
     /// Git's branch.
     pub branch: Option<String>,
     /// Tracked files that differ from HEAD, and untracked files.

@@ -220,6 +220,12 @@ impl State {
         }
     }
 
+    /// The same of a session that is only looked at.
+    pub fn watched(id: SessionId) -> Self {
+        let live = Live { watched: true, ..Live::default() };
+        Self { live, ..Self::new(id) }
+    }
+
     /// Takes one event in. Total: any event in any state. Idempotent: the same envelope twice is
     /// the same as once; deltas say where they start.
     pub fn apply(&mut self, envelope: &Envelope) {

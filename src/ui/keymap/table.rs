@@ -168,6 +168,7 @@ const DEFAULT: &[Line] = &[
     (Context::Sessions, "f", ForkSession, "fork"),
     (Context::Sessions, "r", RenameSession, "rename"),
     (Context::Sessions, "p", PinSession, "pin"),
+    (Context::Sessions, "A", ArchiveSession, "put away"),
     (Context::Sessions, "D", DeleteSession, "delete"),
     (Context::Sessions, "u", UndeleteSession, "undo delete"),
     (Context::Sessions, "y", Copy, "copy id"),

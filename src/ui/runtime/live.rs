@@ -208,10 +208,9 @@ impl World for Live<'_> {
         tokio::spawn(async move {
             // The screen's own subscription tells of all sessions: this one is not needed.
             let opened = handle.open(start).await.map(|(state, _)| Box::new(state));
-            let opened = opened.map_err(|error| format!("{error:#}"));
             let place = opened.as_ref().ok().map(|state| (state.id.clone(), state.cwd.clone()));
             // Gone is the screen that asked: then nobody waits for the answer.
-            let _ = back.send(Loaded::Opened(generation, opened)).await;
+            let _ = back.send(Loaded::opened(generation, opened)).await;
             let Some((session, cwd)) = place else { return };
             let path = store.draft(&session, &cwd);
             let said = match tokio::task::spawn_blocking(move || Draft::read(&path)).await {

@@ -56,6 +56,7 @@ pub(super) fn chosen(model: &mut Model, chosen: Chosen) -> Effects {
         Chosen::Sidebar => return settings::sidebar(model),
         Chosen::Preview(name) => theme::preview(model, &name),
         Chosen::Session(id) => return sessions::go(model, &id),
+        Chosen::Start(start) => return sessions::open(model, start),
         Chosen::Draft(text) => {
             model.composer.recall(&text, model.now);
             model.focus = Focus::Message;

@@ -7,8 +7,8 @@ use crate::ui::composer::complete::Row;
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
 use crate::ui::update::{
-    act, budget, compacting, compose, ladder, memory, models, rewind, settings, theme as themes,
-    to_session,
+    act, budget, compacting, compose, held, ladder, memory, models, rewind, settings,
+    theme as themes, to_session,
 };
 
 /// A slash command.
@@ -70,6 +70,8 @@ pub const COMMANDS: &[Slash] = &[
     act_of("vim", "vim's keys in the composer, on or off", Action::ToggleVim),
     act_of("history", "prompts of all sessions, to search", Action::SearchHistory),
     act_of("queue", "prompts that wait", Action::OpenQueue),
+    with("fork", "[TURN]", "go on in a copy, as it was after a turn", held::fork),
+    with("tag", "WORDS", "words to find the session by; -WORD takes one away", held::tag),
     with("quit", "", "leave", |model, _| Ok(ladder::quit(model))),
 ];
 

@@ -10,6 +10,7 @@ mod complete;
 mod compose;
 mod doubt;
 mod focus;
+mod held;
 mod keep;
 mod key;
 mod ladder;
@@ -33,6 +34,7 @@ pub use self::notify::Told;
 pub(in crate::ui) use self::notify::signals;
 pub use command::COMMANDS;
 pub use compose::{Burst, ghost};
+pub use held::{LOOKS_ON, offers, why_held};
 pub use keep::{Kept, keep, restore};
 pub use ladder::Ladder;
 pub use memory::Wanted;
@@ -119,6 +121,7 @@ fn take_in(model: &mut Model, msg: Msg) -> Effects {
             Effects::new()
         }
         Msg::Loaded(Loaded::Opened(asked, opened)) => sessions::opened(model, asked, opened),
+        Msg::Loaded(Loaded::Held(_, held)) => held::asked(model, &held),
         Msg::Loaded(Loaded::Models(asked, found)) => {
             models::found(model, asked, found);
             Effects::new()

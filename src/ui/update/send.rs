@@ -3,7 +3,7 @@
 use crate::protocol::{Content, Op};
 use crate::ui::effect::Effects;
 use crate::ui::model::Model;
-use crate::ui::update::{command, compose, memory, to_session};
+use crate::ui::update::{command, compose, held, memory, to_session};
 
 /// Enter, or Tab: says the draft now, or after the running turn.
 pub(super) fn send(model: &mut Model, later: bool) -> Effects {
@@ -57,6 +57,11 @@ pub(super) fn refused(model: &mut Model, op: Op) -> Effects {
         Op::TellText { .. } => model.panes.permission.not_told(),
         Op::TryRules { .. } => model.panes.permission.not_tried(model.now),
         _ => {}
+    }
+    if model.session.live.watched {
+        model.toasts.fail(held::looked_at(model), model.now);
+        model.dirty = true;
+        return Effects::new();
     }
     model.toasts.fail("not sent: the session takes no more for now; try again", model.now);
     model.dirty = true;

@@ -14,7 +14,7 @@ use crate::ui::model::{Focus, Model};
 use crate::ui::msg::Loaded;
 use crate::ui::overlay::preview::Preview;
 use crate::ui::pane::sessions::{Done, LAST};
-use crate::ui::update::{focus, layer, split};
+use crate::ui::update::{focus, held, layer, split};
 
 /// An action that is about sessions; none for the others.
 pub(super) fn act(model: &mut Model, action: Action) -> Option<Effects> {
@@ -57,6 +57,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Effects> {
         | Action::PinSession
         | Action::DeleteSession
         | Action::PreviewSession
+        | Action::ArchiveSession
         | Action::Copy
             if listed =>
         {
@@ -85,6 +86,14 @@ fn on_row(model: &mut Model, action: Action, row: &Overview) -> Effects {
             model.panes.sessions.refresh();
             let (log, pinned) = (row.path.clone(), !row.pinned);
             vec![Effect::Library(Request::Pin { log, pinned })]
+        }
+        Action::ArchiveSession => {
+            model.panes.sessions.refresh();
+            let how =
+                if row.archived { "in the list again" } else { "put away; archived: lists it" };
+            model.toasts.say(how, model.now);
+            let (log, archived) = (row.path.clone(), !row.archived);
+            vec![Effect::Library(Request::Archive { log, archived })]
         }
         _ => {
             layer::open(model, Preview::new(row));
@@ -168,7 +177,7 @@ fn shown(model: &mut Model) {
     model.panes.sessions.select(&seen);
 }
 
-fn open(model: &mut Model, start: Start) -> Effects {
+pub(super) fn open(model: &mut Model, start: Start) -> Effects {
     model.seats.asked += 1;
     model.seats.opening += 1;
     vec![Effect::Open(model.seats.asked, start)]
@@ -181,8 +190,11 @@ fn fork(model: &mut Model, listed: bool) -> Effects {
         model.toasts.fail(text, model.now);
         return Effects::new();
     }
-    let from = row.map_or_else(|| model.session.id.clone(), |row| row.id.clone());
-    open(model, Start::Fork(from))
+    let start = match row {
+        Some(row) => Start::Fork(row.id.clone()),
+        None => held::fork_here(model),
+    };
+    open(model, start)
 }
 
 /// A session that was asked for is open, or cannot be opened.
@@ -193,6 +205,9 @@ pub(super) fn opened(model: &mut Model, asked: u64, opened: Result<Box<State>, S
     match opened {
         Ok(state) => {
             let id = state.id.clone();
+            if state.live.watched {
+                model.toasts.say(held::LOOKS_ON, model.now);
+            }
             model.opened(*state);
             // Of several that were asked for, the last one is meant.
             if asked == model.seats.asked && model.show(&id) {
@@ -273,6 +288,7 @@ pub(super) fn answered(model: &mut Model, answer: Answer) -> Effects {
             let text = format!("deleted; {}", undo.unwrap_or_default());
             model.toasts.say(text, model.now);
         }
+        Answer::Told(text) => model.toasts.say(text, model.now),
         Answer::Failed(text) => {
             model.panes.sessions.refresh();
             model.toasts.fail(text, model.now);

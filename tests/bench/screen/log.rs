@@ -58,6 +58,11 @@ impl Writer {
 
 /// Writes the session's log below `home`, for a session in `project`. Where it is.
 pub fn write(home: &Path, project: &Path) -> PathBuf {
+    write_turns(home, project, TURNS)
+}
+
+/// The same with so many turns.
+pub fn write_turns(home: &Path, project: &Path, turns: usize) -> PathBuf {
     let session = SessionId::from("0190b0a0-0000-7000-8000-000000000001");
     let path = Store::new(home.join("claw/sessions")).place(&session, project);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -65,7 +70,7 @@ pub fn write(home: &Path, project: &Path) -> PathBuf {
     let mut log = Writer { out, session, seq: 0 };
     let (cwd, model, mode) = (project.to_owned(), "claude".into(), Mode::Default);
     log.event(Event::SessionStarted { version: 1, parent: None, cwd, model, mode });
-    for turn in 0..TURNS {
+    for turn in 0..turns {
         let name = format!("t{turn}");
         let prompt = vec![Content::text(format!(
             "Make the retry delay number {turn} exponential, with a cap, and say in one table what \

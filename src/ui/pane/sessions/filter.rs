@@ -1,16 +1,17 @@
 //! What the list of sessions is filtered by: words with a colon, and a text.
 
 use crate::base::clock::Millis;
-use crate::session::Overview;
+use crate::session::{Overview, Query};
 
 /// The words that are understood, as they are offered.
-pub(super) const WORDS: &str = "f:name since:7d cost:>1 has:edits is:pinned model:name";
+pub(super) const WORDS: &str = "f:name tag:x branch:x archived: since:7d cost:>1 is:pinned";
 
 /// A filter, read.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Filter {
     /// In lower case; looked for in titles, and in what was said.
     pub(super) text: String,
+    query: Query,
     words: Vec<Word>,
 }
 
@@ -28,6 +29,12 @@ enum Word {
     Pinned,
     /// The model's name has this in it.
     Model(String),
+    /// It has the tag.
+    Tag(String),
+    /// The branch's name has this in it.
+    Branch(String),
+    /// It was put away; those are seen only where this asks for them.
+    Archived,
 }
 
 impl Filter {
@@ -42,11 +49,15 @@ impl Filter {
             }
         }
         filter.text = text.join(" ");
+        filter.query = Query::parse(&filter.text);
         filter
     }
 
     /// Do the words let this session through?
     pub(super) fn fits(&self, one: &Overview, now: Millis) -> bool {
+        if one.archived && !self.words.contains(&Word::Archived) {
+            return false;
+        }
         self.words.iter().all(|word| match word {
             Word::File(name) => one.files.iter().any(|file| file.to_lowercase().contains(name)),
             Word::Since(age) => now.0.saturating_sub(one.touched.0) <= *age,
@@ -54,21 +65,34 @@ impl Filter {
             Word::Edits => !one.files.is_empty(),
             Word::Pinned => one.pinned,
             Word::Model(name) => one.model.0.to_lowercase().contains(name),
+            Word::Tag(tag) => one.tags.contains(tag),
+            Word::Branch(name) => {
+                one.branch.as_ref().is_some_and(|branch| branch.to_lowercase().contains(name))
+            }
+            Word::Archived => one.archived,
         })
     }
 
     /// Has the title the text in it?
     pub(super) fn is_in_title(&self, one: &Overview) -> bool {
-        self.text.is_empty() || one.called().to_lowercase().contains(&self.text)
+        self.text.is_empty()
+            || one.called().to_lowercase().contains(&self.text)
+            || self.query.places(one.called()).is_some()
     }
 }
 
 fn word(part: &str) -> Option<Word> {
+    if part == "archived:" {
+        return Some(Word::Archived);
+    }
     let (key, value) = part.split_once(':').filter(|(_, value)| !value.is_empty())?;
     let value = value.to_lowercase();
     Some(match (key, value.as_str()) {
         ("f", _) => Word::File(value),
         ("model", _) => Word::Model(value),
+        ("tag", _) => Word::Tag(value.trim_start_matches('#').to_owned()),
+        ("branch", _) => Word::Branch(value),
+        ("is", "archived") => Word::Archived,
         ("has", "edits") => Word::Edits,
         ("is", "pinned") => Word::Pinned,
         ("cost", _) => Word::Cost(value.trim_start_matches(['>', '$']).parse().ok()?),
@@ -102,6 +126,8 @@ mod tests {
         one.files = vec!["src/Net/client.rs".to_owned()];
         one.dollars = Some(1.5);
         one.model = "sonnet-4.5".into();
+        one.tags = ["net".to_owned()].into();
+        one.branch = Some("fix/Retry".to_owned());
         one.touched = Millis(1_000_000_000);
         let now = Millis(1_000_000_000 + 2 * 60 * 60 * 1000);
         let table = [
@@ -114,8 +140,15 @@ mod tests {
             ("cost:2", false),
             ("has:edits model:SONNET", true),
             ("is:pinned", false),
+            ("tag:Net", true),
+            ("tag:ne", false),
+            ("branch:retry", true),
+            ("branch:main", false),
+            ("archived:", false),
             ("BACKOFF", true),
-            ("backoff the", false),
+            ("\"retry the\"", true),
+            ("backoff retry", true),
+            ("\"backoff the\"", false),
             // No word of ours: a text.
             ("since:ever", false),
             ("https://x", false),
@@ -124,6 +157,9 @@ mod tests {
             let filter = Filter::parse(line);
             assert_eq!(filter.fits(&one, now) && filter.is_in_title(&one), fits, "{line}");
         }
+        one.archived = true;
+        assert!(!Filter::parse("").fits(&one, now), "what is put away is out of sight");
+        assert!(Filter::parse("archived: tag:net").fits(&one, now));
     }
 
     #[test]

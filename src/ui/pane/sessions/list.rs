@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::base::clock::Millis;
 use crate::protocol::SessionId;
-use crate::session::{Overview, Status};
+use crate::session::{Overview, Snippet, Status};
 use crate::ui::pane::sessions::filter::Filter;
 
 /// Where a session stands. The order of these is the order on the screen.
@@ -48,7 +48,7 @@ impl Group {
 /// What decides which sessions are listed, and where.
 pub(super) struct Sieve<'a> {
     pub(super) filter: &'a Filter,
-    pub(super) hits: &'a HashMap<SessionId, String>,
+    pub(super) hits: &'a HashMap<SessionId, Snippet>,
     pub(super) now: Millis,
     pub(super) day: fn(Millis) -> i64,
 }

@@ -15,7 +15,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::base::clock::Millis;
 use crate::protocol::SessionId;
-use crate::session::{Overview, State, Status};
+use crate::session::{Overview, Snippet, State, Status};
 use crate::ui::model::Setting;
 use filter::Filter;
 use list::{Line, Placed, Sieve};
@@ -64,7 +64,7 @@ pub struct SessionsPane {
     filter: String,
     in_titles: usize,
     /// What was found in messages, by the search of this number.
-    hits: HashMap<SessionId, String>,
+    hits: HashMap<SessionId, Snippet>,
     generation: u64,
     /// The search is to be begun; it goes on.
     search: (bool, bool),
@@ -220,6 +220,9 @@ impl SessionsPane {
                     path: one.path.clone(),
                     name: one.name.clone(),
                     pinned: one.pinned,
+                    tags: one.tags.clone(),
+                    archived: one.archived,
+                    branch: one.branch.clone(),
                     ..overview.clone()
                 },
                 None => one.clone(),

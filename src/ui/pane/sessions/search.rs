@@ -1,7 +1,7 @@
 //! What the list asks the library for, and what it is answered.
 
 use crate::protocol::SessionId;
-use crate::session::Overview;
+use crate::session::{Overview, Snippet};
 use crate::ui::effect::{Effect, Effects};
 use crate::ui::library::Request;
 use crate::ui::pane::sessions::SessionsPane;
@@ -46,7 +46,7 @@ impl SessionsPane {
     }
 
     /// Some were found in what was said.
-    pub fn found(&mut self, generation: u64, hits: Vec<(SessionId, String)>, more: bool) {
+    pub fn found(&mut self, generation: u64, hits: Vec<(SessionId, Snippet)>, more: bool) {
         if generation == self.generation {
             self.hits.extend(hits);
             self.search.1 = more;

@@ -83,7 +83,9 @@ fn golden_lists() {
     let mut stage = listed((120, 40), sessions());
     let _ = stage.keys(&["/"]);
     stage.write("retry");
-    let hits = vec![("a6".into(), "…the RETRY loop has no backoff, see…".to_owned())];
+    let text = "…the RETRY loop has no backoff, see…".to_owned();
+    let marks = text.find("RETRY").map(|at| at..at + 5).into_iter().collect();
+    let hits = vec![("a6".into(), Snippet { text, marks })];
     let generation = stage.model.panes.sessions.generation;
     stage.model.panes.sessions.found(generation, hits, false);
     golden("sessions-search-120x40", &mut stage);

@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget as _;
 
 use crate::base::text::{sanitise, width};
-use crate::session::{Overview, Status};
+use crate::session::{Overview, Snippet, Status};
 use crate::ui::pane::Look;
 use crate::ui::pane::sessions::filter::WORDS;
 use crate::ui::pane::sessions::list::{Line, Placed};
@@ -91,12 +91,9 @@ impl SessionsPane {
             Line::Heading(group) => Row::new(" ", Role::Text).with(group.name(), Role::Heading),
             Line::Title(at) => self.title_row(at, look, cells),
             Line::Snippet(at) => {
-                let words = self
-                    .placed
-                    .get(at)
-                    .and_then(|place| self.hits.get(&self.sessions.get(place.at)?.id));
-                let words = format!("\"{}\"", words.map_or("", String::as_str));
-                Row::new("     ", Role::Text).with(sanitise(&words), Role::Muted).truncated(cells)
+                let place = self.placed.get(at).and_then(|place| self.sessions.get(place.at));
+                let hit = place.and_then(|one| self.hits.get(&one.id));
+                hit.map_or_else(Row::default, quoted).truncated(cells)
             }
             Line::Stats(at) => self.stats_row(at, cells),
         }
@@ -165,6 +162,8 @@ impl SessionsPane {
                 row.push("· ", Role::Muted);
             }
         }
+        parts.extend(one.archived.then(|| "archived".to_owned()));
+        parts.extend(one.tags.iter().map(|tag| format!("#{tag}")));
         if let Some(dollars) = one.dollars.filter(|dollars| *dollars >= 0.005) {
             parts.push(format!("${dollars:.2}"));
         }
@@ -222,6 +221,20 @@ impl SessionsPane {
         let shown = text.truncate_start(usize::from(area.width.saturating_sub(19)));
         self.writes_filter().then(|| within(area.y, 3 + width(shown.as_str())))?
     }
+}
+
+/// What was found, in quotes, with what was looked for marked.
+fn quoted(found: &Snippet) -> Row {
+    let mut row = Row::new("     \"", Role::Muted);
+    let mut from = 0;
+    for mark in &found.marks {
+        let (before, it) = (found.text.get(from..mark.start), found.text.get(mark.clone()));
+        row.push(sanitise(before.unwrap_or_default()), Role::Muted);
+        row.push(sanitise(it.unwrap_or_default()), Role::Match);
+        from = mark.end;
+    }
+    row.with(sanitise(found.text.get(from..).unwrap_or_default()), Role::Muted)
+        .with("\"", Role::Muted)
 }
 
 /// How long ago: `now`, `8m`, `22h`, `4d`, `7w`.

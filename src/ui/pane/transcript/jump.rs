@@ -85,6 +85,18 @@ impl TranscriptPane {
         true
     }
 
+    /// The number of the turn under the cursor; none where it is the last one, or there is no
+    /// cursor.
+    pub fn earlier_turn(&self, session: &State) -> Option<u32> {
+        let at = self.view.cursor()?.cell;
+        let number = |entry: &Entry| match entry {
+            Entry::Prompt { number, steer: false, .. } => Some(*number),
+            _ => None,
+        };
+        let here = session.entries.get(..=at)?.iter().rev().find_map(number)?;
+        (here < session.turns).then_some(here)
+    }
+
     /// The turns as rows of a list, the first one first.
     pub fn turns(&self, session: &State) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();

@@ -3,27 +3,23 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
 use crate::config::write_private;
-use crate::protocol::{Envelope, Event, SessionId, text_of};
+use crate::protocol::{Event, SessionId};
 use crate::session::State;
 use crate::session::log::each;
+use crate::session::marks::{Mark, marks_in};
 use crate::session::overview::{Overview, Price, TurnLine, turns};
 use crate::session::store::{Store, children};
 
 /// The version of the index files: of another one nothing is taken.
 const VERSION: u32 = 1;
-/// For how long a deleted session can be had back, in milliseconds: 30 days.
-const KEPT: u64 = 30 * 24 * 60 * 60 * 1000;
-/// Characters around what was found.
-const AROUND: usize = 24;
 
 /// The overviews of one project's sessions, as they are kept.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -40,17 +36,6 @@ struct Known {
     modified: u64,
     overview: Overview,
 }
-
-/// What the user said of a session, beside its log.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Mark {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(default)]
-    pinned: bool,
-}
-
-type Marks = BTreeMap<String, Mark>;
 
 impl Store {
     /// All sessions at a glance, the last touched first; of one working directory only, where
@@ -69,60 +54,7 @@ impl Store {
         found
     }
 
-    /// Names a session, or takes its name away.
-    pub fn rename(&self, log: &Path, name: Option<String>) -> Result<()> {
-        mark(log, |mark| mark.name = name)
-    }
-
-    /// Puts a session above the others, or back.
-    pub fn pin(&self, log: &Path, pinned: bool) -> Result<()> {
-        mark(log, |mark| mark.pinned = pinned)
-    }
-
-    /// Moves a log out of sight, for 30 days.
-    ///
-    /// # Errors
-    ///
-    /// Where another process has it open, or it cannot be moved.
-    pub fn delete(&self, log: &Path, now: Millis) -> Result<()> {
-        let shown = log.display();
-        let file = fs::File::open(log).with_context(|| format!("opening the log {shown}"))?;
-        if file.try_lock().is_err() {
-            bail!("the session is open in another claw: close it there first");
-        }
-        let (dir, name) = parts(log)?;
-        let trash = dir.join(TRASH);
-        fs::create_dir_all(&trash).with_context(|| format!("making {}", trash.display()))?;
-        let place = trash.join(format!("{}-{name}", now.0));
-        fs::rename(log, place).with_context(|| format!("moving {shown} away"))
-    }
-
-    /// Puts a log back that was deleted.
-    pub fn restore(&self, log: &Path) -> Result<()> {
-        let (dir, name) = parts(log)?;
-        let deleted = children(&dir.join(TRASH)).into_iter().find(|path| {
-            let found = path.file_name().and_then(|name| name.to_str());
-            found.and_then(|found| found.split_once('-')).is_some_and(|(_, rest)| rest == name)
-        });
-        let deleted = deleted.context("the session was deleted for good already")?;
-        fs::rename(deleted, log).with_context(|| format!("moving {} back", log.display()))
-    }
-
-    /// Deletes for good what was deleted 30 days ago.
-    pub fn purge(&self, now: Millis) {
-        for dir in self.projects(None) {
-            for path in children(&dir.join(TRASH)) {
-                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-                let at = name.split_once('-').and_then(|(at, _)| at.parse::<u64>().ok());
-                if at.is_some_and(|at| now.0.saturating_sub(at) > KEPT) {
-                    // What cannot be deleted now is tried again the next time.
-                    let _ = fs::remove_file(path);
-                }
-            }
-        }
-    }
-
-    fn projects(&self, cwd: Option<&Path>) -> Vec<PathBuf> {
+    pub(super) fn projects(&self, cwd: Option<&Path>) -> Vec<PathBuf> {
         cwd.map_or_else(|| children(self.dir()), |cwd| vec![self.project(cwd)])
     }
 }
@@ -132,59 +64,13 @@ pub fn turns_of(log: &Path) -> Result<Vec<TurnLine>> {
     Ok(turns(&folded(log, |_| {})?.0))
 }
 
-/// Where the log says this, whatever the case: a few words around it. Only what the user and the
-/// model said counts. `needle` is lower case.
-pub fn find_in(log: &Path, needle: &str) -> Option<String> {
-    // As it stands between the quotes of JSON.
-    let escaped = serde_json::to_string(needle).ok()?;
-    let escaped = escaped.trim_matches('"');
-    let lines = BufReader::new(fs::File::open(log).ok()?).split(b'\n').map_while(Result::ok);
-    for line in lines {
-        let line = String::from_utf8_lossy(&line);
-        if !line.to_lowercase().contains(escaped) {
-            continue;
-        }
-        let Ok(Envelope { event, .. }) = serde_json::from_str(&line) else { continue };
-        let said = match &event {
-            Event::TurnStarted { prompt: content, .. } | Event::Steered { content } => {
-                text_of(content)
-            }
-            Event::MessageFinished { message } => text_of(&message.content),
-            _ => continue,
-        };
-        if let Some(words) = around(&said, needle) {
-            return Some(words);
-        }
-    }
-    None
-}
-
-/// A few words around the first place where `text` says `needle`.
-fn around(text: &str, needle: &str) -> Option<String> {
-    let line = text.lines().find(|line| line.to_lowercase().contains(needle))?;
-    let lower = line.to_lowercase();
-    let at = lower[..lower.find(needle)?].chars().count();
-    let from = at.saturating_sub(AROUND);
-    let most = needle.chars().count() + 2 * AROUND;
-    let words: String = line.chars().skip(from).take(most).collect();
-    let (before, after) = (
-        if from > 0 { "…" } else { "" },
-        if line.chars().count() > from + most { "…" } else { "" },
-    );
-    Some(format!("{before}{}{after}", words.trim()))
-}
-
-/// Below a project's directory: what was deleted.
-const TRASH: &str = "trash";
-/// In it: what is known of its logs.
+/// In a project's directory: what is known of its logs.
 const INDEX: &str = "index.json";
-/// In it: what the user said of its sessions.
-const MARKS: &str = "marks.json";
 
 fn overviews(dir: &Path, live: &[SessionId], price: Price) -> Vec<Overview> {
     let kept: Kept =
         parsed(&dir.join(INDEX)).filter(|kept: &Kept| kept.version == VERSION).unwrap_or_default();
-    let marks: Marks = parsed(&dir.join(MARKS)).unwrap_or_default();
+    let marks = marks_in(dir);
     let mut now = Kept { version: VERSION, logs: BTreeMap::new() };
     let mut changed = false;
     for path in children(dir) {
@@ -209,13 +95,14 @@ fn overviews(dir: &Path, live: &[SessionId], price: Price) -> Vec<Overview> {
     let all = now.logs.into_iter().map(|(name, known)| {
         let mark = marks.get(&name).cloned().unwrap_or_default();
         let path = dir.join(name);
-        Overview { path, name: mark.name, pinned: mark.pinned, ..known.overview }
+        let Mark { name, pinned, tags, archived, branch } = mark;
+        Overview { path, name, pinned, tags, archived, branch, ..known.overview }
     });
     all.collect()
 }
 
 /// A log's name, size and time of its last change; none for what is no log or has nothing in it.
-fn seen(path: &Path) -> Option<(String, u64, u64)> {
+pub(super) fn seen(path: &Path) -> Option<(String, u64, u64)> {
     path.extension().filter(|end| *end == "jsonl")?;
     let meta = fs::metadata(path).ok().filter(|meta| meta.is_file() && meta.len() > 0)?;
     let modified = meta.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
@@ -278,30 +165,7 @@ fn lighten(event: &mut Event) {
     }
 }
 
-/// What a session of this log is called; none where the user did not say.
-pub(super) fn name(log: &Path) -> Option<String> {
-    let (dir, name) = parts(log).ok()?;
-    parsed::<Marks>(&dir.join(MARKS))?.remove(&name)?.name
-}
-
-fn mark(log: &Path, change: impl FnOnce(&mut Mark)) -> Result<()> {
-    let (dir, name) = parts(log)?;
-    let file = dir.join(MARKS);
-    let mut marks: Marks = parsed(&file).unwrap_or_default();
-    change(marks.entry(name).or_default());
-    marks.retain(|_, mark| *mark != Mark::default());
-    let text = serde_json::to_vec_pretty(&marks)?;
-    write_private(&file, &text).with_context(|| format!("writing {}", file.display()))
-}
-
-fn parts(log: &Path) -> Result<(&Path, String)> {
-    let name = log.file_name().and_then(|name| name.to_str());
-    let (dir, name) =
-        log.parent().zip(name).with_context(|| format!("{} is no log", log.display()))?;
-    Ok((dir, name.to_owned()))
-}
-
-fn parsed<T: for<'a> Deserialize<'a>>(file: &Path) -> Option<T> {
+pub(super) fn parsed<T: for<'a> Deserialize<'a>>(file: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
