@@ -16,10 +16,15 @@ mod audited;
 mod bad_input;
 mod beside;
 mod cassettes;
+#[cfg(target_os = "linux")]
+mod crash;
+#[cfg(target_os = "linux")]
+mod disk_full;
 mod doctor;
 mod door;
 mod governed;
 mod hostile;
+mod laws;
 mod live;
 mod parity;
 mod partial;
