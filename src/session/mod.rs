@@ -2,6 +2,8 @@
 
 mod cite;
 mod draft;
+pub mod export;
+pub mod import;
 mod index;
 mod journal;
 mod log;

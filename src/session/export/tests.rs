@@ -1,0 +1,1 @@
+//! What a session becomes that is given away.
