@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::sessions::SessionsCommand;
 use crate::cli::words::{FormatArg, ModeArg, MotionArg};
 use crate::cli::words::{Picture, dollars, from_one, picture, size, speed, tokens};
 use crate::exec::HostPattern;
@@ -73,6 +74,8 @@ pub(super) enum Command {
     },
     /// List the sessions of this project, the last one first
     Sessions {
+        #[command(subcommand)]
+        command: Option<SessionsCommand>,
         /// Those of all projects
         #[arg(long)]
         all: bool,

@@ -121,7 +121,10 @@ fn run(line: Line) -> Result<u8, Wrong> {
     let Line { prompt, flags, command } = line;
     flags.check().map_err(Wrong::Usage)?;
     match command {
-        Some(Command::Sessions { all }) => {
+        Some(Command::Sessions { command: Some(command), .. }) => {
+            sessions::run(&command, &Place::find(&flags)?)
+        }
+        Some(Command::Sessions { command: None, all }) => {
             let place = Place::find(&flags)?;
             let project = (!all).then_some(place.root.as_path());
             sessions::list(&place.store(), project, clock::now(), io::stdout(), io::stderr())?;

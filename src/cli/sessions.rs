@@ -1,5 +1,8 @@
 //! `claw sessions`: a list, the last one first.
 
+mod export;
+mod import;
+
 use std::io::Write;
 use std::path::Path;
 
@@ -7,7 +10,26 @@ use anyhow::{Context as _, Result};
 
 use crate::base::clock::{Millis, ago};
 use crate::base::text::sanitise;
+use crate::cli::Wrong;
+use crate::cli::setup::Place;
 use crate::session::{Store, Summary};
+
+/// What can be done with sessions.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum SessionsCommand {
+    /// Write a session as markdown, JSON or a web page of one file; known secrets are left out
+    Export(export::ExportArgs),
+    /// Take over a session of Claude Code or Codex, to go on with it here
+    Import(import::ImportArgs),
+}
+
+/// Does it. The exit code.
+pub(super) fn run(command: &SessionsCommand, place: &Place) -> Result<u8, Wrong> {
+    match command {
+        SessionsCommand::Export(args) => export::run(args, place),
+        SessionsCommand::Import(args) => import::run(args, place),
+    }
+}
 
 /// Writes the sessions of `project`, or all, to `out`: id, age, title. None is said on `err`.
 ///

@@ -37,6 +37,8 @@ pub(super) enum Asked {
     Effort(String),
     /// What the session used and cost.
     Cost,
+    /// The session in a file of that name; empty: one that is made of its title.
+    Export(String),
     /// What the session may cost.
     Budget(String),
     /// To leave.
@@ -86,6 +88,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("model", "[NAME | N]", "the models, numbered; or ask another one"),
     ("effort", "[LEVEL]", "how hard the model thinks; auto: as it does by itself"),
     ("cost", "", "what the session used and cost"),
+    ("export", "[FILE]", "the session in a file: .md, .json or .html"),
     ("budget", "DOLLARS | N tokens | off", "what the session may cost at most"),
     ("quit", "", "leave"),
 ];
@@ -135,6 +138,7 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
         "model" => Asked::Model(rest.to_owned()),
         "effort" => Asked::Effort(rest.to_owned()),
         "cost" => Asked::Cost,
+        "export" => Asked::Export(rest.to_owned()),
         "budget" if !rest.is_empty() => Asked::Budget(rest.to_owned()),
         "quit" | "exit" => Asked::Quit,
         _ => missing(name),

@@ -5,14 +5,14 @@ mod markdown;
 mod page;
 mod words;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::base::atomic;
 use crate::base::text::is_hidden;
 use crate::session::overview::Price;
-use crate::session::{Overview, State};
+use crate::session::State;
 
 pub use document::{Document, Head, Item, Part};
 
@@ -87,31 +87,38 @@ pub fn file_name(state: &State, title: &str, form: Form) -> String {
 ///
 /// Where it is there already and not forced, or cannot be written.
 pub fn write(path: &Path, text: &str, forced: bool) -> Result<()> {
-    atomic::write_private(path, text.as_bytes(), forced).map_err(|error| {
-        let there = error.kind() == std::io::ErrorKind::AlreadyExists;
-        let shown = path.display();
-        if there {
-            anyhow::anyhow!("{shown} is there already: choose another name, or use --force")
-        } else {
-            anyhow::Error::new(error).context(format!("writing {shown}"))
+    match atomic::write_private(path, text.as_bytes(), forced) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            bail!("{} is there already: choose another name, or use --force", path.display())
         }
-    })
+        written => written.with_context(|| format!("writing {}", path.display())),
+    }
 }
 
-/// The title and the export of a session, as a face asks for it.
+/// Writes a session as a face is asked to: into that file below `dir`, as its name says, or where it
+/// is empty into one that is called by the title. Where that is.
 ///
 /// # Errors
 ///
-/// As [`write()`] has them.
-pub fn to_file(state: &State, wanted: &str, dir: &Path, price: Price) -> Result<std::path::PathBuf> {
-    let title = Overview::of(state, price).title;
+/// As [`write()`] has them: what is there already stays.
+pub fn to_file(
+    state: &State,
+    title: &str,
+    (dir, wanted): (&Path, &str),
+    price: Price,
+) -> Result<PathBuf> {
     let form = Form::of(Path::new(wanted)).unwrap_or_default();
     let path = match wanted {
-        "" => dir.join(file_name(state, &title, form)),
+        "" => dir.join(file_name(state, title, form)),
         wanted => dir.join(wanted),
     };
-    write(&path, &export(state, &title, price, form)?, false)?;
-    Ok(path)
+    let text = export(state, title, price, form)?;
+    match atomic::write_private(&path, text.as_bytes(), false) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            bail!("{} is there already: name another file, /export FILE", path.display())
+        }
+        written => written.with_context(|| format!("writing {}", path.display())).map(|()| path),
+    }
 }
 
 /// JSON in which nothing is hidden: such characters stand only in its texts, and there as `\u202e`.

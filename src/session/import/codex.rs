@@ -50,6 +50,8 @@ struct Reader {
     told: Told,
     build: Build,
     model: ModelId,
+    /// Whose models are asked.
+    vendor: String,
     /// The user's words are told as events.
     events: bool,
     /// Which message it is in: a result ends one.
@@ -64,6 +66,7 @@ pub(super) fn told(lines: &[Value], model: fn(&str) -> ModelId) -> Told {
         told: Told::default(),
         build: Build::default(),
         model: model(""),
+        vendor: "openai".to_owned(),
         events: lines.iter().any(|line| text(line, "type") == "event_msg" && is_user(line)),
         message: 0,
         ended: true,
@@ -101,12 +104,16 @@ impl Reader {
         text(meta, "id").clone_into(&mut self.told.id);
         self.told.started = iso_time(text(meta, "timestamp")).or(Some(at));
         self.told.cwd = meta["cwd"].as_str().map(PathBuf::from);
+        if let Some(vendor) = meta["model_provider"].as_str().filter(|name| !name.is_empty()) {
+            vendor.clone_into(&mut self.vendor);
+        }
     }
 
     fn context(&mut self, context: &Value, model: fn(&str) -> ModelId) {
         if let Some(name) = context["model"].as_str() {
-            self.told.model.get_or_insert_with(|| name.to_owned());
-            self.model = model(name);
+            let name = format!("{}/{name}", self.vendor);
+            self.model = model(&name);
+            self.told.model.get_or_insert(name);
         }
         if self.told.cwd.is_none() {
             self.told.cwd = context["cwd"].as_str().map(PathBuf::from);
