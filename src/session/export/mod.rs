@@ -11,8 +11,8 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::base::atomic;
 use crate::base::text::is_hidden;
-use crate::session::overview::Price;
 use crate::session::State;
+use crate::session::overview::Price;
 
 pub use document::{Document, Head, Item, Part};
 

@@ -91,9 +91,7 @@ impl Page {
             Item::Prompt { turn, at, text, images, steer } => {
                 let at = time_of_day(*at);
                 if *steer {
-                    self.put(&format!(
-                        "<p class=\"who\">You, into the running turn, {at}</p>\n"
-                    ));
+                    self.put(&format!("<p class=\"who\">You, into the running turn, {at}</p>\n"));
                 } else {
                     self.put(&format!(
                         "<h2 id=\"turn-{turn}\"><a href=\"#turn-{turn}\">Turn {turn}</a> <span>{at}</span></h2>\n"
@@ -126,10 +124,8 @@ impl Page {
             Item::End { stop, took_ms, .. } => {
                 let took = length(*took_ms);
                 match stopped(stop) {
-                    Some(why) => self.put(&format!(
-                        "<p class=\"end bad\">{} After {took}.</p>\n",
-                        line(&why)
-                    )),
+                    Some(why) => self
+                        .put(&format!("<p class=\"end bad\">{} After {took}.</p>\n", line(&why))),
                     None => self.put(&format!("<p class=\"end\">Done in {took}.</p>\n")),
                 }
             }
@@ -142,7 +138,17 @@ impl Page {
 
     fn call(&mut self, item: &Item, cwd: &str) {
         let Item::Call {
-            name, verb, title, input, status, output, summary, took_ms, image, changes, ..
+            name,
+            verb,
+            title,
+            input,
+            status,
+            output,
+            summary,
+            took_ms,
+            image,
+            changes,
+            ..
         } = item
         else {
             return;
