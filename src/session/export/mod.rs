@@ -5,6 +5,7 @@ mod markdown;
 mod page;
 mod words;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -131,7 +132,8 @@ fn visible(json: &str) -> String {
             continue;
         }
         for unit in c.encode_utf16(&mut units) {
-            out.push_str(&format!("\\u{unit:04x}"));
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\\u{unit:04x}");
         }
     }
     out

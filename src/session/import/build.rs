@@ -20,7 +20,7 @@ const RESULT: usize = 200 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Build {
     turns: Vec<Turn>,
-    results: HashMap<CallId, Outcome>,
+    results: HashMap<CallId, Ended>,
     asked: HashSet<CallId>,
 }
 
@@ -44,7 +44,7 @@ struct Said {
 
 /// How a call ended.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(super) struct Ended {
     pub(super) at: Millis,
     pub(super) outcome: ToolOutcome,
     pub(super) changes: Vec<FileChange>,
@@ -90,7 +90,7 @@ impl Build {
     }
 
     /// A call ended.
-    pub(super) fn result(&mut self, id: CallId, outcome: Outcome) {
+    pub(super) fn result(&mut self, id: CallId, outcome: Ended) {
         if let Some(turn) = self.turns.last_mut() {
             turn.last = turn.last.max(outcome.at);
         }
@@ -142,10 +142,10 @@ impl Build {
 }
 
 /// The model is told of every call what came of it.
-fn unknown(at: Millis) -> Outcome {
+fn unknown(at: Millis) -> Ended {
     let text = "The file that this session was imported from holds no result of this call.";
     let outcome = ToolOutcome::new(ToolStatus::Cancelled, text);
-    Outcome { at, outcome, changes: Vec::new() }
+    Ended { at, outcome, changes: Vec::new() }
 }
 
 /// An outcome of that text, no longer than a result of claw's own.

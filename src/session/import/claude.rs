@@ -13,7 +13,7 @@ use crate::protocol::{
     Author, ChangeKind, Content, DiffLine, FileChange, Hunk, Image, LineKind, ModelId, ToolOutcome,
     Usage,
 };
-use crate::session::import::build::{Build, Outcome, call_id, outcome, tool_use};
+use crate::session::import::build::{Build, Ended, call_id, outcome, tool_use};
 use crate::session::import::{Counts, Told};
 
 /// Lines that say nothing about what was said.
@@ -139,7 +139,7 @@ fn user(line: &Value, at: Millis, build: &mut Build, counts: &mut Counts) {
                     continue;
                 }
                 let changes = changes(&line["toolUseResult"]);
-                build.result(id, Outcome { at, outcome: result(&block), changes });
+                build.result(id, Ended { at, outcome: result(&block), changes });
             }
             "text" => prompt.push(Content::text(text(&block, "text"))),
             "image" => prompt.extend(image(&block).map(Content::Image)),
@@ -234,14 +234,14 @@ fn image(block: &Value) -> Option<Image> {
 
 /// What an edit changed: Claude Code keeps the hunks.
 fn changes(result: &Value) -> Vec<FileChange> {
-    let (path, Some(patch)) = (text(result, "filePath"), result["structuredPatch"].as_array())
+    let (path, Some(hunks)) = (text(result, "filePath"), result["structuredPatch"].as_array())
     else {
         return Vec::new();
     };
     let added = text(result, "type") == "create";
     let kind = if added { ChangeKind::Added } else { ChangeKind::Modified };
     let mut change = FileChange::new(path, kind, Author::Agent);
-    change.hunks = patch.iter().map(hunk).collect();
+    change.hunks = hunks.iter().map(hunk).collect();
     if added && change.hunks.is_empty() {
         let line = |text: &str| DiffLine { kind: LineKind::Added, text: text.to_owned() };
         let lines: Vec<_> = text(result, "content").lines().take(NEW).map(line).collect();

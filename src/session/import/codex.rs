@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::base::clock::{Millis, iso_time};
 use crate::protocol::{Content, Image, ModelId, Usage};
 use crate::session::import::Told;
-use crate::session::import::build::{Build, Outcome, call_id, outcome, tool_use};
+use crate::session::import::build::{Build, Ended, call_id, outcome, tool_use};
 
 /// Items and events that say nothing that is not said elsewhere.
 const KNOWN: &[&str] = &[
@@ -231,7 +231,7 @@ impl Reader {
         self.ended = true;
         let (words, failed) = output(&item["output"]);
         let outcome = outcome(&words, failed);
-        self.build.result(id, Outcome { at, outcome, changes: Vec::new() });
+        self.build.result(id, Ended { at, outcome, changes: Vec::new() });
     }
 }
 

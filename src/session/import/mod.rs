@@ -113,11 +113,10 @@ pub fn import(
 ) -> Result<Imported> {
     let shown = path.display();
     let (lines, broken) = lines(path).with_context(|| format!("reading {shown}"))?;
-    let agent = match agent.or_else(|| recognised(&lines)) {
-        Some(agent) => agent,
-        None => anyhow::bail!(
+    let Some(agent) = agent.or_else(|| recognised(&lines)) else {
+        anyhow::bail!(
             "{shown} is no session that claw can read: it knows those of Claude Code and Codex"
-        ),
+        )
     };
     let mut told = match agent {
         Agent::Claude => claude::told(&lines, model),
