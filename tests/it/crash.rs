@@ -192,10 +192,11 @@ fn open_calls(log: &[Envelope]) -> usize {
 }
 
 fn print(tried: &[Tried]) {
+    type Is = fn(&Point) -> bool;
     let mut took: Vec<_> = tried.iter().map(|tried| tried.took).collect();
     took.sort_unstable();
     let at = |part: f64| took[((took.len() - 1) as f64 * part) as usize].as_millis();
-    let kinds: [(&str, fn(&Point) -> bool); 4] = [
+    let kinds: [(&str, Is); 4] = [
         ("at a byte of the log", |point| matches!(point, Point::Log(_))),
         ("at a line of output", |point| matches!(point, Point::Line(_))),
         ("at a request", |point| matches!(point, Point::Request(_))),

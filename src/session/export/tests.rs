@@ -19,6 +19,7 @@ const HOSTILE: &str =
 /// The smallest picture.
 const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
+#[allow(clippy::unnecessary_wraps, reason = "the form of every price")]
 fn price(_: &crate::protocol::ModelId, usage: &Usage) -> Option<f64> {
     Some(usage.output as f64 / 100.0)
 }

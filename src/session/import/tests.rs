@@ -1,5 +1,7 @@
 //! What other agents' files become.
 
+#![allow(clippy::needless_pass_by_value, reason = "lines of JSON read better so")]
+
 use std::fs;
 
 use serde_json::json;
@@ -324,7 +326,7 @@ fn their_sessions_are_listed_and_those_of_sub_agents_are_not() {
     let file = |path: &str, lines: &[Value]| {
         let path = dir.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, lines.iter().map(|it| format!("{it}\n")).collect::<String>()).unwrap();
+        fs::write(path, lines.iter().map(|it| it.to_string() + "\n").collect::<String>()).unwrap();
     };
     file("claude/projects/-w-theirs/5f0c.jsonl", &of_claude()[..6]);
     file("claude/projects/-w-theirs/agent-a1.jsonl", &of_claude()[..6]);

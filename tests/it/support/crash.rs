@@ -15,7 +15,7 @@ use crate::support::messages::{Received, Reply, Server};
 use crate::support::run::Place;
 
 /// The longest that a run may take to come to its point.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the run was asked; what it is asked when it is taken up.
 pub(crate) const PROMPT: &str = "Work through all of it.";
@@ -104,12 +104,12 @@ impl Script {
         let out = BufReader::new(child.stdout.take().unwrap());
         let seen = match point {
             Some(Point::Line(at)) => read(out, Some((at, child.id()))),
-            Some(Point::Log(bytes)) => self.watched(&mut child, out, || {
+            Some(Point::Log(bytes)) => watched(&mut child, out, || {
                 self.place.logs().first().map_or(0, |log| length(log)) >= bytes
             }),
             Some(Point::Command(bytes)) => {
                 let counted = self.place.project.join("counted");
-                self.watched(&mut child, out, || length(&counted) >= bytes)
+                watched(&mut child, out, || length(&counted) >= bytes)
             }
             Some(Point::Request(_)) | None => read(out, None),
         };
@@ -117,23 +117,6 @@ impl Script {
         // Its number may be another's from now on.
         *self.fatal.lock().unwrap() = None;
         Seen { whole, ..seen }
-    }
-
-    /// Kills it as soon as that holds, while its output is read.
-    fn watched(
-        &self,
-        child: &mut Child,
-        out: BufReader<ChildStdout>,
-        holds: impl Fn() -> bool,
-    ) -> Seen {
-        let reader = std::thread::spawn(move || read(out, None));
-        let until = clock::instant() + PATIENCE;
-        while !holds() && child.try_wait().unwrap().is_none() {
-            assert!(clock::instant() < until, "the point did not come");
-            std::thread::yield_now();
-        }
-        kill(child.id());
-        reader.join().unwrap()
     }
 
     /// How many requests came so far.
@@ -157,6 +140,18 @@ impl Script {
         child.wait().unwrap();
         (took, told)
     }
+}
+
+/// Kills it as soon as that holds, while its output is read.
+fn watched(child: &mut Child, out: BufReader<ChildStdout>, holds: impl Fn() -> bool) -> Seen {
+    let reader = std::thread::spawn(move || read(out, None));
+    let until = clock::instant() + PATIENCE;
+    while !holds() && child.try_wait().unwrap().is_none() {
+        assert!(clock::instant() < until, "the point did not come");
+        std::thread::yield_now();
+    }
+    kill(child.id());
+    reader.join().unwrap()
 }
 
 fn length(path: &Path) -> u64 {
