@@ -37,8 +37,7 @@ pub(super) enum Asked {
     Effort(String),
     /// What the session used and cost.
     Cost,
-    /// The session in a file of that name; empty: one that is made of its title.
-    Export(String),
+    Export(String), // The session in a file of that name; empty: one that is made of its title.
     /// What the session may cost.
     Budget(String),
     /// To leave.
