@@ -18,7 +18,19 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// The same for the file `name` in the directory that is open as `dir`, whatever its path is by now.
+/// Writes a file that only its owner can read, in one step. One that is there already is an error,
+/// unless it is to be `replaced`; then it is a new file, whatever the old one was.
+pub fn write_private(path: &Path, content: &[u8], replaced: bool) -> io::Result<()> {
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Such a file is made with the bits 0600.
+    let mut file = tempfile::Builder::new().prefix(".claw-").tempfile_in(parent)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    let put = if replaced { file.persist(path) } else { file.persist_noclobber(path) };
+    put.map(drop).map_err(|error| error.error)
+}
+
+/// The same as [`write()`] for the file `name` in the directory that is open as `dir`, whatever its path is by now.
 #[cfg(unix)]
 pub fn write_at(
     dir: impl std::os::fd::AsFd,
@@ -86,6 +98,28 @@ mod tests {
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o751);
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_private_file_is_new_and_its_owners_alone() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let (path, other) = (dir.path().join("a"), dir.path().join("other"));
+        write_private(&path, b"one", false).unwrap();
+        let error = write_private(&path, b"two", false).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        write_private(&path, b"two", true).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::write(&other, "other").unwrap();
+        fs::remove_file(&path).unwrap();
+        symlink(&other, &path).unwrap();
+        write_private(&path, b"three", true).unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "other", "a link is not followed");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "nothing temporary stays");
     }
 
     #[cfg(unix)]

@@ -70,6 +70,13 @@ pub fn http_date(text: &str) -> Option<Millis> {
     u64::try_from(date.timestamp().as_millisecond()).ok().map(Millis)
 }
 
+/// The moment that an ISO 8601 time with a zone names (`2026-11-21T14:02:09.123Z`); none where it is
+/// no time after 1970.
+pub fn iso_time(text: &str) -> Option<Millis> {
+    let time: jiff::Timestamp = text.trim().parse().ok()?;
+    u64::try_from(time.as_millisecond()).ok().map(Millis)
+}
+
 /// The date where the user is, as ISO 8601 has it: `2026-11-21`.
 pub fn today() -> String {
     let now =
@@ -109,6 +116,13 @@ mod tests {
     fn http_dates() {
         assert_eq!(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Millis(784_111_777_000)));
         assert_eq!(http_date("tomorrow"), None);
+    }
+
+    #[test]
+    fn iso_times() {
+        assert_eq!(iso_time("1994-11-06T08:49:37.120Z"), Some(Millis(784_111_777_120)));
+        assert_eq!(iso_time("1994-11-06T09:49:37+01:00"), Some(Millis(784_111_777_000)));
+        assert_eq!((iso_time("tomorrow"), iso_time("1901-01-01T00:00:00Z")), (None, None));
     }
 
     #[test]

@@ -14,6 +14,8 @@ use crate::plain::rewind;
 use crate::plain::{Face, Next};
 use crate::protocol::{Content, Op};
 use crate::provider::{Catalogue, local, offers};
+use crate::session::Overview;
+use crate::session::export::to_file;
 
 impl<W: Write> Face<W> {
     pub(super) fn act(&mut self, asked: Asked, quits: bool) -> Result<Next> {
@@ -76,6 +78,15 @@ impl<W: Write> Face<W> {
                 None => self.say(["Error: say it as 5 (dollars), 200000 tokens, or off".into()])?,
             },
             Asked::Cost => self.say(model::cost(&self.state, self.world.price))?,
+            Asked::Export(file) => {
+                let (state, price) = (&self.state, self.world.price);
+                let title = Overview::of(state, price).title;
+                let line = match to_file(state, &title, (&state.cwd, &file), price) {
+                    Ok(path) => format!("Exported: {}", sanitise(&path.to_string_lossy())),
+                    Err(error) => format!("Error: {}", sanitise(&format!("{error:#}"))),
+                };
+                self.say([line])?;
+            }
         }
         Ok(Next::Go)
     }

@@ -38,6 +38,7 @@ pub(super) enum Asked {
     Effort(String),
     /// What the session used and cost.
     Cost,
+    Export(String), // The session in a file of that name; empty: one that is made of its title.
     /// What the session may cost.
     Budget(String),
     /// Back to before a turn; empty: the turns.
@@ -91,6 +92,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("cost", "", "what the session used and cost"),
     ("compact", "[WORDS]", "send a summary of the older part; the words say what matters in it"),
     ("context", "", "what fills the window"),
+    ("export", "[FILE]", "the session in a file: .md, .json or .html"),
     ("budget", "DOLLARS | N tokens | off", "what the session may cost at most"),
     ("rewind", "[N [files | conversation]]", "the turns; or back to before one"),
     ("redo", "", "take the last rewind back"),
@@ -144,6 +146,7 @@ pub(super) fn parse(line: &str) -> Option<Asked> {
         "cost" => Asked::Cost,
         "compact" => Asked::Send(Op::Compact { instructions: Some(rest.to_owned()) }),
         "context" => Asked::Send(Op::TellContext),
+        "export" => Asked::Export(rest.to_owned()),
         "budget" if !rest.is_empty() => Asked::Budget(rest.to_owned()),
         "rewind" => Asked::Rewind(rest.to_owned()),
         "redo" => Asked::Send(Op::Redo),

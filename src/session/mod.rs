@@ -3,7 +3,9 @@
 pub mod checkpoint;
 mod cite;
 mod draft;
+pub mod export;
 mod fork;
+pub mod import;
 #[cfg(feature = "index")]
 mod index;
 mod journal;

@@ -86,6 +86,13 @@ pub enum Effect {
         /// The path as it was pasted.
         pasted: String,
     },
+    /// Write a session to a file, off the loop; the answer says where.
+    Export {
+        /// Which session.
+        session: SessionId,
+        /// The file; empty: one that is made of its title.
+        file: String,
+    },
     /// Keep the screen as a text; the answer says where.
     SaveScreen,
     /// Clear and draw everything again.

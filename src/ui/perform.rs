@@ -62,6 +62,8 @@ pub trait World {
     fn find_models(&mut self, generation: u64);
     /// Opens a file in the user's editor, at a line; the answer comes later.
     fn open_file(&mut self, path: PathBuf, line: usize);
+    /// Writes a session to a file without waiting; the answer comes later.
+    fn export(&mut self, session: SessionId, file: String);
     /// Keeps the next frame as a text, without waiting.
     fn save_screen(&mut self);
     /// The next frame draws everything.
@@ -126,6 +128,7 @@ pub fn perform(effect: Effect, world: &mut impl World) -> Result<Done> {
         Effect::FindFiles(query) => world.find_files(query),
         Effect::FindModels(generation) => world.find_models(generation),
         Effect::OpenFile { path, line } => world.open_file(path, line),
+        Effect::Export { session, file } => world.export(session, file),
         Effect::SaveScreen => {
             world.save_screen();
             return Ok(Done::Redraw);

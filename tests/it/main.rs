@@ -18,10 +18,15 @@ mod bad_input;
 mod beside;
 mod cassettes;
 mod compaction;
+#[cfg(target_os = "linux")]
+mod crash;
+#[cfg(target_os = "linux")]
+mod disk_full;
 mod doctor;
 mod door;
 mod governed;
 mod hostile;
+mod laws;
 mod learned;
 mod lent;
 mod live;

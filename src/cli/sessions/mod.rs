@@ -1,6 +1,8 @@
 //! `claw sessions`: what there is, what was said in it, and what becomes of it.
 
 mod change;
+mod export;
+mod import;
 mod list;
 mod look;
 mod words;
@@ -43,6 +45,8 @@ pub(super) fn run(args: SessionsArgs, flags: &Flags) -> Result<u8, Wrong> {
             let here = here.then_some(root);
             look::search(&store, &words.join(" "), here, most.get() as usize)?
         }
+        SessionsCommand::Export(args) => return export::run(&args, &place),
+        SessionsCommand::Import(args) => return import::run(&args, &place),
         SessionsCommand::Reindex => look::reindex(&store)?,
         command => change::change(&store, command, &place)?,
     };

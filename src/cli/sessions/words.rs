@@ -4,6 +4,8 @@ use std::num::NonZeroU32;
 
 use clap::{Args, Subcommand};
 
+use super::{export, import};
+
 /// `claw sessions`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -54,6 +56,10 @@ pub(super) enum SessionsCommand {
         #[arg(long, value_name = "N", default_value = "20")]
         most: NonZeroU32,
     },
+    /// Write a session as markdown, JSON or a web page of one file; known secrets are left out
+    Export(export::ExportArgs),
+    /// Take over a session of Claude Code or Codex, to go on with it here
+    Import(import::ImportArgs),
     /// Begin a new session as a copy of another; prints its id
     Fork {
         /// Of which

@@ -1,12 +1,17 @@
 //! What lies beside the terminal, off the loop: each answers with a message.
 
+use std::path::Path;
+
 use ratatui::buffer::Buffer;
 use tokio::sync::mpsc;
 
 use crate::base::ids;
 use crate::config::write_private;
 use crate::desk::{Copied, Desk};
+use crate::protocol::SessionId;
 use crate::provider::{Catalogue, local, offers};
+use crate::session::export::to_file;
+use crate::session::{Price, State, Store, each};
 use crate::ui::msg::Loaded;
 use crate::ui::shot::Shot;
 
@@ -37,6 +42,28 @@ pub(super) async fn save(desk: Desk, screen: Buffer, answer: mpsc::Sender<Loaded
             plain.display()
         )),
         Err(error) => Loaded::Failed(format!("saving the screen: {error}")),
+    };
+    let _ = answer.send(said).await;
+}
+
+/// Writes a session of the store to a file, as its log tells it; says where.
+pub(super) async fn export(
+    store: Store,
+    session: SessionId,
+    file: String,
+    price: Price,
+    answer: mpsc::Sender<Loaded>,
+) {
+    let written = tokio::task::spawn_blocking(move || {
+        let found = store.find(session.as_str(), Path::new(""))?;
+        let mut state = State::new(session);
+        each(&found.path, |envelope| state.apply(&envelope))?;
+        let dir = state.cwd.clone();
+        to_file(&state, &found.title, (&dir, &file), price)
+    });
+    let said = match written.await.unwrap_or_else(|crash| Err(crash.into())) {
+        Ok(path) => Loaded::Done(format!("the session is in {}", path.display())),
+        Err(error) => Loaded::Failed(format!("{error:#}")),
     };
     let _ = answer.send(said).await;
 }

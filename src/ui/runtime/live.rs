@@ -1,5 +1,7 @@
 //! The world of a screen: the terminal, the engine, and what works off the loop.
 
+mod away;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,14 +14,14 @@ use crate::config::Knob;
 use crate::desk::Desk;
 use crate::engine::{Busy, Handle, Start};
 use crate::protocol::{Op, SessionId};
-use crate::session::{Draft, Prompt, Prompts, Store};
+use crate::session::{Draft, Price, Prompt, Prompts, Store};
 use crate::ui::composer::complete::Query;
 use crate::ui::highlight::{self, Highlighted, Highlighter};
 use crate::ui::input::Incoming;
 use crate::ui::library::{Answer, Library, Request};
 use crate::ui::link::links;
 use crate::ui::model::{Model, Setting};
-use crate::ui::msg::{Loaded, Msg};
+use crate::ui::msg::Loaded;
 use crate::ui::pane::changes::Asked;
 use crate::ui::perform::World;
 use crate::ui::runtime::Trace;
@@ -60,6 +62,7 @@ pub(super) struct Live<'a> {
     answer: mpsc::Sender<Loaded>,
     answers: mpsc::Receiver<Loaded>,
     store: Store,
+    price: Price,
     keeper: Keeper,
     desk: Desk,
     audit: Arc<Audit>,
@@ -135,6 +138,7 @@ impl<'a> Live<'a> {
             answer,
             answers,
             store,
+            price,
             keeper,
             desk,
             audit,
@@ -149,37 +153,6 @@ impl<'a> Live<'a> {
 
 /// Answers that wait for the loop; who has more waits with it.
 const ANSWERS: usize = 16;
-
-impl Live<'_> {
-    /// While the user's editor has the terminal, its keys for the system are not for us.
-    fn heeded(&mut self, incoming: Incoming) -> Option<Incoming> {
-        match incoming {
-            Incoming::Quit(code) if self.away && code == editor::INTERRUPTED => None,
-            Incoming::Stop if self.away => {
-                editor::stop();
-                None
-            }
-            // What was typed while the terminal changed hands was meant for the editor.
-            Incoming::Msg(Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_)) | Incoming::Continue
-                if self.away =>
-            {
-                None
-            }
-            incoming => Some(incoming),
-        }
-    }
-
-    fn answered(&mut self, done: Loaded) -> Incoming {
-        let ended = matches!(done, Loaded::TextEdited { .. } | Loaded::EditorClosed);
-        if self.away && ended {
-            self.away = false;
-            if self.screen.tty.back().is_err() {
-                return Incoming::Quit(editor::HUNG_UP);
-            }
-        }
-        Incoming::Msg(Msg::Loaded(done))
-    }
-}
 
 impl World for Live<'_> {
     fn send(&mut self, session: &SessionId, op: Op) -> Result<(), Busy> {
@@ -323,6 +296,11 @@ impl World for Live<'_> {
 
     fn find_models(&mut self, generation: u64) {
         tokio::spawn(desk::find_models(generation, self.answer.clone()));
+    }
+
+    fn export(&mut self, session: SessionId, file: String) {
+        let (store, answer) = (self.store.clone(), self.answer.clone());
+        tokio::spawn(desk::export(store, session, file, self.price, answer));
     }
 
     fn save_screen(&mut self) {

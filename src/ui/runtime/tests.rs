@@ -52,6 +52,7 @@ impl World for Fake {
     fn open(&mut self, _: u64, _: crate::engine::Start) {}
 
     fn find_models(&mut self, _: u64) {}
+    fn export(&mut self, _: SessionId, _: String) {}
 
     fn ask(&mut self, _: library::Request) -> Option<library::Answer> {
         None

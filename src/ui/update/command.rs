@@ -4,7 +4,7 @@ use crate::config::Knob;
 use crate::protocol::{Mode, Op};
 use crate::ui::action::Action;
 use crate::ui::composer::complete::Row;
-use crate::ui::effect::Effects;
+use crate::ui::effect::{Effect, Effects};
 use crate::ui::model::Model;
 use crate::ui::update::{
     act, budget, compacting, compose, held, ladder, memory, models, rewind, settings,
@@ -63,6 +63,7 @@ pub const COMMANDS: &[Slash] = &[
     act_of("changes", "what differs, on the whole screen", Action::FocusChanges),
     act_of("activity", "what runs", Action::FocusActivity),
     act_of("messages", "what was said in passing", Action::Messages),
+    with("export", "[FILE]", "write the session as .md, .json or .html", export),
     act_of("copy", "copy the last answer", Action::CopyAnswer),
     with("rewind", "[N [files | conversation | both]]", "back to before a turn", rewind::command),
     act_of("redo", "take the last rewind back", Action::RedoTurn),
@@ -176,6 +177,12 @@ fn mode(model: &mut Model, name: &str) -> Result<Effects, String> {
     let found = MODES.iter().find(|(mode, _)| mode.label().eq_ignore_ascii_case(name));
     let (mode, _) = found.ok_or_else(|| "modes: /mode ask, edits, plan or auto".to_owned())?;
     Ok(vec![to_session(model, Op::SetMode { mode: *mode })])
+}
+
+/// Where it is written is told when it is done.
+#[allow(clippy::unnecessary_wraps, reason = "the form of every command")]
+fn export(model: &mut Model, file: &str) -> Result<Effects, String> {
+    Ok(vec![Effect::Export { session: model.session.id.clone(), file: file.to_owned() }])
 }
 
 fn theme(model: &mut Model, name: &str) -> Result<Effects, String> {

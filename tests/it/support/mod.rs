@@ -1,5 +1,7 @@
 //! What several tests need.
 
+#[cfg(target_os = "linux")]
+pub(crate) mod crash;
 pub mod exchange;
 pub(crate) mod issuer;
 pub mod messages;

@@ -13,7 +13,8 @@ use claw::engine::{Handle, Setup, Start};
 use claw::exec::sandbox::Confinement;
 use claw::policy::Policy;
 use claw::protocol::{
-    Budget, Content, Envelope, Event, Mode, ModelId, Op, PermissionOutcome, SessionId, StopReason,
+    Budget, Content, Effort, Envelope, Event, Mode, ModelId, Op, PermissionOutcome, SessionId,
+    StopReason,
 };
 use claw::provider::Provider;
 use claw::session::{State, Store};
@@ -166,6 +167,33 @@ impl Session {
             Event::TurnFinished { stop, .. } => stop,
             _ => unreachable!(),
         }
+    }
+
+    /// Ends it when all that was asked was taken, and no turn runs that nobody has to wait for.
+    pub async fn ended(&mut self) {
+        self.send(Op::SetEffort { effort: Some(Effort::High) });
+        let high = |event: &Event| *event == Event::EffortChanged { effort: Some(Effort::High) };
+        self.until(high).await;
+        while self.state.turn.is_some() && self.state.over.is_none() {
+            self.until(|_| true).await;
+        }
+        let handle = self.handle.clone();
+        let closing = handle.close();
+        tokio::pin!(closing);
+        loop {
+            tokio::select! {
+                () = &mut closing => break,
+                envelope = self.events.next() => self.state.apply(&envelope),
+            }
+        }
+        while let Some(envelope) = self.events.try_next() {
+            self.state.apply(&envelope);
+        }
+    }
+
+    /// Another session of the same engine.
+    pub async fn reopen(self, start: Start) -> Self {
+        Self::open(self.dir, self.handle, start).await
     }
 
     /// Until the next question, which is answered so.
