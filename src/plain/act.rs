@@ -11,7 +11,7 @@ use crate::engine::Start;
 use crate::plain::command::{self, Asked};
 use crate::plain::model;
 use crate::plain::rewind;
-use crate::plain::{Face, Next};
+use crate::plain::{Face, Next, sessions};
 use crate::protocol::{Content, Op};
 use crate::provider::{Catalogue, local, offers};
 use crate::session::Overview;
@@ -42,7 +42,7 @@ impl<W: Write> Face<W> {
             Asked::Open(start) => return Ok(Next::Open(start)),
             Asked::Sessions => {
                 let sessions = (self.world.sessions)();
-                let lines = command::sessions(&sessions, &self.state, &self.others, clock::now());
+                let lines = sessions::lines(&sessions, &self.state, &self.others, clock::now());
                 self.say(lines)?;
             }
             Asked::OpenNumber(at) => {

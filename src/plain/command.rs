@@ -1,15 +1,12 @@
 //! Commands of the linear face: every pane of the screen as a list of numbered lines.
 
-use std::collections::HashMap;
-
-use crate::base::clock::{Millis, ago};
 use crate::base::text::{sanitise, sanitise_lines};
 use crate::diff::backward;
 use crate::engine::Start;
 use crate::plain::model;
 use crate::plain::say::{MOST, counted, diff_line, said};
 use crate::protocol::{Baseline, FileChange, Op, QueueItem, SessionId, StepState, text_of};
-use crate::session::{Entry, State, Status, Summary};
+use crate::session::{Entry, State};
 
 /// What a command asks for.
 #[derive(Debug)]
@@ -378,29 +375,6 @@ fn find(state: &State, words: &str) -> Vec<String> {
     let all = lines.len();
     lines.truncate(MOST);
     lines.insert(0, format!("Found: {}", counted_as(all, "line")));
-    lines
-}
-
-/// The sessions, numbered; those that go on out of sight say so.
-pub(super) fn sessions(
-    list: &[Summary],
-    here: &State,
-    others: &HashMap<SessionId, State>,
-    now: Millis,
-) -> Vec<String> {
-    let row = |(at, session): (usize, &Summary)| {
-        let word = match others.get(&session.id).map(State::status) {
-            _ if session.id == here.id => "here",
-            Some(Status::Waiting) => "needs you",
-            Some(Status::Running) => "running",
-            _ => "at rest",
-        };
-        let ago = ago(now.since(session.touched));
-        let title = if session.title.is_empty() { "no prompt yet" } else { &session.title };
-        format!("  {} {word}, {ago}: {}", at + 1, sanitise(title))
-    };
-    let mut lines: Vec<String> = list.iter().enumerate().take(MOST).map(row).collect();
-    lines.insert(0, format!("Sessions: {}", list.len()));
     lines
 }
 

@@ -7,6 +7,7 @@ mod model;
 mod question;
 mod rewind;
 mod say;
+mod sessions;
 
 use std::collections::HashMap;
 use std::io::{self, Write};

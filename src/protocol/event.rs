@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Millis;
-use crate::protocol::topic::Topics;
 use crate::protocol::{
     Baseline, Broken, Budget, CallId, Compaction, Content, ContextPart, Effort, FileChange,
     FoundNote, KeptFile, Message, MessageId, Mode, ModelId, PartState, PermissionOutcome,
@@ -382,71 +381,4 @@ pub enum Level {
     Warning,
     /// Something failed.
     Error,
-}
-
-impl Event {
-    /// What it is about.
-    pub fn topic(&self) -> Topics {
-        match self {
-            Self::SessionStarted { .. }
-            | Self::SessionForked { .. }
-            | Self::SessionResumed { .. }
-            | Self::TurnStarted { .. }
-            | Self::QueueChanged { .. }
-            | Self::Titled { .. }
-            | Self::ModeChanged { .. }
-            | Self::EffortChanged { .. }
-            | Self::ModelChanged { .. }
-            | Self::FellBack { .. }
-            | Self::BudgetChanged { .. }
-            | Self::BudgetReached { .. }
-            | Self::Compacting { .. }
-            | Self::Compacted { .. }
-            | Self::Shortened { .. }
-            | Self::Used { .. }
-            | Self::ContextChanged { .. }
-            | Self::ContextTold { .. }
-            | Self::NoteFound { .. }
-            | Self::CacheBroken { .. }
-            | Self::Retrying { .. }
-            | Self::PlanChanged { .. }
-            | Self::SandboxTested { .. }
-            | Self::RewindTried { .. }
-            | Self::Rewound { .. }
-            | Self::Redone { .. }
-            | Self::TurnFinished { .. }
-            | Self::Notice { .. } => Topics::SESSION,
-            Self::Steered { .. } | Self::MessageDelta { .. } | Self::MessageFinished { .. } => {
-                Topics::MESSAGE
-            }
-            Self::ToolCallStarted { .. }
-            | Self::ToolCallProgress { .. }
-            | Self::FilesKept { .. }
-            | Self::ToolCallFinished { .. } => Topics::TOOL,
-            Self::PermissionRequested { .. }
-            | Self::PermissionRenewed { .. }
-            | Self::RulesTried { .. }
-            | Self::TextTold { .. }
-            | Self::PermissionResolved { .. } => Topics::PERMISSION,
-            Self::FilesChanged { .. } | Self::GitChanged { .. } => Topics::WORKSPACE,
-        }
-    }
-
-    /// Is it kept in the log?
-    pub fn is_durable(&self) -> bool {
-        !matches!(
-            self,
-            Self::MessageDelta { .. }
-                | Self::ToolCallProgress { .. }
-                | Self::FilesChanged { .. }
-                | Self::GitChanged { .. }
-                | Self::RulesTried { .. }
-                | Self::TextTold { .. }
-                | Self::RewindTried { .. }
-                | Self::ContextTold { .. }
-                | Self::SandboxTested { .. }
-                | Self::Compacting { .. }
-                | Self::Retrying { .. }
-        )
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::BitOr;
 
+use crate::protocol::Event;
+
 /// A set of topics, to subscribe to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Topics(u16);
@@ -33,5 +35,72 @@ impl BitOr for Topics {
 
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+}
+
+impl Event {
+    /// What it is about.
+    pub fn topic(&self) -> Topics {
+        match self {
+            Self::SessionStarted { .. }
+            | Self::SessionForked { .. }
+            | Self::SessionResumed { .. }
+            | Self::TurnStarted { .. }
+            | Self::QueueChanged { .. }
+            | Self::Titled { .. }
+            | Self::ModeChanged { .. }
+            | Self::EffortChanged { .. }
+            | Self::ModelChanged { .. }
+            | Self::FellBack { .. }
+            | Self::BudgetChanged { .. }
+            | Self::BudgetReached { .. }
+            | Self::Compacting { .. }
+            | Self::Compacted { .. }
+            | Self::Shortened { .. }
+            | Self::Used { .. }
+            | Self::ContextChanged { .. }
+            | Self::ContextTold { .. }
+            | Self::NoteFound { .. }
+            | Self::CacheBroken { .. }
+            | Self::Retrying { .. }
+            | Self::PlanChanged { .. }
+            | Self::SandboxTested { .. }
+            | Self::RewindTried { .. }
+            | Self::Rewound { .. }
+            | Self::Redone { .. }
+            | Self::TurnFinished { .. }
+            | Self::Notice { .. } => Topics::SESSION,
+            Self::Steered { .. } | Self::MessageDelta { .. } | Self::MessageFinished { .. } => {
+                Topics::MESSAGE
+            }
+            Self::ToolCallStarted { .. }
+            | Self::ToolCallProgress { .. }
+            | Self::FilesKept { .. }
+            | Self::ToolCallFinished { .. } => Topics::TOOL,
+            Self::PermissionRequested { .. }
+            | Self::PermissionRenewed { .. }
+            | Self::RulesTried { .. }
+            | Self::TextTold { .. }
+            | Self::PermissionResolved { .. } => Topics::PERMISSION,
+            Self::FilesChanged { .. } | Self::GitChanged { .. } => Topics::WORKSPACE,
+        }
+    }
+
+    /// Is it kept in the log?
+    pub fn is_durable(&self) -> bool {
+        !matches!(
+            self,
+            Self::MessageDelta { .. }
+                | Self::ToolCallProgress { .. }
+                | Self::FilesChanged { .. }
+                | Self::GitChanged { .. }
+                | Self::RulesTried { .. }
+                | Self::TextTold { .. }
+                | Self::RewindTried { .. }
+                | Self::ContextTold { .. }
+                | Self::SandboxTested { .. }
+                | Self::Compacting { .. }
+                | Self::Retrying { .. }
+        )
     }
 }

@@ -140,7 +140,7 @@ fn what_was_taken_out_is_not_sent_and_not_counted() {
     let notes = Group::Notes;
     let said = [Group::Messages, Group::Messages, Group::Results, notes];
     assert_eq!(groups, [&[Group::System, notes, notes, Group::Tools], &said[..]].concat());
-    assert!(full.of(Group::Results) > 900, "{full:?}");
+    assert!(full.of(Group::Results) > 400, "{full:?}");
     assert_eq!(full.used() + full.free() + full.reserved, full.size);
 
     drop_part(&mut state, ContextPart::Result { call: "c1".into() }, PartState::Dropped);

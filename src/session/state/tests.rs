@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::protocol::{
-    ContextPart, FoundNote, Held, KeptFile, PartState, PermissionOutcome, RequestId, Rewind,
-    ToolKind, ToolStatus, ToolUse, Trigger,
+    Compaction, ContextPart, FoundNote, Held, KeptFile, PartState, PermissionOutcome, RequestId,
+    Rewind, TextKind, ToolKind, ToolOutcome, ToolStatus, ToolUse, Trigger,
 };
 use crate::session::repairs;
 

@@ -72,7 +72,6 @@ const DEFAULT: &[Line] = &[
     (Context::Global, "Ctrl+X e", EffortPicker, "effort"),
     (Context::Global, "Ctrl+X c", Compact, "compact"),
     (Context::Global, "Ctrl+X $", ShowCost, "cost"),
-    (Context::Global, "Ctrl+X c", ShowCost, "cost"),
     (Context::Global, "Ctrl+X w", ShowContext, "context"),
     (Context::Global, "Ctrl+X ?", AllKeys, "all keys"),
     (Context::Global, "Ctrl+X M", Messages, "messages"),

@@ -502,7 +502,7 @@ proptest! {
                 step => {
                     let chords = &safe[usize::from(step) % safe.len()];
                     // A letter in the draft would land inside a word.
-                    if chords[0].is_text() && stage.model.context() == Context::Message {
+                    if chords[0].is_text() && stage.model.is_writing() {
                         continue;
                     }
                     log.push(crate::ui::keymap::written(chords));

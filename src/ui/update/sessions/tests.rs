@@ -412,7 +412,7 @@ proptest! {
                 }
                 _ => {
                     let chords = &safe[usize::from(step * 7 + x) % safe.len()];
-                    if chords[0].is_text() && stage.model.context() == Context::Message {
+                    if chords[0].is_text() && stage.model.is_writing() {
                         continue;
                     }
                     chords.iter().flat_map(|c| update(&mut stage.model, Msg::Key(key(*c)))).collect()
