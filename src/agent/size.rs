@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     /// Texts and what a vocabulary of two hundred thousand words (o200k) makes of them, counted.
-    const COUNTED: &str = include_str!("../../tests/corpus/tokens.jsonl");
+    const COUNTED: &str = include_str!("../../tests/samples/tokens.jsonl");
     /// The same of files.
     const FILES: &[(&str, u64, &str)] = &[
         ("tool", 361, include_str!("../../assets/tools/bash.md")),

@@ -38,8 +38,9 @@ pub async fn run_turn(
     };
     let usage = agent.journal.look(|state| used_since_prompt(&state.entries));
     let finished = Event::TurnFinished { turn, stop: stop.clone(), usage };
-    agent.journal.record(finished).await?;
+    // Before its end is told: who hears of that can begin the next one at once.
     let synced = agent.journal.sync().await;
+    agent.journal.record(finished).await?;
     lost.map_or(synced.map(|()| stop), Err)
 }
 

@@ -125,6 +125,8 @@ impl Actor {
     ) -> Result<T, JoinError> {
         loop {
             tokio::select! {
+                // What is asked after its end is no longer asked beside it.
+                biased;
                 ended = &mut running => break ended,
                 op = self.ops.recv(), if !self.closing => match op {
                     Some(op) => {

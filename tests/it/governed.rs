@@ -69,7 +69,7 @@ fn governed() -> Place {
 fn what_governs(place: &Place) -> [BTreeMap<String, Vec<u8>>; 6] {
     let (home, project) = (place.home.path(), &place.project);
     // What claw itself writes while it runs.
-    let own = ["audit", "sessions", "logs", "spill", "sandbox", "cache"];
+    let own = ["audit", "checkpoints", "sessions", "logs", "spill", "sandbox", "cache"];
     let below = |dir: &Path, but: &[&str]| snapshot(dir, but);
     [
         below(&home.join("claw"), &own),

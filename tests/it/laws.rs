@@ -118,7 +118,6 @@ proptest! {
         lines in prop::collection::vec(
             prop_oneof![
                 3 => Just(None),
-                1 => Just(Some(b"{\"session\":\"s\",\"seq\":9,\"at\":1,\"event\":{\"type\":\"of_the_future\"}}".to_vec())),
                 1 => Just(Some(b"{\"session\":\"s\",\"seq\":".to_vec())),
                 1 => prop::collection::vec(any::<u8>().prop_filter("no end", |byte| *byte != b'\n'), 1..60)
                     .prop_map(Some),

@@ -286,9 +286,10 @@ async fn steering_goes_into_the_turn_and_a_queued_prompt_after_it() {
 
 #[tokio::test]
 async fn a_stopped_turn_leaves_the_queue_to_the_user() {
-    let mut session = Session::start(Model::new(vec![vec![Step::Hang]]), &Wish::default()).await;
+    let begins = vec![Step::Chunk(Chunk::Text { block: 0, text: "I".into() }), Step::Hang];
+    let mut session = Session::start(Model::new(vec![begins]), &Wish::default()).await;
     session.prompt("start");
-    session.until(|event| matches!(event, Event::TurnStarted { .. })).await;
+    session.until(|event| matches!(event, Event::MessageDelta { .. })).await;
     session.send(Op::Prompt { content: vec![Content::text("later")] });
     session.until(|event| matches!(event, Event::QueueChanged { .. })).await;
     session.send(Op::Cancel);

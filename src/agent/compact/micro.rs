@@ -1,5 +1,7 @@
 //! Old results of tools are sent as a line, the biggest first.
 
+use std::sync::Arc;
+
 use crate::agent::context::{kept, placed, shortened};
 use crate::agent::size;
 use crate::protocol::{CallId, ToolStatus};
@@ -25,14 +27,16 @@ pub(super) fn micro(state: &State, wanted: u64) -> Option<Short> {
     let counted = size::counted(state);
     let mut found: Vec<(u64, usize, &CallId)> = Vec::new();
     for (at, input) in placed(state) {
-        let Input::Result { call, .. } = &input else { continue };
+        let Input::Result { call, name, .. } = &input else { continue };
         let Some((_, entry)) = state.call(call).filter(|_| at < last) else { continue };
         let Some(outcome) = entry.outcome.as_ref().filter(|_| !entry.short) else { continue };
         let size = size::input(&input);
         if outcome.status != ToolStatus::Done || size <= SMALL {
             continue;
         }
-        let left = size::text(&shortened(entry, outcome).text);
+        let (call, name) = (call.clone(), name.clone());
+        let outcome = Arc::new(shortened(entry, outcome));
+        let left = size::input(&Input::Result { call, name, outcome });
         found.push((size.saturating_sub(left), at, &entry.call.id));
     }
     found.sort_by_key(|(freed, at, _)| (std::cmp::Reverse(*freed), *at));

@@ -162,6 +162,10 @@ fn made(
 
 /// Says why nothing was done, and what can be; once a turn where nobody asked for it.
 async fn not_done(agent: &Agent, uncut: Uncut, why: Trigger) -> Result<()> {
+    // The turn ends with that.
+    if why == Trigger::TooLong {
+        return Ok(());
+    }
     let (size, stays) = match uncut {
         Uncut::Little(before, stays) => (before, stays),
         Uncut::Again(before) => (before, before),

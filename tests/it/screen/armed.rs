@@ -22,7 +22,9 @@ fn undecided(home: &Home) {
     let dir = home.path().join("claw/sessions");
     let logs: Vec<_> = std::fs::read_dir(dir)
         .unwrap()
-        .flat_map(|project| std::fs::read_dir(project.unwrap().path()).unwrap())
+        .map(|project| project.unwrap().path())
+        .filter(|project| project.is_dir())
+        .flat_map(|project| std::fs::read_dir(project).unwrap())
         .map(|log| std::fs::read_to_string(log.unwrap().path()).unwrap_or_default())
         .collect();
     let log = logs.concat();

@@ -98,7 +98,8 @@ fn log(home: &Home) -> Vec<Envelope> {
         std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect()
     };
     let projects = below(&home.path().join("claw/sessions"));
-    let logs: Vec<_> = projects.iter().flat_map(|project| below(project)).collect();
+    let projects = projects.iter().filter(|project| project.is_dir());
+    let logs: Vec<_> = projects.flat_map(|project| below(project)).collect();
     let logs: Vec<_> =
         logs.iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
     assert_eq!(logs.len(), 1, "{logs:?}");

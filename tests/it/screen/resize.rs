@@ -132,6 +132,7 @@ fn two_hundred_sizes_while_words_come_and_as_many_while_a_question_stands() {
     let answered = |home: &Home| {
         let log = home.path().join("claw/sessions");
         let logs = std::fs::read_dir(log).unwrap().map(|project| project.unwrap().path());
+        let logs = logs.filter(|project| project.is_dir());
         let logs = logs.flat_map(|project| std::fs::read_dir(project).unwrap());
         let mut texts = logs.filter_map(|log| std::fs::read_to_string(log.unwrap().path()).ok());
         texts.any(|text| text.contains("permission_resolved"))
