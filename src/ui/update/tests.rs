@@ -505,6 +505,10 @@ proptest! {
                     if chords[0].is_text() && stage.model.is_writing() {
                         continue;
                     }
+                    // One that a question has no use for is text, too.
+                    if stage.model.context().is_question() {
+                        stage.model.composer.editor.edit(Edit::LineEnd);
+                    }
                     log.push(crate::ui::keymap::written(chords));
                     chords.iter().flat_map(|c| update(&mut stage.model, Msg::Key(key(*c)))).collect()
                 }
