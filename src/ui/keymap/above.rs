@@ -4,7 +4,7 @@
 use crate::ui::action::Action::{self, *};
 use crate::ui::keymap::Context;
 
-/// As in [`DEFAULT`](crate::ui::keymap::table::DEFAULT), behind it.
+/// As in [`rows`](crate::ui::keymap::table::rows), behind it.
 pub(super) const DEFAULT: &[(Context, &str, Action, &str)] = &[
     (Context::Window, "Enter", Toggle, "parts"),
     (Context::Window, "d", DropPart, "take out, put back"),
